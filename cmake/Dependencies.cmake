@@ -1,0 +1,50 @@
+# Every third-party package, once, each as a target that folders name in DEPS.
+# All of them are Debian 12 packages: see hack/install-deps.
+
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS url)
+find_package(OpenSSL 3 REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(GTest REQUIRED)
+
+find_library(DEFLATE_LIBRARY deflate REQUIRED)
+add_library(dep_deflate INTERFACE)
+target_link_libraries(dep_deflate INTERFACE ${DEFLATE_LIBRARY})
+
+add_library(dep_json INTERFACE)
+target_link_libraries(dep_json INTERFACE nlohmann_json::nlohmann_json)
+
+add_library(dep_yaml INTERFACE)
+target_link_libraries(dep_yaml INTERFACE yaml-cpp)
+
+add_library(dep_crypto INTERFACE)  # hashes, certificates: no sockets
+target_link_libraries(dep_crypto INTERFACE OpenSSL::Crypto)
+
+add_library(dep_tls INTERFACE)
+target_link_libraries(dep_tls INTERFACE OpenSSL::SSL)
+
+add_library(dep_log INTERFACE)
+target_link_libraries(dep_log INTERFACE spdlog::spdlog)
+
+add_library(dep_metrics INTERFACE)
+target_link_libraries(dep_metrics INTERFACE prometheus-cpp::core)
+
+add_library(dep_url INTERFACE)
+target_link_libraries(dep_url INTERFACE Boost::url)
+
+add_library(dep_asio INTERFACE)
+target_compile_definitions(dep_asio INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND)
+target_link_libraries(dep_asio INTERFACE Boost::headers Threads::Threads)
+
+add_library(dep_protozero INTERFACE)  # header-only: /usr/include/protozero
+
+add_library(dep_cli INTERFACE)
+target_link_libraries(dep_cli INTERFACE CLI11::CLI11)
+
+add_library(dep_test INTERFACE)
+target_link_libraries(dep_test INTERFACE GTest::gmock GTest::gtest)

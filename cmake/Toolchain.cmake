@@ -1,0 +1,42 @@
+# The language, the warnings and the instrumented builds. Nothing here names a folder of ours.
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+
+set(MPL_SANITIZE "" CACHE STRING "Sanitizers, as given to -fsanitize=")
+option(MPL_COVERAGE "Count executed lines" OFF)
+option(MPL_FUZZ "Build the libFuzzer harnesses" OFF)
+# Off for those who only build the product: a newer compiler's new warning must not stop them.
+option(MPL_WERROR "Warnings are errors" $ENV{CI})
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# Paths of the build machine stay out of the binaries, so that the image digest is reproducible.
+add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 reports false positives of these three inside coroutines and std::variant.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference -Wno-stringop-overflow)
+endif()
+if(MPL_WERROR)
+  add_compile_options(-Werror)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-ffunction-sections -fdata-sections -fstack-protector-strong -D_FORTIFY_SOURCE=2)
+  add_link_options(-Wl,--gc-sections -Wl,-z,relro,-z,now)
+endif()
+if(MPL_SANITIZE)
+  add_compile_options(-fsanitize=${MPL_SANITIZE} -fno-omit-frame-pointer -O1 -g1 -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${MPL_SANITIZE})
+endif()
+if(MPL_COVERAGE)
+  add_compile_options(--coverage -O0)
+  add_link_options(--coverage)
+endif()

@@ -1,0 +1,23 @@
+// Small questions about text that the standard library leaves open. ASCII only, as all protocol
+// text here is.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mpl {
+
+std::string_view Trim(std::string_view text);
+// "a,,b" on ',' gives "a", "", "b"; empty text gives one empty piece.
+std::vector<std::string_view> Split(std::string_view text, char separator);
+std::string Join(const std::vector<std::string>& pieces, std::string_view separator);
+std::string ToLower(std::string_view text);
+bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// "%2F" → "/"; bad escapes stay as they are, as in Go's lenient header decoding.
+std::string PercentDecode(std::string_view text);
+// Everything but RFC 3986 unreserved characters becomes %XX: safe in a path segment or query value.
+std::string PercentEncode(std::string_view text);
+
+}  // namespace mpl

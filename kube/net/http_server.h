@@ -1,0 +1,61 @@
+// An HTTPS server: accepts, speaks TLS and HTTP/1.1, and hands whole requests to a handler.
+//
+// Not thread-safe except where said. Slow or broken clients cost one connection and bounded memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "kube/base/error.h"
+#include "kube/base/time.h"
+#include "kube/http/message.h"
+#include "kube/net/runtime.h"
+#include "kube/net/tls.h"
+
+namespace mpl::net {
+
+struct HttpServerOptions {
+  std::string address = "0.0.0.0";  // or "::"
+  std::uint16_t port = 0;           // 0: any free one, see HttpServer::port()
+  // Asked at every accepted connection, so that a rotated certificate needs no restart. Null: plain
+  // HTTP. May return null: that connection is refused.
+  std::function<std::shared_ptr<const TlsServerContext>()> tls;
+
+  // Limits of k8s.io/apiserver's server: 1 MiB of header, 32 s for it, 90 s idle. Over the header
+  // limit: 431; over the body limit: 413.
+  std::size_t header_limit_bytes = 1U << 20U;
+  std::size_t body_limit_bytes = 3U << 20U;
+  Duration handshake_timeout = std::chrono::seconds(10);
+  Duration header_timeout = std::chrono::seconds(32);
+  Duration body_timeout = std::chrono::seconds(60);   // whole request body
+  Duration write_timeout = std::chrono::seconds(60);  // per piece of the answer
+  Duration idle_timeout = std::chrono::seconds(100);
+  std::size_t max_connections = 12'000;
+};
+
+// Called on the server's runtime. Any thrown exception becomes a 500 and is logged.
+using HttpHandler = std::function<Task<http::Response>(http::Request)>;
+
+class HttpServer {
+ public:
+  HttpServer(Executor executor, HttpServerOptions options, HttpHandler handler);
+  ~HttpServer();
+
+  // Binds and starts to accept. kUnreachable names address and port when they cannot be had.
+  Result<void> Start();
+  std::uint16_t port() const;
+  std::size_t connections() const;
+  // Answers go out with "Connection: close" from now on, so that clients move to another replica.
+  void StartDraining();
+  // Stops accepting, lets running requests finish within `grace`, then closes everything.
+  Task<void> Stop(Duration grace);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace mpl::net

@@ -1,0 +1,55 @@
+// Self-metrics: a thin layer over prometheus-cpp (core), so that every series is made at one place,
+// starts at zero, and can be listed.
+//
+// Thread-safe. Names, units and labels are catalogued in docs/metrics.yaml.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mpl::metrics {
+
+using Labels = std::map<std::string, std::string>;
+
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  virtual void Increment(double by = 1) = 0;
+  virtual double Value() const = 0;
+};
+class Gauge {
+ public:
+  virtual ~Gauge() = default;
+  virtual void Set(double value) = 0;
+  virtual double Value() const = 0;
+};
+class Histogram {
+ public:
+  virtual ~Histogram() = default;
+  virtual void Observe(double value) = 0;
+};
+
+// Owns all series. References stay valid as long as the registry lives. Asking twice for the same
+// name and labels gives the same series.
+class Registry {
+ public:
+  Registry();
+  ~Registry();
+  Counter& GetCounter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  Histogram& GetHistogram(const std::string& name, const std::string& help,
+                          const std::vector<double>& bounds, const Labels& labels = {});
+  // Called before each exposition: sets gauges that mirror state kept elsewhere.
+  void OnCollect(std::function<void()> refresh);
+  // Prometheus text format 0.0.4.
+  std::string Expose() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mpl::metrics
