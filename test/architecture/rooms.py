@@ -1,0 +1,56 @@
+"""Who may include whom. A folder that is not here does not exist yet: add its row with it.
+
+Includes go downward only. operator and collector never meet; kube knows neither of them.
+"""
+
+KUBE_PURE = ["kube/base", "kube/objects", "kube/telemetry", "kube/x509", "kube/http", "kube/machinery"]
+KUBE = KUBE_PURE + ["kube/auth", "kube/net", "kube/client", "kube/apiserver"]
+
+MAY_INCLUDE = {
+    "kube/base": [],
+    "kube/telemetry": ["kube/base"],
+    "kube/x509": ["kube/base"],
+    "kube/objects": ["kube/base"],
+    "kube/http": ["kube/base", "kube/objects"],
+    "kube/machinery": ["kube/base", "kube/objects"],
+    "kube/auth": ["kube/base", "kube/objects", "kube/http", "kube/x509"],
+    "kube/net": ["kube/base", "kube/http", "kube/telemetry", "kube/x509"],
+    "kube/client": KUBE_PURE + ["kube/net"],
+    "kube/apiserver": KUBE_PURE + ["kube/auth", "kube/net", "kube/client"],
+
+    "collector/config": ["kube/base", "kube/objects"],
+    "collector/store": ["kube/base"],
+    "collector/parse": ["kube/base", "collector/store"],
+    "collector/discovery": ["kube/base", "kube/objects", "collector/config"],
+    "collector/trust": ["kube/base", "kube/x509"],
+    "collector/handlers": KUBE_PURE + ["collector/store"],
+    "collector/scraper": KUBE + ["collector/config", "collector/store", "collector/parse",
+                                 "collector/discovery", "collector/trust"],
+    "collector/app": KUBE + ["collector/config", "collector/store", "collector/parse",
+                             "collector/discovery", "collector/trust", "collector/handlers",
+                             "collector/scraper"],
+
+    "operator/pipeline": ["kube/base", "kube/objects"],
+    "operator/certs": ["kube/base", "kube/x509"],
+    "operator/plan": ["kube/base", "kube/objects", "operator/pipeline", "operator/certs"],
+    "operator/controller": KUBE + ["operator/pipeline", "operator/certs", "operator/plan"],
+    "operator/app": KUBE + ["operator/pipeline", "operator/certs", "operator/plan",
+                            "operator/controller"],
+}
+
+# A program's main.cc stands in its side's top folder and starts the app.
+MAY_INCLUDE["collector"] = ["collector/app"]
+MAY_INCLUDE["operator"] = ["operator/app"]
+
+# What a pure folder must not see: sockets, threads, timers, the wall clock.
+IMPURE_INCLUDES = ["boost/asio", "boost/beast", "openssl/ssl.h", "sys/socket.h", "netinet/",
+                   "arpa/inet.h", "unistd.h", "thread", "mutex", "shared_mutex",
+                   "condition_variable", "future"]
+
+# Shared values have to be guarded somewhere: these files are that somewhere, and hold nothing else.
+MAY_LOCK = {
+    "kube/base/snapshot.h": ["mutex"],
+    "kube/machinery/object_store.h": ["mutex", "shared_mutex"],
+}
+
+MAX_LINES = 500
