@@ -1,0 +1,44 @@
+"""The installed product, once for all tests: operator by kustomize, one pipeline with `spec: {}`.
+
+The cluster itself is brought up by `make cluster` (or hack/test); files run in the order of their names,
+test_9_uninstall.py last.
+"""
+import time
+
+import pytest
+
+import kube
+
+LOAD = kube.ROOT / "test" / "e2e" / "manifests" / "known-load.yaml"
+
+
+def install_operator():
+    kube.kubectl("apply", "-k", kube.ROOT / "config" / "default")
+    kube.kubectl("-n", kube.NAMESPACE, "rollout", "status", "deployment/metricspipeline-operator",
+                 "--timeout=60s", timeout=90)
+
+
+@pytest.fixture(scope="session")
+def installed(record_testsuite_property):
+    if not (kube.STATE / "kubeconfig").exists():
+        pytest.fail("there is no cluster: make cluster")
+    install_operator()
+    begun = time.monotonic()
+    kube.kubectl("apply", "-f", kube.ROOT / "samples" / "minimal.yaml")
+    kube.wait_for("the first answer of kubectl top nodes", lambda: kube.kubectl("top", "nodes"), 90)
+    first = time.monotonic() - begun
+    print(f"\nfrom kubectl apply to the first kubectl top nodes: {first:.1f} s")
+    record_testsuite_property("apply_to_first_top_seconds", round(first, 1))
+    kube.wait_ready()
+    return first
+
+
+@pytest.fixture(scope="session")
+def known_load(installed):
+    """Pods in namespace `load`: `burner` wants a whole CPU and is limited to 200m, `holder` holds 64 MiB."""
+    kube.kubectl("apply", "-f", LOAD)
+    for pod in ("burner", "holder"):
+        kube.kubectl("-n", "load", "wait", "--for=condition=Ready", f"pod/{pod}", "--timeout=60s", timeout=90)
+    kube.wait_for("values of both pods", lambda: {"burner", "holder"} <= set(kube.pods_with_metrics("load")), 60)
+    yield "load"
+    kube.kubectl("delete", "namespace", "load", "--wait=false")

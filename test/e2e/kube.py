@@ -1,0 +1,121 @@
+"""What the tests say to the cluster: kubectl, waiting, and reading a container's own cgroup files."""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CLUSTER = ROOT / "test" / "cluster"
+STATE = ROOT / ".cluster"
+NAMESPACE = "metricspipeline-system"
+
+ENVIRONMENT = dict(os.environ, KUBECONFIG=str(STATE / "kubeconfig"), KUBECACHEDIR=str(STATE / "kubectl-cache"))
+
+
+class Failed(AssertionError):
+    """A command that was expected to succeed did not."""
+
+
+def run(*command, stdin=None, timeout=60):
+    """stdout of a command; Failed with its stderr when it does not exit 0."""
+    done = subprocess.run([str(part) for part in command], input=stdin, env=ENVIRONMENT, text=True,
+                          capture_output=True, timeout=timeout)
+    if done.returncode != 0:
+        raise Failed(f"{' '.join(map(str, command))}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def kubectl(*arguments, stdin=None, timeout=60):
+    return run(STATE / "bin" / "kubectl", *arguments, stdin=stdin, timeout=timeout)
+
+
+def get(*arguments):
+    return json.loads(kubectl("get", *arguments, "-o", "json"))
+
+
+def raw(path):
+    return json.loads(kubectl("get", "--raw", path))
+
+
+def on_machine(machine, *command):
+    return run(CLUSTER / "exec", machine, *command)
+
+
+def drill(script, *arguments):
+    return run(CLUSTER / script, *arguments, timeout=120)
+
+
+def wait_for(what, probe, seconds, pause=0.3):
+    """The first true answer of probe(); an exception of its own counts as 'not yet'."""
+    deadline, last = time.monotonic() + seconds, None
+    while True:
+        try:
+            answer = probe()
+            if answer:
+                return answer
+            last = answer
+        except (Failed, KeyError, IndexError, json.JSONDecodeError, subprocess.TimeoutExpired) as fault:
+            last = fault
+        if time.monotonic() > deadline:
+            raise Failed(f"waited {seconds} s for {what}; at the end: {last}")
+        time.sleep(pause)
+
+
+def conditions(pipeline="cluster"):
+    """type -> condition of a MetricsPipeline."""
+    return {c["type"]: c for c in get("metricspipeline", pipeline)["status"].get("conditions", [])}
+
+
+def is_true(condition, pipeline="cluster"):
+    return conditions(pipeline).get(condition, {}).get("status") == "True"
+
+
+def wait_ready(pipeline="cluster", seconds=90):
+    return wait_for(f"{pipeline} to be Ready", lambda: is_true("Ready", pipeline), seconds)
+
+
+def nodes_with_metrics():
+    return {item["metadata"]["name"]: item for item in raw("/apis/metrics.k8s.io/v1beta1/nodes")["items"]}
+
+
+def pods_with_metrics(namespace):
+    return {item["metadata"]["name"]: item
+            for item in raw(f"/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods")["items"]}
+
+
+def cpu_nanocores(quantity):
+    """A canonical cpu quantity (n, u, m or none) as nanocores."""
+    number, suffix = re.fullmatch(r"(\d+)([numk]?)", quantity).groups()
+    return int(number) * {"n": 1, "u": 10**3, "m": 10**6, "": 10**9, "k": 10**12}[suffix]
+
+
+def memory_bytes(quantity):
+    number, suffix = re.fullmatch(r"(\d+)(Ki|Mi|Gi|k|M|G)?", quantity).groups()
+    factor = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}
+    return int(number) * factor[suffix]
+
+
+class ContainerFiles:
+    """The kernel's own account of a pod's first container (cgroup v1)."""
+
+    def __init__(self, namespace, pod):
+        status = get("pod", pod, "-n", namespace)
+        self.node = status["spec"]["nodeName"]
+        identity = status["status"]["containerStatuses"][0]["containerID"].split("//")[1]
+        self.cpu = self._find("cpuacct", identity)
+        self.memory = self._find("memory", identity)
+
+    def _find(self, controller, identity):
+        found = on_machine(self.node, "find", f"/sys/fs/cgroup/{controller}/", "-type", "d", "-name", identity)
+        return found.split("\n")[0]
+
+    def cpu_nanoseconds(self):
+        return int(on_machine(self.node, "cat", f"{self.cpu}/cpuacct.usage"))
+
+    def working_set_bytes(self):
+        """usage - total_inactive_file: the definition of cAdvisor, which the kubelet embeds."""
+        usage = int(on_machine(self.node, "cat", f"{self.memory}/memory.usage_in_bytes"))
+        stat = on_machine(self.node, "cat", f"{self.memory}/memory.stat")
+        return usage - int(re.search(r"^total_inactive_file (\d+)$", stat, re.MULTILINE).group(1))

@@ -1,0 +1,103 @@
+"""metrics-server beside us, fed the same kubelet bodies: for equal sample pairs, equal values."""
+import base64
+import json
+import subprocess
+
+import pytest
+import yaml
+
+import kube
+
+PORT = 10260
+NODES = ("node1", "node2")
+
+
+def client_pem(folder):
+    """The cluster admin's certificate and key in one file."""
+    user = yaml.safe_load((kube.STATE / "kubeconfig").read_text())["users"][0]["user"]
+    pem = folder / "admin.pem"
+    pem.write_bytes(b"".join(base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key")))
+    pem.chmod(0o600)
+    return pem
+
+
+def serving_pem(folder):
+    key, certificate, both = folder / "key.pem", folder / "certificate.pem", folder / "serving.pem"
+    kube.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+             "-subj", "/CN=kubelet-cache", "-keyout", key, "-out", certificate)
+    both.write_text(certificate.read_text() + key.read_text())
+    both.chmod(0o600)
+    return both
+
+
+@pytest.fixture(scope="module")
+def caches(installed, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("caches")
+    admin, serving = client_pem(folder), serving_pem(folder)
+    script = kube.ROOT / "test" / "e2e" / "kubelet_cache.py"
+    running = [subprocess.Popen([str(kube.CLUSTER / "exec"), node, "python3", str(script), str(PORT), str(admin),
+                                 str(serving)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+               for node in NODES]
+    for cache in running:
+        assert cache.stdout.readline() == "ready\n"
+    yield
+    for cache in running:
+        cache.stdin.close()
+        cache.wait(10)
+
+
+@pytest.fixture(scope="module")
+def peer(caches, known_load):
+    """Both read through the caches; gives a function that fetches the peer's answer for a path."""
+    kube.kubectl("apply", "-f", kube.ROOT / "test" / "peer" / "manifests")
+    kube.kubectl("-n", "peer", "patch", "deployment", "peer-metrics-server", "--type=json", "-p", json.dumps([
+        {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": [
+            "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP",
+            f"--kubelet-port={PORT}", "--kubelet-insecure-tls", "--metric-resolution=15s"]}]))
+    kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", json.dumps(
+        {"spec": {"scrape": {"port": {"source": "Fixed", "number": PORT}}, "tls": {"kubelet": {"mode": "Insecure"}}}}))
+    kube.kubectl("-n", "peer", "rollout", "status", "deployment/peer-metrics-server", "--timeout=120s", timeout=150)
+    kube.kubectl("-n", "peer", "create", "serviceaccount", "reader")
+    kube.kubectl("create", "clusterrolebinding", "peer-reader", "--clusterrole=cluster-admin",
+                 "--serviceaccount=peer:reader")
+    token = kube.kubectl("-n", "peer", "create", "token", "reader").strip()
+
+    def fetch(path):
+        pods = kube.get("pods", "-n", "peer")["items"]
+        address = [p["status"]["podIP"] for p in pods if "deletionTimestamp" not in p["metadata"]][0]
+        return json.loads(kube.on_machine("cp", "curl", "-ksS", "--max-time", "10", "-H",
+                                          f"Authorization: Bearer {token}", f"https://{address}:10250{path}"))
+
+    yield fetch
+    kube.kubectl("delete", "clusterrolebinding", "peer-reader")
+    kube.kubectl("delete", "-f", kube.ROOT / "test" / "peer" / "manifests", "--wait=false")
+    kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", '{"spec":{"scrape":null,"tls":null}}')
+    kube.wait_ready()
+
+
+def usages(answer):
+    """(what, timestamp, window) -> (cpu nanocores, memory bytes), one entry per node or container."""
+    found = {}
+    for item in answer["items"]:
+        meta, pair = item["metadata"], (item["timestamp"], item["window"])
+        for part in item.get("containers", [{"name": "", "usage": item.get("usage")}]):
+            what = (meta.get("namespace", ""), meta["name"], part["name"])
+            found[what + pair] = (kube.cpu_nanocores(part["usage"]["cpu"]), kube.memory_bytes(part["usage"]["memory"]))
+    return found
+
+
+@pytest.mark.parametrize("path", ["/apis/metrics.k8s.io/v1beta1/nodes", "/apis/metrics.k8s.io/v1beta1/pods"])
+def test_equal_sample_pairs_give_equal_values(peer, path):
+    compared = {}
+
+    def enough():
+        theirs, ours = usages(peer(path)), usages(kube.raw(path))
+        for key in theirs.keys() & ours.keys():
+            compared[key] = (theirs[key], ours[key])
+        return len(compared) >= 6
+
+    kube.wait_for("equal sample pairs of both", enough, 150, 2)
+    print(f"\n{path}: {len(compared)} equal pairs compared")
+    for key, (theirs, ours) in compared.items():
+        assert abs(theirs[0] - ours[0]) <= 1, (key, theirs, ours)  # the peer cuts a double, we an integer
+        assert theirs[1] == ours[1], (key, theirs, ours)
