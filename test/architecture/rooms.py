@@ -47,10 +47,11 @@ IMPURE_INCLUDES = ["boost/asio", "boost/beast", "openssl/ssl.h", "sys/socket.h",
                    "arpa/inet.h", "unistd.h", "thread", "mutex", "shared_mutex",
                    "condition_variable", "future"]
 
-# Shared values have to be guarded somewhere: these files are that somewhere, and hold nothing else.
+# Shared values have to be guarded somewhere: these files are that somewhere.
 MAY_LOCK = {
     "kube/base/snapshot.h": ["mutex"],
     "kube/machinery/object_store.h": ["mutex", "shared_mutex"],
+    "kube/telemetry/metrics.cc": ["mutex"],
 }
 
 MAX_LINES = 500
