@@ -1,4 +1,5 @@
-// Certificates as values: reading, judging and issuing them. OpenSSL's crypto, no sockets, no clock.
+// Certificates as values: reading, judging and issuing them. OpenSSL's crypto, no sockets, no
+// clock.
 #pragma once
 
 #include <memory>
@@ -35,7 +36,8 @@ class Certificate {
   const std::string& sha256() const { return data_->sha256; }
   // "DNS:node1, IP:10.0.0.1"; "none" when there are no SANs. For messages.
   std::string DescribeSans() const;
-  // DNS with wildcards as RFC 6125, or an IP address literal against IP SANs. CN is never consulted.
+  // DNS with wildcards as RFC 6125, or an IP address literal against IP SANs. CN is never
+  // consulted.
   bool MatchesName(std::string_view name_or_ip) const;
 
   x509_st* native() const { return data_->native.get(); }
