@@ -1,0 +1,144 @@
+#include "kube/objects/quantity.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+namespace mpl::objects {
+namespace {
+
+__extension__ using Wide = __int128;
+
+struct Suffix {
+  std::string_view text;
+  int base;      // 10 or 2
+  int exponent;  // of the base
+};
+
+constexpr std::array kSuffixes = {
+    Suffix{"n", 10, -9}, Suffix{"u", 10, -6}, Suffix{"m", 10, -3}, Suffix{"", 10, 0},
+    Suffix{"k", 10, 3},  Suffix{"M", 10, 6},  Suffix{"G", 10, 9},  Suffix{"T", 10, 12},
+    Suffix{"P", 10, 15}, Suffix{"E", 10, 18}, Suffix{"Ki", 2, 10}, Suffix{"Mi", 2, 20},
+    Suffix{"Gi", 2, 30}, Suffix{"Ti", 2, 40}, Suffix{"Pi", 2, 50}, Suffix{"Ei", 2, 60},
+};
+
+void AppendNumber(std::string& out, std::uint64_t value) {
+  std::array<char, 20> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  out.append(digits.data(), end);
+}
+
+// `value` × 10^`exponent`, where `exponent` is a multiple of three.
+void AppendDecimal(std::string& out, std::uint64_t value, int exponent) {
+  while (value != 0 && value % 1000 == 0) {
+    value /= 1000;
+    exponent += 3;
+  }
+  AppendNumber(out, value);
+  if (value == 0) return;
+  for (const Suffix& suffix : kSuffixes) {
+    if (suffix.base == 10 && suffix.exponent == exponent) out += suffix.text;
+  }
+}
+
+std::optional<Suffix> FindSuffix(std::string_view text) {
+  for (const Suffix& suffix : kSuffixes) {
+    if (suffix.text == text) return suffix;
+  }
+  if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
+  text.remove_prefix(text[1] == '+' ? 2 : 1);
+  int exponent = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (exponent < -40 || exponent > 40) return std::nullopt;
+  return Suffix{"", 10, exponent};
+}
+
+constexpr Wide kLimit = std::numeric_limits<std::int64_t>::max();
+
+// Multiplies by base^exponent; a division rounds up. Nothing beyond 63 bits.
+std::optional<Wide> Scale(Wide value, int base, int exponent) {
+  for (; exponent > 0; --exponent) {
+    value *= base;
+    // A later division could bring it back: leave room for that, but not without end.
+    if (value > kLimit * 1'000'000'000) return std::nullopt;
+  }
+  bool cut = false;
+  for (; exponent < 0; ++exponent) {
+    cut = cut || value % base != 0;
+    value /= base;
+  }
+  return cut ? value + 1 : value;
+}
+
+std::optional<std::int64_t> Parse(std::string_view text, int scale) {
+  const bool minus = !text.empty() && text[0] == '-';
+  if (minus || (!text.empty() && text[0] == '+')) text.remove_prefix(1);
+  Wide value = 0;
+  int decimals = 0;
+  bool point = false;
+  std::size_t digits = 0;
+  std::size_t used = 0;
+  for (; used < text.size(); ++used) {
+    const char c = text[used];
+    if (c == '.' && !point) {
+      point = true;
+    } else if (c >= '0' && c <= '9') {
+      value = value * 10 + (c - '0');
+      decimals += point ? 1 : 0;
+      if (value > kLimit) return std::nullopt;
+      ++digits;
+    } else {
+      break;
+    }
+  }
+  if (digits == 0) return std::nullopt;
+  const auto suffix = FindSuffix(text.substr(used));
+  if (!suffix) return std::nullopt;
+  // Powers of two first: 0.5Ki is exact only in that order.
+  std::optional<Wide> scaled = value;
+  if (suffix->base == 2) scaled = Scale(*scaled, 2, suffix->exponent);
+  if (scaled) {
+    scaled = Scale(*scaled, 10, scale - decimals + (suffix->base == 10 ? suffix->exponent : 0));
+  }
+  if (!scaled || *scaled > kLimit) return std::nullopt;
+  const auto result = static_cast<std::int64_t>(*scaled);
+  return minus ? -result : result;
+}
+
+}  // namespace
+
+void AppendNanocores(std::string& out, std::uint64_t nanocores) {
+  AppendDecimal(out, nanocores, -9);
+}
+
+void AppendBytes(std::string& out, std::uint64_t bytes) {
+  if (bytes < 1024) return AppendDecimal(out, bytes, 0);
+  int exponent = 0;
+  while (bytes % 1024 == 0) {
+    bytes /= 1024;
+    exponent += 10;
+  }
+  AppendNumber(out, bytes);
+  if (exponent == 0) return;
+  for (const Suffix& suffix : kSuffixes) {
+    if (suffix.base == 2 && suffix.exponent == exponent) out += suffix.text;
+  }
+}
+
+std::string FormatNanocores(std::uint64_t nanocores) {
+  std::string text;
+  AppendNanocores(text, nanocores);
+  return text;
+}
+
+std::string FormatBytes(std::uint64_t bytes) {
+  std::string text;
+  AppendBytes(text, bytes);
+  return text;
+}
+
+std::optional<std::int64_t> ParseNanocores(std::string_view text) { return Parse(text, 9); }
+std::optional<std::int64_t> ParseBytes(std::string_view text) { return Parse(text, 0); }
+
+}  // namespace mpl::objects
