@@ -75,3 +75,6 @@ evictionHard: {memory.available: 100Mi, nodefs.available: "1%", imagefs.availabl
 END
   echo "$2" >"$folder/kubelet-certificate"
 }
+
+# worker_kubelet_answers NODE: whether the kubelet says that it is well. Its pods may need a moment more.
+worker_kubelet_answers() { in_machine "$1" curl --silent --fail http://127.0.0.1:10248/healthz; }
