@@ -21,9 +21,9 @@ struct HealthCheck {
 };
 
 struct HealthQuery {
-  std::string subpath;             // "" for all, else the name of one check
-  bool verbose = false;            // ?verbose
-  std::set<std::string> excluded;  // ?exclude=name, repeatable
+  std::string subpath = {};             // "" for all, else the name of one check
+  bool verbose = false;                 // ?verbose
+  std::set<std::string> excluded = {};  // ?exclude=name, repeatable
 };
 
 // text/plain; charset=utf-8
