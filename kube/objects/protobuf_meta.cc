@@ -160,6 +160,78 @@ std::string_view ReadRawExtension(pbf_reader reader) {
   return raw;
 }
 
+// metav1.StatusCause{1: reason, 2: message, 3: field}
+StatusCause ReadCause(pbf_reader reader) {
+  StatusCause cause;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case Bytes(1):
+        cause.reason = reader.get_string();
+        break;
+      case Bytes(2):
+        cause.message = reader.get_string();
+        break;
+      case Bytes(3):
+        cause.field = reader.get_string();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return cause;
+}
+
+// metav1.StatusDetails{1: name, 2: group, 3: kind, 4: causes, 5: retryAfterSeconds}
+StatusDetails ReadDetails(pbf_reader reader) {
+  StatusDetails details;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case Bytes(1):
+        details.name = reader.get_string();
+        break;
+      case Bytes(2):
+        details.group = reader.get_string();
+        break;
+      case Bytes(3):
+        details.kind = reader.get_string();
+        break;
+      case Bytes(4):
+        details.causes.push_back(ReadCause(reader.get_message()));
+        break;
+      case Varint(5):
+        details.retry_after_seconds = reader.get_int32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return details;
+}
+
+// metav1.Status{1: metadata, 2: status, 3: message, 4: reason, 5: details, 6: code}
+Status ReadStatus(pbf_reader reader) {
+  Status status;
+  while (reader.next()) {
+    switch (reader.tag_and_type()) {
+      case Bytes(3):
+        status.message = reader.get_string();
+        break;
+      case Bytes(4):
+        status.reason = reader.get_string();
+        break;
+      case Bytes(5):
+        status.details = ReadDetails(reader.get_message());
+        break;
+      case Varint(6):
+        status.code = reader.get_int32();
+        break;
+      default:
+        reader.skip();
+    }
+  }
+  return status;
+}
+
 }  // namespace
 
 Result<ProtobufObject> OpenProtobufEnvelope(std::string_view bytes) {
@@ -226,6 +298,10 @@ Result<ProtobufWatchEvent> ReadProtobufWatchEvent(std::string_view frame) {
     }
     return event;
   });
+}
+
+Result<Status> ReadProtobufStatus(std::string_view raw) {
+  return Guard<Status>("status", [&] { return ReadStatus(pbf_reader(View(raw))); });
 }
 
 }  // namespace mpl::objects

@@ -11,6 +11,7 @@
 
 #include "kube/base/error.h"
 #include "kube/objects/meta.h"
+#include "kube/objects/status.h"
 
 namespace mpl::objects {
 
@@ -41,5 +42,8 @@ struct ProtobufWatchEvent {
   std::string_view object;  // enveloped
 };
 Result<ProtobufWatchEvent> ReadProtobufWatchEvent(std::string_view frame);
+
+// What an ERROR event carries. `raw` is a metav1.Status.
+Result<Status> ReadProtobufStatus(std::string_view raw);
 
 }  // namespace mpl::objects
