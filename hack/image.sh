@@ -12,7 +12,12 @@ image_from_folder() {
   container=$("${buildah[@]}" from scratch)
   "${buildah[@]}" copy --quiet "$container" "$1" / >/dev/null
   "${buildah[@]}" config --user "$5" --workingdir / --env PATH=/ ${4:+--entrypoint "[\"$4\"]"} "$container"
-  rm -f "$2"
-  "${buildah[@]}" commit --quiet --format oci --timestamp 0 "$container" "oci-archive:$2:$3" >/dev/null
+  "${buildah[@]}" commit --quiet --format oci --timestamp 0 "$container" "oci:$storage/layout:$3" >/dev/null
+  # Buildah's own archives carry the time of day.
+  tar --create --file "$2" --directory "$storage/layout" --sort=name --mtime=@0 --owner=0 --group=0 \
+    --numeric-owner .
   rm -rf "$storage"
 }
+
+# image_digest ARCHIVE: the digest under which nodes and registries know the image.
+image_digest() { tar --extract --to-stdout --file "$1" ./index.json | jq -r '.manifests[0].digest'; }

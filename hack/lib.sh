@@ -5,7 +5,7 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${HOME:-/root}/.cache/metricspipeline    # builds that outlive a checkout
 
 # Clocks are kept in microseconds: bash has no fractions, and a fork per stamp would be slow.
-now() { local stamp=${EPOCHREALTIME/[.,]/}; echo "$stamp"; }
+now() { echo "${EPOCHREALTIME/[.,]/}"; }
 started=$(now)
 
 # seconds_since STAMP: "12.3"
@@ -21,6 +21,40 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # usage: prints the comment at the top of the running script, without the licence and the shebang.
 usage() { sed -n '3,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
+
+# watched WHAT EXPECTED LOG COMMAND...: runs a long command with its output in LOG. Every 20 s it says
+# how long that has taken, of about EXPECTED seconds, and the last line of the log; if the command
+# fails it shows the log's end. It runs in a process group of its own, which "trap end_watched EXIT"
+# ends together with the script.
+watched() {
+  local what=$1 expected=$2 log=$3 begun ticks=0 status=0
+  shift 3
+  begun=$(now)
+  set -m
+  "$@" >"$log" 2>&1 </dev/null &
+  watched_pid=$!
+  set +m
+  while kill -0 $watched_pid 2>/dev/null; do
+    sleep 0.25
+    ticks=$((ticks + 1))
+    [ $((ticks % 80)) -ne 0 ] ||
+      step "$what: $(seconds_since "$begun") s of about $expected s  $(tail -n 1 "$log" | cut -c1-60)"
+  done
+  wait $watched_pid || status=$?
+  watched_pid=
+  if [ "$status" -ne 0 ]; then
+    tail -n "${WATCHED_TAIL:-100}" "$log" >&2
+    step "$what: failed after $(seconds_since "$begun") s" >&2
+    return "$status"
+  fi
+  step "$what: done in $(seconds_since "$begun") s"
+}
+
+end_watched() {
+  [ -n "${watched_pid:-}" ] || return 0
+  kill -- "-$watched_pid" 2>/dev/null || true
+  wait "$watched_pid" 2>/dev/null || true
+}
 
 # Compilations are kept between runs and checkouts when ccache is there; CMake finds it by itself.
 if command -v ccache >/dev/null; then

@@ -1,0 +1,51 @@
+# Every target is one or two lines: the work is done by the scripts in hack/ and test/cluster/, which
+# install what they need, print their progress and are safe to repeat. Each explains itself with --help.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down build test test-unit test-integration test-sanitizers test-e2e \
+        cluster cluster-down image bench lint format
+
+help: ## print this list
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
+
+demo: ## from nothing to "kubectl top" and a scaling HPA on a local real cluster
+	@hack/demo
+
+demo-down: ## take the demo's cluster down; nothing is left
+	@test/cluster/down
+
+build: ## compile everything (release)
+	@hack/build release
+
+test: ## everything: unit, integration, sanitizers, e2e
+	@hack/test all
+
+test-unit: ## pure code and the rules of the house
+	@hack/test unit
+
+test-integration: ## against a real kube-apiserver and etcd
+	@hack/test integration
+
+test-sanitizers: ## unit and integration with address, undefined-behaviour and thread sanitizers
+	@hack/test sanitizers
+
+test-e2e: ## on a local real cluster
+	@hack/test e2e
+
+cluster: ## the local real cluster alone: one control plane, two nodes
+	@test/cluster/up
+
+cluster-down: ## take it down; nothing is left
+	@test/cluster/down
+
+image: ## the container image of both programs, after a release build
+	@hack/build release && hack/build-image
+
+bench: ## measure ourselves and the peer
+	@bench/run
+
+lint: ## clang-format, clang-tidy, syntax of scripts
+	@hack/lint
+
+format: ## format all C++ in place
+	@hack/lint --fix

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sourced by hack/test: what each stage does.
+
+export KUBE_BIN
+KUBE_BIN=$("$repo/hack/build-tools" --path kubernetes)
+
+# A fault found by a sanitizer is a failed test, with a stack to read. Set before, yours are kept.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:halt_on_error=1}
+
+# A test that hangs is ended; ctest's own limit of 25 minutes is no help.
+ctest_limit=300
+
+# stage_build STAGE...: packages first, then Go and C++ side by side where both are to be built.
+stage_build() {
+  local groups=(build) tools=() go=
+  case " $* " in *' e2e '*) groups+=(cluster); tools=(kubernetes containerd metrics-server probe) ;; esac
+  case " $* " in *' integration '* | *' sanitizers '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes) ;; esac
+  "$repo/hack/install-deps" "${groups[@]}"
+  if [ ${#tools[@]} -gt 0 ]; then
+    "$repo/hack/build-tools" "${tools[@]}" & go=$!
+  fi
+  "$repo/hack/build" release
+  [ -z "$go" ] || wait "$go"
+}
+
+# run_ctest PRESET LABELS ARGUMENT...: shows what failed and the totals; all of it is in the log.
+# setarch: GCC 12's thread sanitizer cannot place its memory when addresses are too random.
+run_ctest() {
+  local preset=$1 labels=$2
+  shift 2
+  setarch --addr-no-randomize ctest --preset "$preset" -L "^($labels)\$" --timeout $ctest_limit "$@" \
+    --output-log "build/test/ctest-$preset-${labels//|/-}.log" |
+    grep --line-buffered -vE '^ +Start +[0-9]+: |^ *[0-9]+/[0-9]+ Test .* Passed '
+}
+
+stage_unit() { run_ctest release 'unit|arch' -j "$(nproc)"; }
+
+stage_integration() { run_ctest release integration; }
+
+stage_sanitizers() {
+  local preset
+  for preset in asan tsan; do
+    "$repo/hack/build" $preset
+    run_ctest $preset 'unit|integration' -j "$(nproc)"
+  done
+}
+
+# Debian's python3, which has Debian's pytest; another one may come first in PATH.
+stage_e2e() {
+  [ -e .cluster/complete ] && touch build/test/cluster-was-up || rm -f build/test/cluster-was-up
+  "$repo/hack/build-image"
+  "$repo/test/cluster/up"
+  "$repo/test/cluster/load-image" build/image/metricspipeline.tar
+  /usr/bin/python3 -m pytest test/e2e || {
+    "$repo/test/cluster/diagnose" >build/test/diagnose.log 2>&1
+    tail -c 20000 build/test/diagnose.log
+    return 1
+  }
+}
+
+# stage_e2e_cleanup STATUS
+stage_e2e_cleanup() {
+  if [ "${CI:-}" != true ]; then
+    [ "$1" = 0 ] || { echo "the cluster stays up for a look, if it came up; test/cluster/down ends it"; return 0; }
+    [ ! -e build/test/cluster-was-up ] || return 0
+  fi
+  "$repo/test/cluster/down" || status=1
+}
