@@ -31,7 +31,7 @@ MAY_INCLUDE = {
                              "collector/scraper"],
 
     "operator/pipeline": ["kube/base", "kube/objects"],
-    "operator/certs": ["kube/base", "kube/x509"],
+    "operator/certs": ["kube/base", "kube/objects", "kube/x509"],
     "operator/plan": ["kube/base", "kube/objects", "operator/pipeline", "operator/certs"],
     "operator/controller": KUBE + ["operator/pipeline", "operator/certs", "operator/plan"],
     "operator/app": KUBE + ["operator/pipeline", "operator/certs", "operator/plan",
@@ -51,6 +51,8 @@ IMPURE_INCLUDES = ["boost/asio", "boost/beast", "openssl/ssl.h", "sys/socket.h",
 MAY_LOCK = {
     "kube/base/snapshot.h": ["mutex"],
     "kube/machinery/object_store.h": ["mutex", "shared_mutex"],
+    "collector/store/usage_index.h": ["mutex", "shared_mutex"],
+    "collector/store/metric_store.cc": ["mutex"],
     "kube/telemetry/metrics.cc": ["mutex"],
 }
 

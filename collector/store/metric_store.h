@@ -1,0 +1,69 @@
+// The last readings of every node and container, and the usage that follows from them.
+//
+// Thread-safe. One writer at a time commits what one kubelet said, node by node; everything is
+// worked out before a reader could be made to wait, and each pod is then swapped in under a short
+// lock.
+//
+// Rules (docs/architecture.md):
+//  - A gap is not a deletion: without news a node or pod keeps its last value, with its true time
+//    and window, for three resolutions; after that it is absent. Zero is a value.
+//  - A pod is served only whole: when every container of the kubelet's last answer has a value.
+//    While a new or restarted container waits for its own, the last whole value stays (as long as
+//    in a gap). A container that the kubelet no longer reports does not hold its pod back.
+//  - The time of a pod never goes back.
+//  - A pod that two kubelets report belongs to the one where its newest container started last.
+//  - A kubelet that answers but repeats a sample for more than two minutes (the age at which it
+//  drops
+//    samples itself) has nothing to say: that value is absent.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "collector/store/batch.h"
+#include "collector/store/usage.h"
+#include "kube/base/time.h"
+
+namespace mpl::store {
+
+class MetricStore {
+ public:
+  explicit MetricStore(Duration resolution);
+  ~MetricStore();
+  MetricStore(const MetricStore&) = delete;
+  MetricStore& operator=(const MetricStore&) = delete;
+
+  // Takes effect with the next commit.
+  void SetResolution(Duration resolution);
+
+  // What a kubelet answered. `now` is when the answer came.
+  void Commit(std::string_view node, const NodeBatch& batch, TimePoint now);
+  // The kubelet's own rates: served only where no rate of ours exists yet.
+  void CommitSummaryRates(std::string_view node, const SummaryBatch& batch, TimePoint now);
+  // The node is gone: so is all that it said.
+  void Forget(std::string_view node);
+
+  std::optional<NodeUsage> GetNode(std::string_view name, TimePoint now) const;
+  // Null when absent.
+  std::shared_ptr<const PodUsage> GetPod(std::string_view ns, std::string_view name,
+                                         TimePoint now) const;
+
+  // How much is kept, servable or not.
+  struct Counts {
+    std::size_t nodes = 0;
+    std::size_t pods = 0;
+    std::size_t containers = 0;
+    // Of those, nodes and containers that have a value.
+    std::size_t node_values = 0;
+    std::size_t container_values = 0;
+  };
+  Counts counts() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mpl::store
