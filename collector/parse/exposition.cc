@@ -1,0 +1,254 @@
+#include "collector/parse/exposition.h"
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+
+#include "collector/parse/line.h"
+#include "collector/parse/number.h"
+
+namespace mpl::parse {
+namespace {
+
+constexpr std::uint32_t kNone = ~0U;
+constexpr int kNanosecondsPerSecondExponent = 9;
+constexpr std::size_t kMillisDigits = 13;
+
+bool Has(const store::Reading& reading, int family) {
+  const std::array has = {reading.has_cpu, reading.has_memory, reading.has_swap, reading.has_start};
+  return has[static_cast<std::size_t>(family)];
+}
+
+// "…} 12 1763724000123": the number of digits at the end, after a blank.
+bool EndsInMillis(std::string_view line) {
+  if (line.size() < kMillisDigits + 1) return false;
+  const std::string_view tail = line.substr(line.size() - kMillisDigits);
+  const char before = line[line.size() - kMillisDigits - 1];
+  return tail.find_first_not_of("0123456789") == std::string_view::npos &&
+         (before == ' ' || before == '\t');
+}
+
+std::size_t HashOf(std::string_view ns, std::string_view pod, std::string_view container) {
+  const std::hash<std::string_view> hash;
+  return hash(pod) ^ (hash(container) * 31) ^ (hash(ns) * 131);
+}
+
+std::size_t HashOf(const store::ContainerReading& value) {
+  return HashOf(value.ns, value.pod, value.container);
+}
+
+// Newest start first, then newest sample.
+bool Supersedes(const store::Reading& a, const store::Reading& b) {
+  if (a.has_start != b.has_start) return a.has_start;
+  if (a.has_start && a.start != b.start) return a.start > b.start;
+  if (a.has_cpu != b.has_cpu) return a.has_cpu;
+  return a.has_cpu && a.cpu_time > b.cpu_time;
+}
+
+}  // namespace
+
+std::string_view Name(FaultKind kind) {
+  constexpr std::array<std::string_view, kFaultKinds> kNames = {
+      "syntax", "missing_label", "value", "timestamp", "duplicate", "unterminated"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+Exposition ExpositionParser::Parse(std::string_view body, TimePoint default_time) {
+  Exposition out;
+  out_ = &out;
+  default_time_ = default_time;
+  entries_.clear();
+  std::ranges::fill(buckets_, 0U);
+  expected_ = 0;
+  while (!body.empty()) {
+    const void* newline = std::memchr(body.data(), '\n', body.size());
+    const std::size_t length =
+        newline == nullptr
+            ? body.size()
+            : static_cast<std::size_t>(static_cast<const char*>(newline) - body.data());
+    Line(body.substr(0, length), newline != nullptr);
+    body.remove_prefix(newline == nullptr ? length : length + 1);
+  }
+  Collect();
+  out_ = nullptr;
+  return out;
+}
+
+void ExpositionParser::Line(std::string_view line, bool terminated) {
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+  if (line.empty() || line.front() == '#') return;
+  if (!terminated && !EndsInMillis(line)) return Count(FaultKind::kUnterminated);
+  const std::string_view name = SampleName(line);
+  const bool of_container = name.starts_with("container_");
+  if (name == "container_cpu_usage_seconds_total") return ContainerLine(line, Family::kCpu);
+  if (name == "container_memory_working_set_bytes") return ContainerLine(line, Family::kMemory);
+  if (name == "container_start_time_seconds") return ContainerLine(line, Family::kStart);
+  if (name == "container_swap_usage_bytes") return ContainerLine(line, Family::kSwap);
+  if (of_container || name.starts_with("pod_")) return;
+  if (name == "node_cpu_usage_seconds_total") return NodeLine(line, Family::kCpu);
+  if (name == "node_memory_working_set_bytes") return NodeLine(line, Family::kMemory);
+  if (name == "node_swap_usage_bytes") return NodeLine(line, Family::kSwap);
+  Sample sample;
+  if (!SplitSample(line, sample)) return Count(FaultKind::kSyntax);
+  if (name == "resource_scrape_error" || name == "scrape_error") {
+    const Number number = ParseScaled(sample.value, 0);
+    if (!number.ok) return Count(FaultKind::kValue);
+    out_->scrape_error = out_->scrape_error || number.value != 0;
+  }
+}
+
+void ExpositionParser::NodeLine(std::string_view line, Family family) {
+  Sample sample;
+  if (!SplitSample(line, sample)) return Count(FaultKind::kSyntax);
+  std::uint64_t number = 0;
+  TimePoint time;
+  if (!Understand(sample.value, sample.timestamp, family, number, time)) return;
+  if (Has(out_->batch.node, static_cast<int>(family))) Count(FaultKind::kDuplicate);
+  Store(out_->batch.node, family, number, time);
+}
+
+void ExpositionParser::ContainerLine(std::string_view line, Family family) {
+  Sample sample;
+  if (!SplitSample(line, sample)) return Count(FaultKind::kSyntax);
+  if (family != family_) expected_ = 0;
+  family_ = family;
+  std::uint64_t number = 0;
+  TimePoint time;
+  if (!Understand(sample.value, sample.timestamp, family, number, time)) return;
+  const std::uint32_t index = FindEntry(sample.labels, family);
+  if (index == kNone) return;
+  Store(entries_[index].value.reading, family, number, time);
+}
+
+bool ExpositionParser::Understand(std::string_view value, std::string_view timestamp, Family family,
+                                  std::uint64_t& number, TimePoint& time) {
+  const bool seconds = family == Family::kCpu || family == Family::kStart;
+  const Number parsed = ParseScaled(value, seconds ? kNanosecondsPerSecondExponent : 0);
+  if (!parsed.ok) {
+    Count(parsed.fault == NumberFault::kSyntax ? FaultKind::kSyntax : FaultKind::kValue);
+    return false;
+  }
+  number = parsed.value;
+  time = default_time_;
+  // Kubelets before 1.28 stamped start times with themselves: of no use, but no fault either.
+  if (timestamp.empty() || family == Family::kStart) return true;
+  const auto millis = ParseMillis(timestamp);
+  if (!millis) {
+    Count(FaultKind::kTimestamp);
+    return false;
+  }
+  time = TimePoint(std::chrono::milliseconds(*millis));
+  return true;
+}
+
+void ExpositionParser::Store(store::Reading& reading, Family family, std::uint64_t value,
+                             TimePoint time) {
+  ++out_->samples;
+  switch (family) {
+    case Family::kCpu:
+      reading.has_cpu = true;
+      reading.cpu_nanoseconds = value;
+      reading.cpu_time = time;
+      break;
+    case Family::kMemory:
+      reading.has_memory = true;
+      reading.memory_bytes = value;
+      reading.memory_time = time;
+      break;
+    case Family::kSwap:
+      reading.has_swap = true;
+      reading.swap_bytes = value;
+      break;
+    case Family::kStart:  // zero: the kubelet does not know
+      reading.has_start = value != 0;
+      reading.start = TimePoint(Duration(static_cast<std::int64_t>(value)));
+      break;
+  }
+}
+
+// Series come in the same order in every family, so mostly the next entry is the right one.
+std::uint32_t ExpositionParser::FindEntry(std::string_view block, Family family) {
+  std::uint32_t index = expected_;
+  if (index >= entries_.size() || entries_[index].block != block) {
+    index = Lookup(block);
+    if (index == kNone) return kNone;
+  }
+  if (Has(entries_[index].value.reading, static_cast<int>(family))) index = Twin(index, family);
+  expected_ = index + 1;
+  return index;
+}
+
+std::uint32_t ExpositionParser::Lookup(std::string_view block) {
+  ContainerLabels labels;
+  if (!ParseLabels(block, labels, out_->unescaped)) {
+    Count(FaultKind::kSyntax);
+    return kNone;
+  }
+  if (!labels.complete) {
+    Count(FaultKind::kMissingLabel);
+    return kNone;
+  }
+  if (entries_.size() + 1 > buckets_.size() / 2)
+    Rehash(std::max<std::size_t>(256, buckets_.size() * 4));
+  const std::size_t bucket =
+      HashOf(labels.ns, labels.pod, labels.container) & (buckets_.size() - 1);
+  for (std::uint32_t at = buckets_[bucket]; at != 0; at = entries_[at - 1].next_in_bucket) {
+    const store::ContainerReading& value = entries_[at - 1].value;
+    if (value.pod == labels.pod && value.container == labels.container && value.ns == labels.ns) {
+      return at - 1;
+    }
+  }
+  Entry& entry = entries_.emplace_back();
+  entry.value.ns = labels.ns;
+  entry.value.pod = labels.pod;
+  entry.value.container = labels.container;
+  entry.block = block;
+  entry.next_in_bucket = buckets_[bucket];
+  buckets_[bucket] = static_cast<std::uint32_t>(entries_.size());
+  return static_cast<std::uint32_t>(entries_.size() - 1);
+}
+
+// The first of the same name that this family has not filled yet.
+std::uint32_t ExpositionParser::Twin(std::uint32_t index, Family family) {
+  while (Has(entries_[index].value.reading, static_cast<int>(family))) {
+    if (entries_[index].next_twin == 0) {
+      Entry twin;
+      twin.value = entries_[index].value;
+      twin.value.reading = {};
+      twin.block = entries_[index].block;
+      twin.twin = true;
+      entries_.push_back(twin);
+      entries_[index].next_twin = static_cast<std::uint32_t>(entries_.size());
+    }
+    index = entries_[index].next_twin - 1;
+  }
+  return index;
+}
+
+void ExpositionParser::Rehash(std::size_t buckets) {
+  buckets_.assign(buckets, 0U);
+  for (std::uint32_t index = 0; index < entries_.size(); ++index) {
+    Entry& entry = entries_[index];
+    if (entry.twin) continue;
+    std::uint32_t& head = buckets_[HashOf(entry.value) & (buckets - 1)];
+    entry.next_in_bucket = head;
+    head = index + 1;
+  }
+}
+
+void ExpositionParser::Collect() {
+  out_->batch.containers.reserve(entries_.size());
+  for (const Entry& entry : entries_) {
+    if (entry.twin) continue;
+    const Entry* best = &entry;
+    for (std::uint32_t next = entry.next_twin; next != 0; next = entries_[next - 1].next_twin) {
+      Count(FaultKind::kDuplicate);
+      const Entry& twin = entries_[next - 1];
+      if (Supersedes(twin.value.reading, best->value.reading)) best = &twin;
+    }
+    out_->batch.containers.push_back(best->value);
+  }
+}
+
+}  // namespace mpl::parse

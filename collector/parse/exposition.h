@@ -1,0 +1,86 @@
+// Reads what a kubelet answers at /metrics/resource.
+//
+// Families are known by their exact names (k8s.io/kubernetes pkg/kubelet/metrics/collectors/
+// resource_metrics.go); all others are passed over. A line that cannot be understood is counted and
+// costs nothing but itself. CPU seconds become whole nanoseconds straight from the decimal text.
+//
+// A last line without a newline is believed only if it ends in a full millisecond timestamp (13
+// digits): a cut-off number is still a number, but a wrong one.
+//
+// The same container twice in one answer (a stuck old one beside its successor): the k-th line of
+// each family belongs together; the newest start time wins, then the newest sample.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/store/batch.h"
+#include "kube/base/time.h"
+
+namespace mpl::parse {
+
+enum class FaultKind {
+  kSyntax,        // no sample, or labels that do not parse
+  kMissingLabel,  // a container's series without container, namespace or pod
+  kValue,         // no number, negative, NaN, infinite or ≥ 2^63
+  kTimestamp,     // not a positive number of milliseconds
+  kDuplicate,     // a container that was there already
+  kUnterminated,  // a last line that may be cut off
+};
+constexpr std::size_t kFaultKinds = 6;
+std::string_view Name(FaultKind kind);  // "syntax", …: for metric labels
+
+struct Exposition {
+  store::NodeBatch batch;  // names point into the body or into `unescaped`
+  std::array<std::uint64_t, kFaultKinds> faults{};
+  // resource_scrape_error (before 1.29: scrape_error) was 1: the kubelet could not get its own
+  // statistics, and the other families are missing.
+  bool scrape_error = false;
+  std::uint64_t samples = 0;  // understood, of the wanted families
+  std::deque<std::string> unescaped;
+
+  std::uint64_t Faults(FaultKind kind) const { return faults[static_cast<std::size_t>(kind)]; }
+};
+
+// Keeps its working memory from one body to the next: use one per thread.
+class ExpositionParser {
+ public:
+  // `default_time` stands in for timestamps that are not there. `body` must outlive the answer.
+  Exposition Parse(std::string_view body, TimePoint default_time);
+
+ private:
+  enum class Family { kCpu, kMemory, kSwap, kStart };
+  struct Entry {
+    store::ContainerReading value;
+    std::string_view block;  // its labels as they stood on the line
+    std::uint32_t next_in_bucket = 0;
+    std::uint32_t next_twin = 0;
+    bool twin = false;
+  };
+
+  void Line(std::string_view line, bool terminated);
+  void NodeLine(std::string_view line, Family family);
+  void ContainerLine(std::string_view line, Family family);
+  void Store(store::Reading& reading, Family family, std::uint64_t value, TimePoint time);
+  bool Understand(std::string_view value, std::string_view timestamp, Family family,
+                  std::uint64_t& number, TimePoint& time);
+  std::uint32_t FindEntry(std::string_view block, Family family);
+  std::uint32_t Lookup(std::string_view block);
+  std::uint32_t Twin(std::uint32_t index, Family family);
+  void Rehash(std::size_t buckets);
+  void Collect();
+  void Count(FaultKind kind) { ++out_->faults[static_cast<std::size_t>(kind)]; }
+
+  Exposition* out_ = nullptr;
+  TimePoint default_time_{};
+  std::vector<Entry> entries_;
+  std::vector<std::uint32_t> buckets_;  // index + 1 of the first entry; 0: none
+  Family family_ = Family::kCpu;        // of the last container line
+  std::uint32_t expected_ = 0;          // the entry that should come next in this family
+};
+
+}  // namespace mpl::parse
