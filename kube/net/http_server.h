@@ -48,6 +48,8 @@ class HttpServer {
   Result<void> Start();
   std::uint16_t port() const;
   std::size_t connections() const;
+  // How often a connection could not be accepted (out of descriptors, for one); for metrics.
+  std::uint64_t accept_errors() const;
   // Answers go out with "Connection: close" from now on, so that clients move to another replica.
   void StartDraining();
   // Stops accepting, lets running requests finish within `grace`, then closes everything.

@@ -34,6 +34,8 @@ class IoRuntime {
   Executor executor();
   // Runs on the calling thread until Stop() or until nothing is left to do.
   void Run();
+  // Makes Run() possible again after it has returned; for tests, which run task after task.
+  void Restart();
   // Runs on a thread of its own; `name` shows in `ps -L` (15 characters).
   void Start(const std::string& name);
   // Thread-safe, returns at once.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "kube/base/error.h"
+#include "kube/x509/certificate.h"
 
 struct ssl_ctx_st;
 
@@ -44,11 +45,16 @@ class TlsClientContext {
   ~TlsClientContext();
 
   const TlsClientOptions& options() const { return options_; }
+  // The certificates of `ca_pem`.
+  const std::vector<x509::Certificate>& roots() const { return roots_; }
   ssl_ctx_st* native() const { return context_; }
+  TlsClientContext(const TlsClientContext&) = delete;
+  TlsClientContext& operator=(const TlsClientContext&) = delete;
 
  private:
   TlsClientContext(TlsClientOptions options, ssl_ctx_st* context);
   TlsClientOptions options_;
+  std::vector<x509::Certificate> roots_;
   ssl_ctx_st* context_;
 };
 
@@ -58,6 +64,8 @@ class TlsServerContext {
  public:
   static Result<std::shared_ptr<const TlsServerContext>> Create(const KeyPairPem& certificate);
   ~TlsServerContext();
+  TlsServerContext(const TlsServerContext&) = delete;
+  TlsServerContext& operator=(const TlsServerContext&) = delete;
   ssl_ctx_st* native() const { return context_; }
 
  private:

@@ -22,6 +22,9 @@ struct Signer {
   KeyPtr key;
 };
 
+// OpenSSL would ask for a pass phrase on the terminal otherwise.
+int NoPassPhrase(char*, int, int, void*) { return -1; }
+
 std::unexpected<Error> OpenSslFailure(std::string_view step) {
   return Fail(ErrorKind::kInternal,
               "issue certificate: " + std::string(step) + ": " + TakeOpenSslReason());
@@ -155,7 +158,7 @@ Result<Signer> ReadSigner(const KeyPair& authority) {
   const BioPtr certificate_bio = ReadBio(authority.certificate_pem);
   const BioPtr key_bio = ReadBio(authority.private_key_pem);
   Signer signer{X509Ptr(PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr)),
-                KeyPtr(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr))};
+                KeyPtr(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, NoPassPhrase, nullptr))};
   if (!signer.certificate) {
     return Fail(ErrorKind::kMalformed, "authority certificate: " + TakeOpenSslReason());
   }

@@ -1,0 +1,140 @@
+#include "kube/net/http_server.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <unordered_set>
+
+#include "kube/net/http_session.h"
+#include "kube/net/net_error.h"
+#include "kube/telemetry/log.h"
+
+namespace mpl::net {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
+// For sessions that were told to stop: their waits end at once.
+constexpr Duration kHardStop = std::chrono::seconds(1);
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Impl(Executor on, HttpServerOptions options, HttpHandler handler)
+      : executor(std::move(on)), acceptor(executor), tasks(executor), ended(executor) {
+    shared->options = std::move(options);
+    shared->handler = std::move(handler);
+  }
+
+  Executor executor;
+  tcp::acceptor acceptor;
+  std::shared_ptr<ServerShared> shared = std::make_shared<ServerShared>();
+  std::unordered_set<HttpSession*> sessions;
+  TaskGroup tasks;
+  Signal ended;  // a session
+  std::uint16_t port = 0;
+  std::uint64_t accept_errors = 0;
+
+  Result<void> Listen();
+  static Task<void> Accept(std::shared_ptr<Impl> impl);
+  static Task<void> Serve(std::shared_ptr<Impl> impl, std::shared_ptr<HttpSession> session);
+  static Task<void> Stop(std::shared_ptr<Impl> impl, Duration grace);
+};
+
+Result<void> HttpServer::Impl::Listen() {
+  const HttpServerOptions& options = shared->options;
+  const std::string where = "listen on " + HostAndPort(options.address, options.port);
+  ErrorCode error;
+  const auto address = asio::ip::make_address(options.address, error);
+  if (error) return Fail(ErrorKind::kUnreachable, where + ": not an IP address");
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), error);
+  // A restart must not wait for the old connections' TIME_WAIT.
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) port = acceptor.local_endpoint(error).port();
+  if (error) {
+    ErrorCode ignored;
+    acceptor.close(ignored);
+    return Fail(ErrorKind::kUnreachable, where + ": " + Describe(error));
+  }
+  return {};
+}
+
+Task<void> HttpServer::Impl::Accept(std::shared_ptr<Impl> impl) {
+  while (impl->acceptor.is_open()) {
+    auto [error, socket] =
+        co_await impl->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    if (error == asio::error::operation_aborted || !impl->acceptor.is_open()) co_return;
+    if (error) {
+      // Out of descriptors or memory: others may give some back. A client that went away while it
+      // waited in the queue ends here too.
+      ++impl->accept_errors;
+      log::Warning("accept failed", {{"error", Describe(error)}, {"count", impl->accept_errors}});
+      const bool slept = co_await SleepFor(kAcceptPause);
+      if (!slept) co_return;
+      continue;
+    }
+    if (impl->sessions.size() >= impl->shared->options.max_connections) {
+      log::Debug("connection refused: too many", {{"connections", impl->sessions.size()}});
+      continue;
+    }
+    auto session = std::make_shared<HttpSession>(std::move(socket), impl->shared);
+    impl->sessions.insert(session.get());
+    impl->tasks.Spawn("http session", Serve(impl, std::move(session)));
+  }
+}
+
+Task<void> HttpServer::Impl::Serve(std::shared_ptr<Impl> impl,
+                                   std::shared_ptr<HttpSession> session) {
+  struct Listed {
+    Impl* impl;
+    HttpSession* session;
+    ~Listed() {
+      impl->sessions.erase(session);
+      impl->ended.Notify();
+    }
+  };
+  const Listed listed{impl.get(), session.get()};
+  co_await HttpSession::Serve(session);
+}
+
+Task<void> HttpServer::Impl::Stop(std::shared_ptr<Impl> impl, Duration grace) {
+  ErrorCode ignored;
+  impl->acceptor.close(ignored);
+  impl->shared->draining = true;
+  for (HttpSession* session : impl->sessions) session->FinishSoon();
+  const MonoTime deadline = SteadyNow() + grace;
+  while (!impl->sessions.empty()) {
+    const bool notified = co_await impl->ended.Wait(deadline);
+    if (!notified) break;
+  }
+  co_await impl->tasks.Stop(kHardStop);
+  for (HttpSession* session : impl->sessions) session->Close();
+}
+
+HttpServer::HttpServer(Executor executor, HttpServerOptions options, HttpHandler handler)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(options), std::move(handler))) {}
+
+HttpServer::~HttpServer() {
+  ErrorCode ignored;
+  impl_->acceptor.close(ignored);
+  for (HttpSession* session : impl_->sessions) session->Close();
+}
+
+Result<void> HttpServer::Start() {
+  if (auto listening = impl_->Listen(); !listening) return listening;
+  impl_->tasks.Spawn("http accept", Impl::Accept(impl_));
+  return {};
+}
+
+std::uint16_t HttpServer::port() const { return impl_->port; }
+std::size_t HttpServer::connections() const { return impl_->sessions.size(); }
+std::uint64_t HttpServer::accept_errors() const { return impl_->accept_errors; }
+void HttpServer::StartDraining() { impl_->shared->draining = true; }
+Task<void> HttpServer::Stop(Duration grace) { return Impl::Stop(impl_, grace); }
+
+}  // namespace mpl::net

@@ -1,0 +1,293 @@
+#include "kube/net/http_session.h"
+
+#include <array>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "kube/base/text.h"
+#include "kube/net/message_reader.h"
+#include "kube/net/message_writer.h"
+#include "kube/net/net_error.h"
+#include "kube/telemetry/log.h"
+
+namespace mpl::net {
+namespace {
+
+// A large answer goes out in pieces, each with a write_timeout of its own.
+constexpr std::size_t kPieceBytes = 256U << 10U;
+// Bodies up to this size travel in one write (and one TLS record) with their header.
+constexpr std::size_t kJoinBytes = 12U << 10U;
+// After a last answer we read on for a while: closing with unread bytes would send a reset, which
+// may destroy the answer on its way.
+constexpr Duration kLingerTimeout = std::chrono::seconds(1);
+constexpr std::size_t kLingerBytes = 1U << 20U;
+
+http::Response PlainAnswer(int status, std::string text) {
+  http::Response response;
+  response.status = status;
+  response.headers.Add("Content-Type", "text/plain; charset=utf-8");
+  response.body = std::move(text) + "\n";
+  return response;
+}
+
+// What to tell a client whose request cannot be read; status 0: nothing, just close.
+http::Response FaultAnswer(const ReadOutcome& outcome) {
+  switch (outcome.fault) {
+    case ReadFault::kHeaderTooLarge:
+      return PlainAnswer(431, "request header too large");
+    case ReadFault::kBodyTooLarge:
+      return PlainAnswer(413, "request body too large");
+    case ReadFault::kMalformed:
+      return PlainAnswer(400, "malformed request: " + outcome.code.message());
+    default: {
+      http::Response nothing;
+      nothing.status = 0;
+      return nothing;
+    }
+  }
+}
+
+}  // namespace
+
+struct HttpSession::Impl {
+  Impl(TcpSocket socket, std::shared_ptr<const ServerShared> shared)
+      : server(std::move(shared)),
+        stream(std::move(socket)),
+        reader(stream, MessageKind::kRequest) {}
+
+  std::shared_ptr<const ServerShared> server;
+  SocketStream stream;
+  MessageReader reader;
+  std::string remote_address;
+  std::vector<std::string> peer_chain_der;
+  bool waiting = false;    // between two requests
+  bool finishing = false;  // no further request
+
+  const HttpServerOptions& options() const { return server->options; }
+  void Expect(Duration within) { stream.SetDeadline(SteadyNow() + within); }
+
+  Task<bool> Handshake();
+  Task<bool> AwaitRequest(bool first);
+  Task<bool> ServeOne(bool first);
+  Task<bool> ReadRequest(MessageHead& head, http::Request& request);
+  Task<bool> Refuse(http::Response response);
+  Task<http::Response> Handle(http::Request request);
+  Task<bool> Answer(const MessageHead& head, http::Response response);
+  Task<bool> WriteBody(Framing framing, std::string pending, http::Response& response);
+  Task<bool> WritePieces(std::string_view bytes);
+  Task<void> Linger();
+};
+
+Task<bool> HttpSession::Impl::Handshake() {
+  if (!options().tls) co_return true;
+  auto context = options().tls();
+  if (!context) co_return false;
+  Expect(options().handshake_timeout);
+  const ErrorCode error = co_await stream.ServerHandshake(std::move(context));
+  if (error) {
+    // Port scans and TCP health probes are daily bread.
+    const auto explained = ToError(error, "TLS handshake", stream.tls_reason());
+    log::Debug("client handshake failed",
+               {{"remote", remote_address}, {"error", explained.error().message}});
+    co_return false;
+  }
+  peer_chain_der = stream.PeerChainDer();
+  co_return true;
+}
+
+// True when bytes of the next request are there.
+Task<bool> HttpSession::Impl::AwaitRequest(bool first) {
+  if (reader.buffered() > 0) co_return true;
+  reader.ReleaseBuffer();
+  Expect(first ? options().header_timeout : options().idle_timeout);
+  waiting = true;
+  const ErrorCode error = co_await stream.WaitReadable();
+  waiting = false;
+  co_return !error && !finishing;
+}
+
+Task<bool> HttpSession::Impl::ReadRequest(MessageHead& head, http::Request& request) {
+  MessageLimits limits;
+  limits.header_bytes = options().header_limit_bytes;
+  limits.body_bytes = options().body_limit_bytes;
+  Expect(options().header_timeout);
+  ReadOutcome outcome = co_await reader.ReadHead(head, limits);
+  // RFC 9112 section 3.2: exactly one Host in HTTP/1.1.
+  if (outcome.ok() && head.minor_version >= 1 && head.headers.GetAll("Host").size() != 1) {
+    co_await Refuse(PlainAnswer(400, "malformed request: one Host header is required"));
+    co_return false;
+  }
+  if (outcome.ok() && head.headers.Has("Expect") && head.minor_version >= 1) {
+    if (!EqualsIgnoreCase(head.headers.Get("Expect"), "100-continue")) {
+      co_await Refuse(PlainAnswer(417, "unknown expectation"));
+      co_return false;
+    }
+    if (!reader.message_done() && reader.buffered() == 0) {
+      const ErrorCode error = co_await stream.WriteAll("HTTP/1.1 100 Continue\r\n\r\n");
+      if (error) co_return false;
+    }
+  }
+  if (outcome.ok()) {
+    Expect(options().body_timeout);
+    outcome = co_await reader.ReadBody(request.body);
+  }
+  if (outcome.ok()) co_return true;
+  http::Response answer = FaultAnswer(outcome);
+  if (answer.status != 0) co_await Refuse(std::move(answer));
+  co_return false;
+}
+
+// Answers a request that was not understood, and ends the connection.
+Task<bool> HttpSession::Impl::Refuse(http::Response response) {
+  MessageHead head;
+  finishing = true;
+  const bool answered = co_await Answer(head, std::move(response));
+  if (answered) co_await Linger();
+  co_return false;
+}
+
+// One of the three doors at which exceptions end.
+Task<http::Response> HttpSession::Impl::Handle(http::Request request) {
+  const std::string what = request.method + " " + request.target;
+  try {
+    http::Response response = co_await server->handler(std::move(request));
+    co_return response;
+  } catch (const std::exception& error) {
+    log::Failure("request ended by an exception", {{"request", what}, {"error", error.what()}});
+  } catch (...) {
+    log::Failure("request ended by an exception",
+                 {{"request", what}, {"error", "not a std::exception"}});
+  }
+  co_return PlainAnswer(500, "internal error");
+}
+
+Task<bool> HttpSession::Impl::WritePieces(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const std::string_view piece = bytes.substr(0, kPieceBytes);
+    Expect(options().write_timeout);
+    const ErrorCode error = co_await stream.WriteAll(piece);
+    if (error) co_return false;
+    bytes.remove_prefix(piece.size());
+  }
+  co_return true;
+}
+
+// `pending`: the head, sent together with the first piece where that is cheap.
+Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
+                                        http::Response& response) {
+  if (!response.next_chunk) {
+    if (response.body.size() > kJoinBytes) {
+      const bool written = co_await WritePieces(pending);
+      if (!written) co_return false;
+      const bool complete = co_await WritePieces(response.body);
+      co_return complete;
+    }
+    pending += response.body;
+    const bool written = co_await WritePieces(pending);
+    co_return written;
+  }
+  std::string piece;
+  while (response.next_chunk(piece)) {
+    if (!piece.empty()) pending += framing == Framing::kChunked ? Chunk(piece) : piece;
+    const bool written = co_await WritePieces(pending);
+    if (!written) co_return false;
+    pending.clear();
+    piece.clear();
+  }
+  if (framing == Framing::kChunked) pending += kLastChunk;
+  const bool written = co_await WritePieces(pending);
+  co_return written;
+}
+
+// True when the whole answer left. Sets `finishing` when it was the last one.
+Task<bool> HttpSession::Impl::Answer(const MessageHead& head, http::Response response) {
+  ResponseFrame frame;
+  frame.minor_version = head.minor_version;
+  const bool bodyless = response.status == 204 || response.status == 304;
+  if (bodyless) {
+    frame.framing = Framing::kNone;
+  } else if (response.next_chunk) {
+    frame.framing = head.minor_version >= 1 ? Framing::kChunked : Framing::kClose;
+  }
+  finishing = finishing || server->draining || !head.keep_alive ||
+              EqualsIgnoreCase(response.headers.Get("Connection"), "close") ||
+              frame.framing == Framing::kClose;
+  frame.keep_alive = !finishing;
+  auto text = ResponseHead(response, frame, SystemNow());
+  if (!text) {
+    log::Failure("answer refused", {{"error", text.error().message}});
+    response = PlainAnswer(500, "internal error");
+    frame.framing = Framing::kLength;
+    text = ResponseHead(response, frame, SystemNow());
+  }
+  if (bodyless || head.method == "HEAD") {
+    response.body.clear();
+    response.next_chunk = nullptr;
+  }
+  bool written = false;
+  try {
+    written = co_await WriteBody(frame.framing, *std::move(text), response);
+  } catch (const std::exception& error) {
+    // The head is gone already: only a torn connection can tell the client.
+    log::Failure("answer ended by an exception", {{"error", error.what()}});
+  }
+  co_return written;
+}
+
+// True when another request may follow.
+Task<bool> HttpSession::Impl::ServeOne(bool first) {
+  const bool there = co_await AwaitRequest(first);
+  if (!there) co_return false;
+  MessageHead head;
+  http::Request request;
+  const bool complete = co_await ReadRequest(head, request);
+  if (!complete) co_return false;
+  request.method = head.method;
+  request.target = std::move(head.target);
+  request.headers = std::move(head.headers);
+  request.peer_chain_der = peer_chain_der;
+  request.remote_address = remote_address;
+  http::Response response = co_await Handle(std::move(request));
+  const bool answered = co_await Answer(head, std::move(response));
+  if (!answered) co_return false;
+  if (finishing) co_await Linger();
+  co_return !finishing;
+}
+
+Task<void> HttpSession::Impl::Linger() {
+  stream.ShutdownWrite();
+  Expect(kLingerTimeout);
+  std::array<char, 4096> ignored{};
+  for (std::size_t total = 0; total < kLingerBytes;) {
+    const IoResult result = co_await stream.ReadSome(ignored.data(), ignored.size());
+    if (result.error) co_return;
+    total += result.bytes;
+  }
+}
+
+HttpSession::HttpSession(TcpSocket socket, std::shared_ptr<const ServerShared> server)
+    : impl_(std::make_unique<Impl>(std::move(socket), std::move(server))) {
+  ErrorCode error;
+  const auto remote = impl_->stream.socket().remote_endpoint(error);
+  if (!error) impl_->remote_address = HostAndPort(remote.address().to_string(), remote.port());
+  impl_->stream.socket().set_option(boost::asio::ip::tcp::no_delay(true), error);
+}
+
+HttpSession::~HttpSession() = default;
+
+Task<void> HttpSession::Serve(std::shared_ptr<HttpSession> self) {
+  Impl& impl = *self->impl_;
+  const bool secured = co_await impl.Handshake();
+  if (!secured) co_return;
+  bool more = true;
+  for (bool first = true; more; first = false) more = co_await impl.ServeOne(first);
+  impl.stream.ShutdownWrite();
+}
+
+void HttpSession::FinishSoon() {
+  impl_->finishing = true;
+  if (impl_->waiting) impl_->stream.Cancel();
+}
+
+void HttpSession::Close() { impl_->stream.Close(); }
+
+}  // namespace mpl::net

@@ -1,0 +1,237 @@
+#include "kube/net/message_reader.h"
+
+#include <algorithm>
+#include <boost/asio/error.hpp>
+#include <boost/beast/core/buffers_range.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <limits>
+#include <optional>
+#include <variant>
+
+#include "kube/net/net_error.h"
+
+namespace mpl::net {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+
+// The largest TLS record, so that one is never split over two reads.
+constexpr std::size_t kReadBytes = 16U << 10U;
+constexpr std::size_t kMaxReadBytes = 64U << 10U;
+// Beast's string_body reserves whatever Content-Length claims. This one believes up to a limit.
+constexpr std::uint64_t kMaxReserveBytes = 1U << 20U;
+
+struct TextBody {
+  using value_type = std::string;
+  class reader {
+   public:
+    template <bool IsRequest, class Fields>
+    reader(beast_http::header<IsRequest, Fields>&, value_type& text) : text_(text) {}
+    void init(const boost::optional<std::uint64_t>& length, ErrorCode& error) {
+      if (length) text_.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserveBytes)));
+      error = {};
+    }
+    template <class Buffers>
+    std::size_t put(const Buffers& buffers, ErrorCode& error) {
+      std::size_t size = 0;
+      for (const asio::const_buffer part : boost::beast::buffers_range_ref(buffers)) {
+        text_.append(static_cast<const char*>(part.data()), part.size());
+        size += part.size();
+      }
+      error = {};
+      return size;
+    }
+    void finish(ErrorCode& error) { error = {}; }
+
+   private:
+    value_type& text_;
+  };
+};
+
+using RequestParser = beast_http::request_parser<TextBody>;
+using ResponseParser = beast_http::response_parser<TextBody>;
+
+ReadOutcome Outcome(const ErrorCode& code) {
+  if (!code) return {};
+  if (code == beast_http::error::header_limit) return {ReadFault::kHeaderTooLarge, code};
+  if (code == beast_http::error::body_limit) return {ReadFault::kBodyTooLarge, code};
+  if (code == beast_http::error::end_of_stream) return {ReadFault::kEnd, code};
+  if (code == beast_http::error::partial_message) return {ReadFault::kCutOff, code};
+  if (code.category() == beast_http::make_error_code(beast_http::error::bad_method).category()) {
+    return {ReadFault::kMalformed, code};
+  }
+  return {ReadFault::kIo, code};
+}
+
+template <class Parser>
+void FillHead(const Parser& parser, MessageHead& head) {
+  const auto& message = parser.get();
+  if constexpr (Parser::is_request::value) {
+    head.method = std::string(message.method_string());
+    head.target = std::string(message.target());
+  } else {
+    head.status = static_cast<int>(message.result_int());
+  }
+  head.minor_version = static_cast<int>(message.version()) % 10;
+  for (const auto& field : message) {
+    head.headers.Add(std::string(field.name_string()), std::string(field.value()));
+  }
+  head.keep_alive = parser.keep_alive();
+}
+
+std::uint32_t HeaderLimit(std::size_t bytes) {
+  return static_cast<std::uint32_t>(
+      std::min<std::size_t>(bytes, std::numeric_limits<std::uint32_t>::max()));
+}
+
+}  // namespace
+
+struct MessageReader::Impl {
+  Impl(SocketStream& from, MessageKind of) : stream(&from), kind(of) {}
+  SocketStream* stream;
+  MessageKind kind;
+  boost::beast::flat_buffer buffer;
+  std::variant<std::monostate, RequestParser, ResponseParser> parser;
+  std::size_t received = 0;
+
+  template <class Parser>
+  Task<ReadOutcome> ReadHead(Parser& into, MessageHead& head);
+  template <class Parser>
+  Task<ReadOutcome> ReadMore(Parser& into);
+  // Calls `action` with the parser of the current message.
+  template <class Action>
+  auto Visit(Action action) {
+    return kind == MessageKind::kRequest ? action(std::get<RequestParser>(parser))
+                                         : action(std::get<ResponseParser>(parser));
+  }
+  Task<ErrorCode> Fill();
+};
+
+// One read from the connection into the buffer.
+Task<ErrorCode> MessageReader::Impl::Fill() {
+  const std::size_t size = std::clamp(buffer.size(), kReadBytes, kMaxReadBytes);
+  const auto space = buffer.prepare(size);
+  const IoResult result = co_await stream->ReadSome(static_cast<char*>(space.data()), space.size());
+  buffer.commit(result.bytes);
+  received += result.bytes;
+  co_return result.error;
+}
+
+// Feeds the parser what there is, then what comes, until it has taken something.
+template <class Parser>
+Task<ReadOutcome> MessageReader::Impl::ReadMore(Parser& into) {
+  for (;;) {
+    if (buffer.size() > 0) {
+      ErrorCode error;
+      const std::size_t taken = into.put(buffer.data(), error);
+      buffer.consume(taken);
+      if (error && error != beast_http::error::need_more) co_return Outcome(error);
+      if (taken > 0 || into.is_done()) co_return ReadOutcome{};
+    }
+    const ErrorCode error = co_await Fill();
+    if (error == asio::error::eof) {
+      if (!into.got_some() && buffer.size() == 0) co_return ReadOutcome{ReadFault::kEnd, error};
+      ErrorCode end;
+      into.put_eof(end);
+      co_return end ? ReadOutcome{ReadFault::kCutOff, error} : ReadOutcome{};
+    }
+    if (error) co_return ReadOutcome{ReadFault::kIo, error};
+  }
+}
+
+template <class Parser>
+Task<ReadOutcome> MessageReader::Impl::ReadHead(Parser& into, MessageHead& head) {
+  while (!into.is_header_done()) {
+    const ReadOutcome outcome = co_await ReadMore(into);
+    if (!outcome.ok()) co_return outcome;
+  }
+  FillHead(into, head);
+  into.eager(true);
+  co_return ReadOutcome{};
+}
+
+MessageReader::MessageReader(SocketStream& stream, MessageKind kind)
+    : impl_(std::make_unique<Impl>(stream, kind)) {}
+
+MessageReader::~MessageReader() = default;
+
+Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limits, bool head_only) {
+  head = MessageHead();
+  impl_->received = impl_->buffer.size();
+  const auto prepare = [&](auto& parser) {
+    parser.header_limit(HeaderLimit(limits.header_bytes));
+    if (limits.body_bytes == 0) {
+      parser.body_limit(boost::none);
+    } else {
+      parser.body_limit(limits.body_bytes);
+    }
+  };
+  if (impl_->kind == MessageKind::kRequest) {
+    auto& parser = impl_->parser.emplace<RequestParser>();
+    prepare(parser);
+    return impl_->ReadHead(parser, head);
+  }
+  auto& parser = impl_->parser.emplace<ResponseParser>();
+  prepare(parser);
+  if (head_only) parser.skip(true);
+  return impl_->ReadHead(parser, head);
+}
+
+Task<ReadOutcome> MessageReader::ReadBody(std::string& body) {
+  while (!message_done()) {
+    const ReadOutcome outcome =
+        co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
+    if (!outcome.ok()) co_return outcome;
+  }
+  impl_->Visit([&](auto& parser) { body = std::move(parser.get().body()); });
+  co_return ReadOutcome{};
+}
+
+Task<ReadOutcome> MessageReader::ReadPiece(std::string& piece) {
+  piece.clear();
+  // The parser appends to its own text: the caller's memory goes round.
+  impl_->Visit([&](auto& parser) { parser.get().body().swap(piece); });
+  while (piece.empty() && !message_done()) {
+    const ReadOutcome outcome =
+        co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
+    if (!outcome.ok()) co_return outcome;
+    impl_->Visit([&](auto& parser) { parser.get().body().swap(piece); });
+  }
+  co_return ReadOutcome{};
+}
+
+bool MessageReader::message_done() const {
+  return impl_->Visit([](auto& parser) { return parser.is_done(); });
+}
+
+std::size_t MessageReader::buffered() const { return impl_->buffer.size(); }
+std::size_t MessageReader::received() const { return impl_->received; }
+
+void MessageReader::ReleaseBuffer() {
+  impl_->parser = std::monostate();
+  if (impl_->buffer.size() == 0) impl_->buffer.shrink_to_fit();
+}
+
+std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phase,
+                               const SocketStream& stream) {
+  const std::string prefix = std::string(phase) + ": ";
+  switch (outcome.fault) {
+    case ReadFault::kEnd:
+      return Fail(ErrorKind::kClosed, prefix + "the peer closed the connection");
+    case ReadFault::kCutOff:
+      return Fail(ErrorKind::kClosed, prefix + "the peer closed the connection within the answer");
+    case ReadFault::kHeaderTooLarge:
+      return Fail(ErrorKind::kMalformed, prefix + "header too large");
+    case ReadFault::kBodyTooLarge:
+      return Fail(ErrorKind::kRequestTooLarge, prefix + "body larger than the limit");
+    case ReadFault::kMalformed:
+      return Fail(ErrorKind::kMalformed, prefix + "not HTTP/1.1: " + Describe(outcome.code));
+    default:
+      return ToError(outcome.code, phase, stream.tls_reason());
+  }
+}
+
+}  // namespace mpl::net

@@ -1,0 +1,82 @@
+// Reads HTTP/1.1 messages from a connection, one after another. All of Beast sits behind this file:
+// its parsers are fed by hand, so that only one source file pays for its templates.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "kube/base/error.h"
+#include "kube/http/message.h"
+#include "kube/net/tls_stream.h"
+
+namespace mpl::net {
+
+struct MessageLimits {
+  std::size_t header_bytes = 1U << 20U;
+  std::size_t body_bytes = 0;  // of the body as it travels; 0: none
+};
+
+enum class ReadFault {
+  kNone,
+  kEnd,     // the peer ended before the first byte of a message
+  kCutOff,  // the peer ended within a message
+  kIo,      // see `code`: deadline, cancelled, reset
+  kHeaderTooLarge,
+  kBodyTooLarge,
+  kMalformed,
+};
+
+struct ReadOutcome {
+  ReadFault fault = ReadFault::kNone;
+  ErrorCode code = {};
+  bool ok() const { return fault == ReadFault::kNone; }
+};
+
+struct MessageHead {
+  // Requests.
+  std::string method;
+  std::string target;
+  int minor_version = 1;  // HTTP/1.x
+  // Answers.
+  int status = 0;
+
+  http::Headers headers;
+  bool keep_alive = false;
+};
+
+enum class MessageKind { kRequest, kResponse };
+
+class MessageReader {
+ public:
+  // `stream` must outlive the reader.
+  MessageReader(SocketStream& stream, MessageKind kind);
+  ~MessageReader();
+  MessageReader(const MessageReader&) = delete;
+  MessageReader& operator=(const MessageReader&) = delete;
+
+  // Begins the next message. `head_only`: the answer to HEAD, which has no body.
+  Task<ReadOutcome> ReadHead(MessageHead& head, MessageLimits limits, bool head_only = false);
+  // The rest of the message.
+  Task<ReadOutcome> ReadBody(std::string& body);
+  // Replaces `piece` by the next bytes of the body; leaves it empty at the end.
+  Task<ReadOutcome> ReadPiece(std::string& piece);
+
+  bool message_done() const;
+  // Bytes of the next message that have come already.
+  std::size_t buffered() const;
+  // Bytes that came since the last ReadHead began.
+  std::size_t received() const;
+  // Gives an empty buffer's memory back while nothing is going on.
+  void ReleaseBuffer();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// An answer's fault as the house says it; `phase` as for ToError.
+std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phase,
+                               const SocketStream& stream);
+
+}  // namespace mpl::net

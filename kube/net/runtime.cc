@@ -1,0 +1,72 @@
+#include "kube/net/runtime.h"
+
+#include <pthread.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <optional>
+#include <thread>
+
+namespace mpl::net {
+
+namespace asio = boost::asio;
+
+struct IoRuntime::Impl {
+  // The hint says that one thread runs it: Asio then wakes no second one. Post() stays thread-safe.
+  asio::io_context context{1};
+  std::thread thread;
+  std::optional<asio::signal_set> signals;
+  std::function<void()> on_terminate;
+
+  void AwaitSignal() {
+    signals->async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      on_terminate();
+      AwaitSignal();
+    });
+  }
+};
+
+IoRuntime::IoRuntime() : impl_(std::make_unique<Impl>()) {
+  // OpenSSL writes with write(2), which knows no MSG_NOSIGNAL: a peer that went away must be an
+  // error code, not the end of the process.
+  std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+}
+
+IoRuntime::~IoRuntime() {
+  Stop();
+  Join();
+}
+
+Executor IoRuntime::executor() { return impl_->context.get_executor(); }
+
+void IoRuntime::Run() { impl_->context.run(); }
+
+void IoRuntime::Restart() { impl_->context.restart(); }
+
+void IoRuntime::Start(const std::string& name) {
+  impl_->thread = std::thread([impl = impl_.get(), name] {
+    pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    const auto guard = asio::make_work_guard(impl->context);
+    impl->context.run();
+  });
+}
+
+void IoRuntime::Stop() { impl_->context.stop(); }
+
+void IoRuntime::Join() {
+  if (impl_->thread.joinable()) impl_->thread.join();
+}
+
+void IoRuntime::Post(std::function<void()> work) { asio::post(impl_->context, std::move(work)); }
+
+void IoRuntime::OnTerminate(std::function<void()> handler) {
+  impl_->on_terminate = std::move(handler);
+  impl_->signals.emplace(impl_->context, SIGTERM, SIGINT);
+  impl_->AwaitSignal();
+}
+
+}  // namespace mpl::net
