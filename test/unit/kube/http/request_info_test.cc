@@ -1,0 +1,105 @@
+// Table after k8s.io/apiserver pkg/endpoints/request/requestinfo_test.go.
+#include "kube/http/request_info.h"
+
+#include <gmock/gmock.h>
+
+namespace mpl::http {
+namespace {
+
+RequestInfo InfoOf(const char* method, const char* target) {
+  const auto parsed = ParseTarget(target);
+  EXPECT_TRUE(parsed);
+  return MakeRequestInfo(method, *parsed);
+}
+
+struct Case {
+  const char* method;
+  const char* target;
+  const char* verb;
+  const char* group;
+  const char* version;
+  const char* ns;
+  const char* resource;
+  const char* subresource;
+  const char* name;
+};
+
+class ResourceRequest : public testing::TestWithParam<Case> {};
+
+TEST_P(ResourceRequest, IsReadFromThePath) {
+  const Case& c = GetParam();
+  const RequestInfo info = InfoOf(c.method, c.target);
+  EXPECT_TRUE(info.is_resource);
+  EXPECT_EQ(info.verb, c.verb);
+  EXPECT_EQ(info.group, c.group);
+  EXPECT_EQ(info.version, c.version);
+  EXPECT_EQ(info.ns, c.ns);
+  EXPECT_EQ(info.resource, c.resource);
+  EXPECT_EQ(info.subresource, c.subresource);
+  EXPECT_EQ(info.name, c.name);
+}
+
+constexpr const char* kM = "metrics.k8s.io";
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ResourceRequest,
+    testing::Values(
+        Case{"GET", "/api/v1/namespaces", "list", "", "v1", "", "namespaces", "", ""},
+        Case{"GET", "/api/v1/namespaces/other", "get", "", "v1", "other", "namespaces", "",
+             "other"},
+        Case{"PUT", "/api/v1/namespaces/other/finalize", "update", "", "v1", "other", "namespaces",
+             "finalize", "other"},
+        Case{"GET", "/api/v1/namespaces/other/pods", "list", "", "v1", "other", "pods", "", ""},
+        Case{"HEAD", "/api/v1/namespaces/other/pods/foo", "get", "", "v1", "other", "pods", "",
+             "foo"},
+        Case{"DELETE", "/api/v1/namespaces/other/pods", "deletecollection", "", "v1", "other",
+             "pods", "", ""},
+        Case{"PATCH", "/api/v1/namespaces/other/pods/foo", "patch", "", "v1", "other", "pods", "",
+             "foo"},
+        Case{"GET", "/apis/metrics.k8s.io/v1/nodes", "list", kM, "v1", "", "nodes", "", ""},
+        Case{"GET", "/apis/metrics.k8s.io/v1/nodes/", "list", kM, "v1", "", "nodes", "", ""},
+        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=true", "watch", kM, "v1", "", "nodes", "",
+             ""},
+        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=0", "list", kM, "v1", "", "nodes", "", ""},
+        Case{"GET", "/apis/metrics.k8s.io/v1/watch/nodes", "watch", kM, "v1", "", "nodes", "", ""},
+        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?fieldSelector=metadata.name%3Dn1", "list", kM,
+             "v1", "", "nodes", "", "n1"},
+        Case{"POST", "/apis/metrics.k8s.io/v1/namespaces/a/pods/p/log", "create", kM, "v1", "a",
+             "pods", "log", "p"},
+        Case{"GET", "/apis/metrics.k8s.io/v1/namespaces/a%2Fb/pods", "list", kM, "v1", "a/b",
+             "pods", "", ""},
+        Case{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/pods/*/m", "get",
+             "custom.metrics.k8s.io", "v1beta2", "a", "pods", "m", "*"},
+        Case{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/metrics/m", "get",
+             "custom.metrics.k8s.io", "v1beta2", "a", "metrics", "", "m"},
+        Case{"BREW", "/apis/metrics.k8s.io/v1/nodes", "", kM, "v1", "", "nodes", "", ""}));
+
+TEST(RequestInfo, CallsEverythingElseNonResource) {
+  for (const char* target :
+       {"/", "/healthz", "/metrics", "/api", "/api/v1", "/apis", "/apis/metrics.k8s.io",
+        "/apis/metrics.k8s.io/v1", "/apis/metrics.k8s.io/v1/", "/openapi/v3/apis/x/v1"}) {
+    const RequestInfo info = InfoOf("GET", target);
+    EXPECT_FALSE(info.is_resource) << target;
+    EXPECT_EQ(info.verb, "get");
+    EXPECT_EQ(info.path, target);
+  }
+}
+
+TEST(RequestInfo, NeverReadsAHoleAsAllNamespaces) {
+  // metrics-server 0.9 lists every pod for it.
+  EXPECT_FALSE(InfoOf("GET", "/apis/metrics.k8s.io/v1/namespaces//pods").is_resource);
+  EXPECT_FALSE(InfoOf("GET", "/apis//v1/pods").is_resource);
+}
+
+TEST(RequestInfo, KeepsSelectorsAndParts) {
+  const RequestInfo info = InfoOf(
+      "GET", "/apis/metrics.k8s.io/v1/pods?labelSelector=a+in+(b)&fieldSelector=metadata.name!=x");
+  EXPECT_EQ(info.label_selector, "a in (b)");
+  EXPECT_EQ(info.field_selector, "metadata.name!=x");
+  EXPECT_EQ(info.name, "");
+  EXPECT_THAT(info.parts, testing::ElementsAre("pods"));
+  EXPECT_EQ(info.QualifiedResource(), "pods.metrics.k8s.io");
+}
+
+}  // namespace
+}  // namespace mpl::http
