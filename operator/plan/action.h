@@ -1,0 +1,35 @@
+// What a plan wants done, in order.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "operator/plan/names.h"
+
+namespace mpl::plan {
+
+// Server-side apply with force, as kFieldManager.
+struct ApplyObject {
+  const Resource* resource;
+  Json object;
+};
+
+struct DeleteObject {
+  const Resource* resource;
+  std::string ns, name;
+  std::string uid;  // precondition
+  std::string why;
+};
+
+// application/merge-patch+json: gives an APIService back.
+struct PatchObject {
+  const Resource* resource;
+  std::string ns, name;
+  Json patch;
+  std::string why;
+};
+
+using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;
+
+}  // namespace mpl::plan

@@ -1,0 +1,165 @@
+#include "operator/plan/conditions.h"
+
+#include "operator/plan/reasons.h"
+
+namespace mpl::plan {
+
+using pipeline::ManagementState;
+
+const Json* FindCondition(const Json& status, std::string_view type) {
+  if (!status.is_object() || !status.contains("conditions")) return nullptr;
+  for (const Json& condition : status["conditions"]) {
+    if (condition.value("type", "") == type) return &condition;
+  }
+  return nullptr;
+}
+
+namespace {
+
+std::optional<TimePoint> Since(const Json& status, std::string_view type, const char* wanted) {
+  const Json* condition = FindCondition(status, type);
+  if (condition == nullptr || condition->value("status", "") != wanted) return std::nullopt;
+  return ParseRfc3339(condition->value("lastTransitionTime", ""));
+}
+
+Condition Paused(const Case& in) {
+  if (in.pipeline.management_state == ManagementState::kManaged) {
+    return {"Paused", "False", std::string(reason::kManaged), "the operator keeps every child"};
+  }
+  return {"Paused", "True", std::string(reason::kUnmanaged),
+          "the operator writes nothing but status: set spec.managementState to Managed to go on"};
+}
+
+// The first thing that stands in the way, from the outside in.
+std::optional<Condition> Obstacle(const Case& in) {
+  const ObservedState& observed = in.observed;
+  const auto no = [](std::string_view reason, std::string message) {
+    return Condition{"Ready", "False", std::string(reason), std::move(message)};
+  };
+  if (!observed.namespace_phase && observed.failure.empty()) {
+    return no(reason::kNamespaceMissing, "namespace " + in.names.ns +
+                                             " does not exist: create it, or recreate this object "
+                                             "with another spec.collector.namespace");
+  }
+  if (observed.namespace_phase == "Terminating") {
+    return no(reason::kNamespaceTerminating, "namespace " + in.names.ns + " is being deleted");
+  }
+  if (in.pipeline.tls.ca_bundle_ref && observed.ca_bundle) {
+    const pipeline::CaBundleRef& reference = *in.pipeline.tls.ca_bundle_ref;
+    const std::string where = reference.kind + " " + in.names.ns + "/" + reference.name;
+    if (!observed.ca_bundle->exists) {
+      return no(reason::kReferenceMissing,
+                "spec.tls.kubelet.caBundleRef: " + where + " does not exist: create it");
+    }
+    if (!observed.ca_bundle->data.contains(reference.key)) {
+      return no(reason::kReferenceMissing, "spec.tls.kubelet.caBundleRef: " + where +
+                                               " has no key " + reference.key +
+                                               ": add the PEM certificates under it");
+    }
+  }
+  if (!observed.failure.empty()) return no(observed.failure_reason, observed.failure);
+  if (!observed.serving.fault.empty()) {
+    return no(observed.serving.fault_reason, observed.serving.fault);
+  }
+  return std::nullopt;
+}
+
+Condition Ready(const Case& in, const std::vector<Condition>& parts) {
+  if (auto obstacle = Obstacle(in)) return *obstacle;
+  // Conflicts come before replicas: they need a person.
+  const Condition& available = parts[0];
+  const Condition& registered = parts[1];
+  const bool needs_person = registered.reason == reason::kConflictingProvider ||
+                            registered.reason == reason::kRegistrationContested;
+  if (needs_person) return {"Ready", "False", registered.reason, registered.message};
+  if (available.status != "True") return {"Ready", "False", available.reason, available.message};
+  if (registered.status != "True") {
+    return {"Ready", "False", registered.reason, registered.message};
+  }
+  if (in.observed.api_probe != ApiProbe::kAnswers) {
+    return {"Ready", "False", std::string(reason::kApiNotAnswering),
+            in.observed.api_probe == ApiProbe::kUnknown
+                ? "the API has not been asked yet"
+                : "GET /apis/metrics.k8s.io/v1beta1/nodes through kube-apiserver failed: " +
+                      in.observed.api_probe_failure};
+  }
+  const ScrapeSummary scrape = Summarise(in.observed.reports);
+  if (scrape.known && scrape.total > 0 && scrape.healthy == 0) {
+    return {"Ready", "False", parts[2].reason, parts[2].message};
+  }
+  return {"Ready", "True", std::string(reason::kMetricsServed),
+          "metrics.k8s.io is served through kube-apiserver"};
+}
+
+// kstatus: present only while true.
+void AddProgress(const Case& in, const Condition& ready, std::vector<Condition>& conditions) {
+  const auto is = [&](std::string_view reason) { return ready.reason == reason; };
+  if (is(reason::kConflictingProvider) || is(reason::kRegistrationContested)) {
+    conditions.push_back({"Stalled", "True", ready.reason, ready.message});
+    return;
+  }
+  if (in.pipeline.management_state == ManagementState::kUnmanaged) return;
+  const Rollout rollout = ReadRollout(in.observed.deployment, in.pipeline.collector.replicas);
+  const ScrapeSummary scrape = Summarise(in.observed.reports);
+  if (!rollout.complete()) {
+    conditions.push_back({"Reconciling", "True", std::string(reason::kRollingOut),
+                          "the collector's replicas are on their way"});
+  } else if (ready.status != "True") {
+    conditions.push_back({"Reconciling", "True", std::string(reason::kRegistering),
+                          "waiting for the API: " + ready.message});
+  } else if (scrape.known && scrape.config_error.empty() && scrape.config_hash != in.config_hash) {
+    conditions.push_back({"Reconciling", "True", std::string(reason::kApplyingConfiguration),
+                          "the replicas are taking up configuration " + in.config_hash});
+  }
+}
+
+}  // namespace
+
+std::optional<TimePoint> FalseSince(const Json& status, std::string_view type) {
+  return Since(status, type, "False");
+}
+std::optional<TimePoint> TrueSince(const Json& status, std::string_view type) {
+  return Since(status, type, "True");
+}
+
+std::vector<Condition> Judge(const Case& in) {
+  std::vector<Condition> parts = {JudgeAvailable(in),  JudgeRegistered(in),   JudgeScrape(in),
+                                  JudgeKubeletTls(in), JudgeCertificates(in), Paused(in)};
+  const Condition ready = Ready(in, parts);
+  parts.insert(parts.begin(), ready);
+  AddProgress(in, ready, parts);
+  return parts;
+}
+
+std::vector<Condition> JudgeInactive(std::string_view reason, const std::string& message) {
+  const std::string why(reason);
+  std::vector<Condition> conditions;
+  for (const char* type : {"Ready", "Available", "APIServicesRegistered"}) {
+    conditions.push_back({type, "False", why, message});
+  }
+  for (const char* type : {"ScrapeHealthy", "KubeletTLSVerified", "CertificatesValid"}) {
+    conditions.push_back({type, "Unknown", why, message});
+  }
+  conditions.push_back({"Paused", "False", why, message});
+  if (reason == reason::kInvalidSpec) conditions.push_back({"Stalled", "True", why, message});
+  return conditions;
+}
+
+Json WriteConditions(const std::vector<Condition>& conditions, const Json& prior_status,
+                     std::int64_t generation, TimePoint now) {
+  Json list = Json::array();
+  for (const Condition& condition : conditions) {
+    const Json* before = FindCondition(prior_status, condition.type);
+    const bool same = before != nullptr && before->value("status", "") == condition.status;
+    list.push_back({{"type", condition.type},
+                    {"status", condition.status},
+                    {"observedGeneration", generation},
+                    {"lastTransitionTime",
+                     same ? before->value("lastTransitionTime", "") : FormatRfc3339(now)},
+                    {"reason", condition.reason},
+                    {"message", condition.message}});
+  }
+  return list;
+}
+
+}  // namespace mpl::plan

@@ -1,0 +1,78 @@
+// Conditions: what is judged from the observed state, and how it is written into status.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "operator/plan/observed.h"
+#include "operator/plan/registration.h"
+
+namespace mpl::plan {
+
+struct Condition {
+  std::string type;
+  std::string status;  // "True", "False", "Unknown"
+  std::string reason;  // of reasons.h
+  std::string message;
+  friend bool operator==(const Condition&, const Condition&) = default;
+};
+
+// What a judgement looks at besides the observed state.
+struct Case {
+  const ObservedState& observed;
+  const pipeline::MetricsPipeline& pipeline;
+  const Names& names;
+  const std::vector<RegistrationDecision>& registrations;
+  const std::string& config_hash;  // of the wanted document
+};
+
+// In the order of status: Ready, Available, APIServicesRegistered, ScrapeHealthy,
+// KubeletTLSVerified, CertificatesValid, Paused; then Reconciling and Stalled while they are true.
+std::vector<Condition> Judge(const Case& in);
+// For a pipeline that another one keeps from being active, and for one whose spec cannot be read.
+std::vector<Condition> JudgeInactive(std::string_view reason, const std::string& message);
+
+Condition JudgeAvailable(const Case& in);
+Condition JudgeRegistered(const Case& in);
+Condition JudgeScrape(const Case& in);
+Condition JudgeKubeletTls(const Case& in);
+Condition JudgeCertificates(const Case& in);
+
+// The `conditions` list of status. lastTransitionTime moves only when the status of a condition
+// does.
+Json WriteConditions(const std::vector<Condition>& conditions, const Json& prior_status,
+                     std::int64_t generation, TimePoint now);
+
+// The condition of that type in a status; null when there is none.
+const Json* FindCondition(const Json& status, std::string_view type);
+std::optional<TimePoint> FalseSince(const Json& status, std::string_view type);
+std::optional<TimePoint> TrueSince(const Json& status, std::string_view type);
+
+// Figures of the live Deployment.
+struct Rollout {
+  bool exists = false;
+  bool observed = false;  // its controller has seen the newest generation
+  int wanted = 0, ready = 0, updated = 0, available = 0;
+  std::string trouble;  // of conditions ReplicaFailure and Progressing
+  bool complete() const {
+    return exists && observed && updated >= wanted && available >= wanted && ready >= wanted;
+  }
+};
+Rollout ReadRollout(const Json& deployment, int wanted);
+
+// All replicas together: a node counts as failing when any ready replica fails to scrape it.
+struct ScrapeSummary {
+  bool known = false;
+  int total = 0, healthy = 0;
+  int verified = 0, pinned = 0, insecure = 0;
+  std::vector<FailingNode> failing;  // by node, sorted
+  std::string config_error;
+  std::string version;
+  // The hash that all of them run; empty while they differ.
+  std::string config_hash;
+};
+ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports);
+
+}  // namespace mpl::plan

@@ -1,0 +1,104 @@
+// Everything that a plan may depend on, gathered before it is made. Values only.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kube/base/error.h"
+#include "kube/base/time.h"
+#include "kube/objects/meta.h"
+#include "operator/certs/certs.h"
+#include "operator/plan/names.h"
+
+namespace mpl::plan {
+
+struct FailingNode {
+  std::string node;
+  std::string reason;   // from the collector's closed list
+  std::string message;  // what was seen, and the remedy
+  std::string since;    // RFC 3339
+  friend bool operator==(const FailingNode&, const FailingNode&) = default;
+};
+
+// What one replica answers on /status.
+struct ReplicaReport {
+  std::string config_hash;
+  std::string version;
+  int nodes_total = 0;
+  int nodes_healthy = 0;
+  std::vector<FailingNode> failing;
+  int tls_verified = 0;
+  int tls_pinned = 0;
+  int tls_insecure = 0;
+  std::string last_config_error;  // why the newest document was refused; empty when it was not
+  friend bool operator==(const ReplicaReport&, const ReplicaReport&) = default;
+};
+// Lenient: fields that are absent stay at zero. kMalformed when `json` is no object.
+Result<ReplicaReport> ParseReplicaReport(const Json& json);
+
+struct ApiServiceState {
+  Json live;            // null: there is none
+  std::string manager;  // field manager of spec.service; only looked up when somebody else's
+  int rewrites = 0;     // how often somebody changed our registration within the last 5 minutes
+};
+
+// A user's Secret or ConfigMap that the spec names.
+struct Referenced {
+  bool exists = false;
+  std::map<std::string, std::string> data;  // decoded
+};
+
+// A live object that carries our labels.
+struct LiveChild {
+  const Resource* resource = nullptr;  // one of names.h
+  std::string ns, name, uid;
+};
+
+struct Rival {
+  std::string name, uid;
+  std::optional<TimePoint> created;
+};
+
+// What serves the certificate of the API; see GatherServing.
+struct Serving {
+  std::string secret_name;  // mounted by the collector
+  std::string ca_bundle;    // PEM
+  Json authority_data;      // `data` of the Secrets to apply; null when they are not ours
+  Json serving_data;
+  std::optional<certs::Facts> facts;
+  std::string fault_reason;  // "SecretMissing", "CertificateInvalid"; empty when fine
+  std::string fault;
+  std::optional<TimePoint> wake;
+};
+
+enum class ApiProbe { kUnknown, kAnswers, kFails };
+
+struct ObservedState {
+  std::string operator_namespace;
+  std::string operator_image;
+  std::string operator_version;
+
+  std::vector<Rival> rivals;                   // other pipelines that are not being deleted
+  std::optional<std::string> namespace_phase;  // of the collector's namespace; nothing: missing
+  std::map<std::string, ApiServiceState> api_services;  // by name
+  Json deployment;                                      // live; null: none
+  std::vector<std::string> pod_troubles;                // "ImagePullBackOff: …", sorted, distinct
+  std::string live_config;                              // the document in the live ConfigMap
+  bool pins_exist = false;
+  std::vector<LiveChild> children;  // all that carry our labels, for pruning
+  int ready_endpoints = 0;
+  std::vector<ReplicaReport> reports;  // of ready replicas that answered
+  int unread_replicas = 0;             // ready, but did not answer /status
+  std::string unread_reason;
+  ApiProbe api_probe = ApiProbe::kUnknown;  // GET through the aggregator
+  std::string api_probe_failure;
+  std::optional<Referenced> ca_bundle;  // when tls.kubelet.caBundleRef is set
+  Serving serving;
+  // Why the last attempt to carry out a plan, or to watch, stopped. Empty: it did not.
+  std::string failure;
+  std::string failure_reason;  // "ApplyFailed", "Forbidden"
+};
+
+}  // namespace mpl::plan

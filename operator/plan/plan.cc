@@ -1,0 +1,191 @@
+#include "operator/plan/plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include "kube/base/text.h"
+#include "operator/plan/conditions.h"
+#include "operator/plan/reasons.h"
+#include "operator/plan/status.h"
+
+namespace mpl::plan {
+namespace {
+
+using pipeline::DeletionPolicy;
+using pipeline::ManagementState;
+using pipeline::MetricsPipeline;
+
+std::string Image(const ObservedState& observed, const MetricsPipeline& pipeline) {
+  return pipeline.collector.image.empty() ? observed.operator_image : pipeline.collector.image;
+}
+
+// The CA bundle that spec.tls.kubelet.caBundleRef names; nothing while it cannot be read.
+std::optional<std::string> KubeletBundle(const ObservedState& observed,
+                                         const MetricsPipeline& pipeline) {
+  if (!pipeline.tls.ca_bundle_ref) return "";
+  if (!observed.ca_bundle) return std::nullopt;
+  const auto entry = observed.ca_bundle->data.find(pipeline.tls.ca_bundle_ref->key);
+  if (entry == observed.ca_bundle->data.end()) return std::nullopt;
+  return entry->second;
+}
+
+// The document that is wanted; while its bundle is missing, the one that runs stays.
+std::string WantedDocument(const ObservedState& observed, const MetricsPipeline& pipeline,
+                           const Names& names) {
+  const auto bundle = KubeletBundle(observed, pipeline);
+  return bundle ? CollectorDocument(pipeline, names, *bundle) : observed.live_config;
+}
+
+// Adds or removes the finalizer. Our manager owns nothing else of the object, so an apply without
+// it takes it away.
+ApplyObject Finalizer(const MetricsPipeline& pipeline, bool wanted) {
+  Json metadata = {{"name", pipeline.meta.name}, {"uid", pipeline.meta.uid}};
+  if (wanted) metadata["finalizers"] = Json::array({pipeline::kRestoreFinalizer});
+  return {&pipeline::PipelineResource(),
+          {{"apiVersion", pipeline::kApiVersion},
+           {"kind", pipeline::kKind},
+           {"metadata", std::move(metadata)}}};
+}
+
+// Live objects with our labels that nothing wants any more (a budget for one replica, the Secrets
+// of a serving mode that was left). Never the APIServices: registration.h decides about those.
+void AddPruning(const ObservedState& observed, std::vector<Action>& actions) {
+  std::set<std::string> wanted;
+  for (const Action& action : actions) {
+    const auto* apply = std::get_if<ApplyObject>(&action);
+    if (apply == nullptr) continue;
+    const Json& metadata = apply->object["metadata"];
+    wanted.insert(apply->resource->plural + "/" + metadata.value("namespace", "") + "/" +
+                  metadata.value("name", ""));
+  }
+  for (const LiveChild& child : observed.children) {
+    if (wanted.contains(child.resource->plural + "/" + child.ns + "/" + child.name)) continue;
+    actions.emplace_back(
+        DeleteObject{child.resource, child.ns, child.name, child.uid, "no longer wanted"});
+  }
+}
+
+Plan DeletionPlan(const ObservedState& observed, const MetricsPipeline& pipeline,
+                  const ChildContext& context, TimePoint now) {
+  Plan plan;
+  plan.wake = now + kResync;
+  plan.actions = TearDownRegistrations(observed, pipeline, context);
+  if (pipeline.has_restore_finalizer) plan.actions.emplace_back(Finalizer(pipeline, false));
+  return plan;
+}
+
+void AddRegistrations(const std::vector<RegistrationDecision>& decisions,
+                      const MetricsPipeline& pipeline, Plan& plan) {
+  const bool adopts = std::ranges::any_of(decisions, &RegistrationDecision::adopts);
+  // The promise to restore is made before there is anything to restore.
+  if (adopts != pipeline.has_restore_finalizer) {
+    plan.actions.emplace_back(Finalizer(pipeline, adopts));
+  }
+  for (const RegistrationDecision& decision : decisions) {
+    if (decision.action) plan.actions.push_back(*decision.action);
+    if (decision.wake) plan.wake = std::min(plan.wake, *decision.wake);
+  }
+}
+
+void FinishStatus(const MetricsPipeline& pipeline, const std::vector<Condition>& conditions,
+                  Json rest, TimePoint now, Plan& plan) {
+  plan.status = std::move(rest);
+  plan.status["observedGeneration"] = pipeline.meta.generation;
+  plan.status["conditions"] =
+      WriteConditions(conditions, pipeline.status, pipeline.meta.generation, now);
+  plan.events = Transitions(conditions, pipeline.status);
+}
+
+Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline, TimePoint now) {
+  const auto winner = std::ranges::min_element(observed.rivals, {}, [](const Rival& rival) {
+    return std::pair(rival.created.value_or(TimePoint::max()), rival.name);
+  });
+  Plan plan;
+  plan.wake = now + kResync;
+  AddPruning(observed, plan.actions);
+  FinishStatus(pipeline,
+               JudgeInactive(reason::kNotActive,
+                             "metrics.k8s.io is kept by the older MetricsPipeline " + winner->name +
+                                 ": delete one of the two; this one takes over when the other is "
+                                 "gone"),
+               Json::object(), now, plan);
+  return plan;
+}
+
+}  // namespace
+
+bool IsActive(const MetricsPipeline& pipeline, const std::vector<Rival>& rivals) {
+  const auto rank = [](const std::optional<TimePoint>& created, const std::string& name) {
+    return std::pair(created.value_or(TimePoint::max()), name);
+  };
+  return std::ranges::none_of(rivals, [&](const Rival& rival) {
+    return rank(rival.created, rival.name) <
+           rank(pipeline.meta.creation_timestamp, pipeline.meta.name);
+  });
+}
+
+std::string CollectorNamespace(const MetricsPipeline& pipeline,
+                               const std::string& operator_namespace) {
+  return pipeline.collector.ns.empty() ? operator_namespace : pipeline.collector.ns;
+}
+
+std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPipeline& pipeline) {
+  const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
+  const ChildContext context{pipeline, names, Image(observed, pipeline)};
+  std::vector<Action> actions;
+  const auto add = [&](Intent intent) {
+    actions.emplace_back(ApplyObject{intent.resource, std::move(intent.object)});
+  };
+  for (Intent& intent : Identities(context)) add(std::move(intent));
+  const std::string document = WantedDocument(observed, pipeline, names);
+  if (!document.empty()) add(ConfigurationMap(context, document));
+  add(PinsMap(context));
+  const Serving& serving = observed.serving;
+  if (!serving.authority_data.is_null()) add(AuthoritySecret(context, serving.authority_data));
+  if (!serving.serving_data.is_null()) add(ServingSecret(context, serving.serving_data));
+  if (pipeline.tls.issuer_ref) add(CertManagerCertificate(context));
+  add(CollectorService(context));
+  add(CollectorDeployment(context, serving.secret_name));
+  if (pipeline.collector.replicas > 1) add(DisruptionBudget(context));
+  return actions;
+}
+
+Plan MakePlan(const ObservedState& observed, const MetricsPipeline& pipeline, TimePoint now) {
+  const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
+  const ChildContext context{pipeline, names, Image(observed, pipeline)};
+  if (pipeline.meta.deletion_timestamp) return DeletionPlan(observed, pipeline, context, now);
+  if (!IsActive(pipeline, observed.rivals)) return InactivePlan(observed, pipeline, now);
+
+  Plan plan;
+  plan.wake = now + kResync;
+  if (observed.serving.wake) plan.wake = std::min(plan.wake, *observed.serving.wake);
+  const auto decisions = DecideRegistrations({observed, pipeline, context, now});
+  const bool managed = pipeline.management_state == ManagementState::kManaged;
+  if (managed && observed.namespace_phase == "Terminating") {
+    AddRegistrations(decisions, pipeline, plan);
+  } else if (managed && observed.namespace_phase) {
+    plan.actions = ChildActions(observed, pipeline);
+    AddPruning(observed, plan.actions);
+    AddRegistrations(decisions, pipeline, plan);
+  }
+  const std::string hash = ConfigHash(WantedDocument(observed, pipeline, names));
+  const Case in{observed, pipeline, names, decisions, hash};
+  FinishStatus(pipeline, Judge(in), Figures(in, context.image), now, plan);
+  return plan;
+}
+
+Plan MakeInvalidPlan(const Json& object, const pipeline::Faults& faults, TimePoint now) {
+  Plan plan;
+  plan.wake = now + kResync;
+  MetricsPipeline pipeline;
+  if (auto meta = objects::ParseObjectMeta(object)) pipeline.meta = std::move(*meta);
+  pipeline.status = object.value("status", Json());
+  FinishStatus(
+      pipeline,
+      JudgeInactive(reason::kInvalidSpec,
+                    "nothing was changed, because the spec cannot be read: " + Join(faults, "; ")),
+      Json::object(), now, plan);
+  return plan;
+}
+
+}  // namespace mpl::plan

@@ -1,0 +1,310 @@
+#include "operator/plan/registration.h"
+
+#include <algorithm>
+
+#include "operator/plan/conditions.h"
+#include "operator/plan/reasons.h"
+
+namespace mpl::plan {
+namespace {
+
+using pipeline::ConflictPolicy;
+using pipeline::DeletionPolicy;
+using pipeline::UnavailablePolicy;
+
+std::string Text(const Json& object, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
+}
+
+std::string PreviousSpec(const Json& live) {
+  return Text(live, "/metadata/annotations/metricspipeline.dev~1previous-spec");
+}
+
+bool HasOurLabels(const Json& live, const std::string& pipeline) {
+  return Text(live, "/metadata/labels/app.kubernetes.io~1managed-by") ==
+             "metricspipeline-operator" &&
+         Text(live, "/metadata/labels/metricspipeline.dev~1pipeline") == pipeline;
+}
+
+DeleteObject Remove(const Json& live, std::string why) {
+  return {&ApiServices(), "", Text(live, "/metadata/name"), Text(live, "/metadata/uid"),
+          std::move(why)};
+}
+
+// Gives the former owner's spec back and takes away what says that it is ours. Fields that the
+// former spec did not have are removed, or they would contradict it.
+PatchObject GiveBack(const Json& live, const std::string& previous) {
+  Json spec = Json::parse(previous, nullptr, false);
+  if (!spec.is_object()) spec = Json::object();
+  for (const char* field : {"caBundle", "insecureSkipTLSVerify", "service"}) {
+    if (!spec.contains(field)) spec[field] = nullptr;
+  }
+  const Json patch = {{"metadata",
+                       {{"annotations", {{std::string(kPreviousSpecAnnotation), nullptr}}},
+                        {"labels",
+                         {{"app.kubernetes.io/name", nullptr},
+                          {std::string(kManagedByLabel), nullptr},
+                          {std::string(kPipelineLabel), nullptr}}}}},
+                      {"spec", std::move(spec)}};
+  return {&ApiServices(), "", Text(live, "/metadata/name"), patch,
+          "deletionPolicy Restore: the former owner gets its registration back"};
+}
+
+// Decides about one version.
+class Decider {
+ public:
+  Decider(const RegistrationInput& input, const std::string& version)
+      : in_(input), version_(version) {
+    decision_.name = ApiServiceName(version);
+    const auto state = in_.observed.api_services.find(decision_.name);
+    if (state != in_.observed.api_services.end()) state_ = state->second;
+  }
+
+  RegistrationDecision Decide() && {
+    if (in_.observed.namespace_phase == "Terminating") {
+      Terminating();
+    } else if (state_.live.is_null()) {
+      Absent();
+    } else if (IsOurs()) {
+      Ours();
+    } else {
+      Foreign();
+    }
+    return std::move(decision_);
+  }
+
+ private:
+  bool PointsAtUs() const {
+    return ServiceOf(state_.live) == in_.context.names.ns + "/" + in_.context.names.collector;
+  }
+  bool IsOurs() const { return PointsAtUs() || HasOurLabels(state_.live, in_.pipeline.meta.name); }
+  bool Contested() const { return state_.rewrites >= kContestedRewrites; }
+
+  void Set(RegistrationState state, std::string_view reason, std::string message) {
+    decision_.state = state;
+    decision_.reason = reason;
+    decision_.message = std::move(message);
+  }
+
+  void Apply(const std::string& previous_spec) {
+    const DeletionPolicy policy = in_.pipeline.api_services.deletion_policy;
+    decision_.adopts = !previous_spec.empty() && policy == DeletionPolicy::kRestore;
+    Registration registration;
+    registration.version = version_;
+    registration.ca_bundle = in_.observed.serving.ca_bundle;
+    registration.insecure = in_.pipeline.tls.serving_mode == pipeline::ServingMode::kInsecure;
+    registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
+    registration.previous_spec = previous_spec;
+    Intent intent = ApiServiceObject(in_.context, registration);
+    decision_.action = ApplyObject{intent.resource, std::move(intent.object)};
+    decision_.state = RegistrationState::kRegistered;
+  }
+
+  void Terminating() {
+    Set(RegistrationState::kWithdrawn, reason::kNamespaceTerminating,
+        "namespace " + in_.context.names.ns +
+            " is being deleted, which a registered API without a server would stop");
+    if (state_.live.is_null() || !IsOurs()) return;
+    const std::string previous = PreviousSpec(state_.live);
+    if (!previous.empty() &&
+        in_.pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
+      decision_.action = GiveBack(state_.live, previous);
+    } else {
+      decision_.action = Remove(state_.live, "the collector's namespace is terminating");
+    }
+  }
+
+  void Absent() {
+    if (Contested()) return SetContested();
+    if (!in_.observed.serving.fault.empty()) {
+      return Set(RegistrationState::kPending, in_.observed.serving.fault_reason,
+                 "not registered before the serving certificate is in order: " +
+                     in_.observed.serving.fault);
+    }
+    if (in_.observed.ready_endpoints == 0) {
+      const bool withdrawn =
+          in_.pipeline.api_services.unavailable_policy == UnavailablePolicy::kWithdraw &&
+          UnavailableSince().has_value() && *UnavailableSince() + kWithdrawAfter <= in_.now;
+      if (withdrawn) return SetWithdrawn();
+      return Set(RegistrationState::kPending, reason::kWaitingForEndpoints,
+                 "registered as soon as Service " + in_.context.names.ns + "/" +
+                     in_.context.names.collector +
+                     " has a ready endpoint; see condition Available");
+    }
+    Apply("");
+  }
+
+  void Ours() {
+    const std::string previous = PreviousSpec(state_.live);
+    if (!PointsAtUs() && Contested()) return SetContested();
+    if (in_.pipeline.api_services.unavailable_policy == UnavailablePolicy::kWithdraw &&
+        in_.observed.ready_endpoints == 0) {
+      const auto since = UnavailableSince();
+      if (since && *since + kWithdrawAfter <= in_.now) {
+        SetWithdrawn();
+        decision_.action = Remove(state_.live, "no replica has been ready for 5 minutes");
+        return;
+      }
+      if (since) decision_.wake = *since + kWithdrawAfter;
+    }
+    // Without a bundle there is nothing better to write than what stands there.
+    if (in_.observed.serving.ca_bundle.empty()) {
+      decision_.state = RegistrationState::kRegistered;
+      return;
+    }
+    Apply(previous);
+  }
+
+  void Foreign() {
+    const std::string owner =
+        ServiceOf(state_.live).empty() ? "no Service" : "Service " + ServiceOf(state_.live);
+    const std::string what = decision_.name + " belongs to " + owner + " (field manager " +
+                             (state_.manager.empty() ? "unknown" : state_.manager) + ")";
+    if (in_.pipeline.api_services.conflict_policy == ConflictPolicy::kFail) {
+      return Set(RegistrationState::kConflict, reason::kConflictingProvider,
+                 what + ": remove that provider (kubectl delete apiservice " + decision_.name +
+                     "), or replace it without a gap by spec.apiServices.conflictPolicy: "
+                     "TakeOver");
+    }
+    if (Contested()) return SetContested();
+    if (const std::string missing = NotWarm(); !missing.empty()) {
+      return Set(RegistrationState::kPending, reason::kWarmingUp,
+                 what + " and is taken over once " + missing);
+    }
+    Apply(state_.live.value("spec", Json::object()).dump());
+  }
+
+  void SetContested() {
+    Set(RegistrationState::kContested, reason::kRegistrationContested,
+        decision_.name + " was rewritten by " +
+            (state_.manager.empty() ? "somebody else" : "field manager " + state_.manager) +
+            " three times within 5 minutes: stop that writer (an addon manager or a GitOps tool "
+            "that installs another metrics provider); this is tried again 5 minutes later");
+    decision_.wake = in_.now + std::chrono::minutes(5);
+  }
+
+  void SetWithdrawn() {
+    Set(RegistrationState::kWithdrawn, reason::kWithdrawn,
+        "no replica has been ready for 5 minutes (unavailablePolicy Withdraw); registered again "
+        "when one is: see condition Available");
+  }
+
+  // Since when condition Available has been False, as status tells.
+  std::optional<TimePoint> UnavailableSince() const {
+    return FalseSince(in_.pipeline.status, "Available");
+  }
+
+  // What a take-over still waits for; empty when our replicas can answer every question.
+  std::string NotWarm() {
+    const ObservedState& observed = in_.observed;
+    const int wanted = in_.pipeline.collector.replicas;
+    if (!observed.serving.fault.empty()) return "the serving certificate is in order";
+    if (observed.ready_endpoints < wanted) {
+      return "all " + std::to_string(wanted) + " replicas are ready";
+    }
+    if (static_cast<int>(observed.reports.size()) < wanted) return "all replicas report";
+    for (const ReplicaReport& report : observed.reports) {
+      if (report.nodes_healthy == 0 || report.nodes_healthy * 10 < report.nodes_total * 9) {
+        return "every replica scrapes nine of ten nodes";
+      }
+    }
+    const auto since = AvailableSince();
+    const TimePoint warm = since ? *since + 2 * in_.pipeline.scrape.resolution : in_.now;
+    if (!since || warm > in_.now) {
+      decision_.wake = warm;
+      return "the replicas have been available for two resolutions";
+    }
+    return "";
+  }
+
+  std::optional<TimePoint> AvailableSince() const {
+    return TrueSince(in_.pipeline.status, "Available");
+  }
+
+  const RegistrationInput& in_;
+  std::string version_;
+  ApiServiceState state_;
+  RegistrationDecision decision_;
+};
+
+}  // namespace
+
+std::string_view Name(RegistrationState state) {
+  switch (state) {
+    case RegistrationState::kRegistered:
+      return "Registered";
+    case RegistrationState::kPending:
+      return "Pending";
+    case RegistrationState::kConflict:
+      return "Conflict";
+    case RegistrationState::kContested:
+      return "Contested";
+    case RegistrationState::kWithdrawn:
+      return "Withdrawn";
+  }
+  return {};
+}
+
+std::string ServiceOf(const Json& api_service) {
+  const std::string name = Text(api_service, "/spec/service/name");
+  return name.empty() ? "" : Text(api_service, "/spec/service/namespace") + "/" + name;
+}
+
+std::string ManagerOf(const Json& api_service) {
+  static const Json::json_pointer kFields("/metadata/managedFields");
+  if (!api_service.contains(kFields)) return "unknown";
+  for (const Json& entry : api_service[kFields]) {
+    if (entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service"))) {
+      return entry.value("manager", "unknown");
+    }
+  }
+  return "unknown";
+}
+
+std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& input) {
+  std::vector<RegistrationDecision> decisions;
+  for (const std::string& version : MetricsVersions()) {
+    decisions.push_back(Decider(input, version).Decide());
+  }
+  return decisions;
+}
+
+std::vector<Action> TearDownRegistrations(const ObservedState& observed,
+                                          const pipeline::MetricsPipeline& pipeline,
+                                          const ChildContext& context) {
+  std::vector<Action> actions;
+  if (pipeline.api_services.deletion_policy == DeletionPolicy::kOrphan) return actions;
+  for (const auto& [name, state] : observed.api_services) {
+    const bool ours = !state.live.is_null() &&
+                      ServiceOf(state.live) == context.names.ns + "/" + context.names.collector;
+    if (!ours) continue;
+    const std::string previous = PreviousSpec(state.live);
+    if (!previous.empty() && pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
+      actions.emplace_back(GiveBack(state.live, previous));
+    } else {
+      actions.emplace_back(Remove(state.live, "the pipeline is being deleted"));
+    }
+  }
+  return actions;
+}
+
+std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
+                                    const std::vector<std::string>& live_uids) {
+  std::vector<Action> actions;
+  for (const Json& live : api_services) {
+    const Json::json_pointer owners("/metadata/ownerReferences");
+    if (!live.contains(owners)) continue;
+    for (const Json& owner : live[owners]) {
+      const bool pipeline_owner = Text(owner, "/apiVersion") == pipeline::kApiVersion &&
+                                  Text(owner, "/kind") == pipeline::kKind;
+      if (pipeline_owner && std::ranges::find(live_uids, Text(owner, "/uid")) == live_uids.end()) {
+        actions.emplace_back(Remove(live, "its pipeline is gone"));
+        break;
+      }
+    }
+  }
+  return actions;
+}
+
+}  // namespace mpl::plan

@@ -1,0 +1,20 @@
+// The parts of status besides conditions, and the events that a change of conditions is worth.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "operator/plan/conditions.h"
+#include "operator/plan/plan.h"
+
+namespace mpl::plan {
+
+// summary, collector, scrape, apiServices, certificates. Absent parts are not known.
+Json Figures(const Case& in, const std::string& image);
+
+// One event for each condition whose status changed since `prior_status`; none for a first sight
+// that is neither good nor bad.
+std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,
+                                     const Json& prior_status);
+
+}  // namespace mpl::plan

@@ -1,0 +1,96 @@
+// Folds many small facts (a Deployment's status, the replicas' reports) into a few figures.
+#include <algorithm>
+#include <map>
+
+#include "operator/plan/conditions.h"
+
+namespace mpl::plan {
+namespace {
+
+int Number(const Json& object, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_number_integer() ? object[at].get<int>() : 0;
+}
+
+std::string Text(const Json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+}
+
+void ReadFailing(const Json& json, std::vector<FailingNode>& failing) {
+  if (!json.contains("failing") || !json["failing"].is_array()) return;
+  for (const Json& item : json["failing"]) {
+    if (!item.is_object()) continue;
+    failing.push_back(
+        {Text(item, "node"), Text(item, "reason"), Text(item, "message"), Text(item, "since")});
+  }
+}
+
+}  // namespace
+
+Result<ReplicaReport> ParseReplicaReport(const Json& json) {
+  if (!json.is_object()) return Fail(ErrorKind::kMalformed, "/status is not a JSON object");
+  ReplicaReport report;
+  report.config_hash = Text(json, "configHash");
+  report.version = Text(json, "version");
+  report.last_config_error = Text(json, "lastConfigError");
+  report.nodes_total = Number(json, "/nodes/total");
+  report.nodes_healthy = Number(json, "/nodes/healthy");
+  report.tls_verified = Number(json, "/tls/verified");
+  report.tls_pinned = Number(json, "/tls/pinned");
+  report.tls_insecure = Number(json, "/tls/insecure");
+  ReadFailing(json, report.failing);
+  return report;
+}
+
+Rollout ReadRollout(const Json& deployment, int wanted) {
+  Rollout rollout;
+  rollout.wanted = wanted;
+  if (!deployment.is_object()) return rollout;
+  rollout.exists = true;
+  rollout.observed = Number(deployment, "/status/observedGeneration") >=
+                     Number(deployment, "/metadata/generation");
+  rollout.ready = Number(deployment, "/status/readyReplicas");
+  rollout.updated = Number(deployment, "/status/updatedReplicas");
+  rollout.available = Number(deployment, "/status/availableReplicas");
+  const Json::json_pointer conditions("/status/conditions");
+  if (!deployment.contains(conditions)) return rollout;
+  for (const Json& condition : deployment[conditions]) {
+    const std::string type = Text(condition, "type");
+    const std::string status = Text(condition, "status");
+    if ((type == "ReplicaFailure" && status == "True") ||
+        (type == "Progressing" && status == "False")) {
+      rollout.trouble = Text(condition, "reason") + ": " + Text(condition, "message");
+    }
+  }
+  return rollout;
+}
+
+ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
+  ScrapeSummary summary;
+  if (reports.empty()) return summary;
+  summary.known = true;
+  summary.config_hash = reports.front().config_hash;
+  std::map<std::string, FailingNode> failing;
+  int fewest_healthy = reports.front().nodes_healthy;
+  for (const ReplicaReport& report : reports) {
+    summary.total = std::max(summary.total, report.nodes_total);
+    fewest_healthy = std::min(fewest_healthy, report.nodes_healthy);
+    summary.pinned = std::max(summary.pinned, report.tls_pinned);
+    summary.verified = std::max(summary.verified, report.tls_verified);
+    summary.insecure = std::max(summary.insecure, report.tls_insecure);
+    summary.version = std::max(summary.version, report.version);
+    if (summary.config_error.empty()) summary.config_error = report.last_config_error;
+    if (report.config_hash != summary.config_hash) summary.config_hash.clear();
+    for (const FailingNode& node : report.failing) {
+      const auto [entry, fresh] = failing.emplace(node.node, node);
+      // The same node through several eyes: the earliest sight, so that the text stays the same.
+      if (!fresh && node.since < entry->second.since) entry->second = node;
+    }
+  }
+  for (auto& [name, node] : failing) summary.failing.push_back(std::move(node));
+  summary.healthy = fewest_healthy;
+  return summary;
+}
+
+}  // namespace mpl::plan
