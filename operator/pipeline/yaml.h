@@ -1,22 +1,11 @@
-// YAML in and out, for files that people read and write: the CR that `render` takes, the manifests
-// that it prints, and the collector's configuration document.
+// YAML under the names by which the operator knows it.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "kube/base/error.h"
-#include "kube/objects/meta.h"
+#include "kube/objects/yaml.h"
 
 namespace mpl::pipeline {
 
-// Every document of a stream; empty ones are left out. Plain scalars get the types of YAML 1.2's
-// core schema (true, null, 12, 1.5; all else text). kMalformed with line and column.
-Result<std::vector<objects::Json>> ParseYaml(std::string_view text);
-
-// Block style, keys sorted, "\n" at the end; strings are quoted whenever a reader could take them
-// for something else. The same value always gives the same bytes.
-std::string ToYaml(const objects::Json& value);
+using objects::ParseYaml;
+using objects::ToYaml;
 
 }  // namespace mpl::pipeline

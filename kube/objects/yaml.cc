@@ -1,14 +1,12 @@
-#include "operator/pipeline/yaml.h"
+#include "kube/objects/yaml.h"
 
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
 
-namespace mpl::pipeline {
+namespace mpl::objects {
 namespace {
-
-using objects::Json;
 
 Json Scalar(const YAML::Node& node) {
   const std::string& text = node.Scalar();
@@ -147,4 +145,4 @@ std::string ToYaml(const Json& value) {
   return out;
 }
 
-}  // namespace mpl::pipeline
+}  // namespace mpl::objects

@@ -1,0 +1,53 @@
+// Answers metrics.k8s.io v1 and v1beta1: nodes and pods, get and list.
+//
+// Which objects there are, and their labels, comes from the informers; their usage from the store.
+// Objects without usage are absent from lists. Shapes, texts and order are metrics-server's; errors
+// are metav1.Status. Answers are written as text straight away: no DOM, and a list never stands in
+// memory whole. Thread-safe; reads no clock.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "collector/store/metric_store.h"
+#include "kube/base/time.h"
+#include "kube/http/discovery.h"
+#include "kube/http/message.h"
+#include "kube/http/request_info.h"
+#include "kube/http/url.h"
+#include "kube/machinery/object_store.h"
+#include "kube/objects/meta.h"
+
+namespace mpl::handlers {
+
+using NodeObjects = machinery::ObjectStore<objects::JsonObject>;
+using PodObjects = machinery::ObjectStore<objects::MetaObject>;  // of running pods
+
+class MetricsApi {
+ public:
+  struct Sources {
+    const NodeObjects* nodes = nullptr;
+    const PodObjects* pods = nullptr;
+    const store::MetricStore* metrics = nullptr;
+    // Whether a node is scraped at all: others are absent. Empty: every node is.
+    std::function<bool(const objects::ObjectMeta& node)> selected = {};
+    // Called once per object served, with the age of its sample (for the freshness histogram).
+    std::function<void(Duration age)> observe_age = {};
+  };
+  // Everything in `sources` must outlive the API and the answers it gave.
+  explicit MetricsApi(Sources sources);
+
+  // For requests below /apis/metrics.k8s.io/v1 and /v1beta1 that name a resource. `now` is the wall
+  // time: what counts as recent enough, and the items' creationTimestamp.
+  http::Response Answer(const http::Request& request, const http::RequestInfo& info,
+                        const http::Target& target, TimePoint now) const;
+
+  // The groups for http::Discovery, v1 first: kubectl 1.37 prefers it.
+  static std::vector<http::DiscoveryGroup> Groups();
+
+ private:
+  Sources sources_;
+};
+
+}  // namespace mpl::handlers
