@@ -22,9 +22,18 @@ die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 # usage: prints the comment at the top of the running script, without the licence and the shebang.
 usage() { sed -n '3,/^[^#]/{/^#/s/^# \{0,1\}//p}' "$0"; }
 
+# on_exit COMMAND: runs it when the script ends, also when it is ended from outside. Further signals are
+# ignored meanwhile: timeout(1) sends its signal twice.
+on_exit() {
+  # shellcheck disable=SC2064  # expanded now, on purpose
+  trap "status=\$?; trap '' TERM INT; $1" EXIT
+  trap 'exit 143' TERM
+  trap 'exit 130' INT
+}
+
 # watched WHAT EXPECTED LOG COMMAND...: runs a long command with its output in LOG. Every 20 s it says
 # how long that has taken, of about EXPECTED seconds, and the last line of the log; if the command
-# fails it shows the log's end. It runs in a process group of its own, which "trap end_watched EXIT"
+# fails it shows the log's end. It runs in a process group of its own, which "on_exit end_watched"
 # ends together with the script.
 watched() {
   local what=$1 expected=$2 log=$3 begun ticks=0 status=0
