@@ -1,5 +1,6 @@
 // YAML in and out, for documents that people read and write: the CR that `render` takes, the
 // manifests that it prints, kubeconfigs, and the collector's configuration document.
+#pragma once
 
 #include <string>
 #include <string_view>
