@@ -14,6 +14,11 @@ const unsigned char* Bytes(std::string_view text) {
 
 unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
+bool IsBase64Digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' ||
+         c == '/';
+}
+
 }  // namespace
 
 std::string Base64Encode(std::string_view bytes) {
@@ -27,16 +32,17 @@ std::optional<std::string> Base64Decode(std::string_view text) {
   std::string compact;
   compact.reserve(text.size());
   std::ranges::copy_if(text, std::back_inserter(compact),
-                       [](char c) { return c != '\n' && c != '\r' && c != ' '; });
+                       [](char c) { return c != '\n' && c != '\r'; });
   if (compact.size() % 4 != 0) return std::nullopt;
+  const std::size_t padding = compact.ends_with("==") ? 2 : (compact.ends_with('=') ? 1 : 0);
+  // EVP_DecodeBlock skips blanks at both ends and takes '=' anywhere for a zero.
+  if (!std::ranges::all_of(compact.substr(0, compact.size() - padding), IsBase64Digit)) {
+    return std::nullopt;
+  }
   std::string bytes(compact.size() / 4 * 3 + 1, '\0');
-  const int size =
-      EVP_DecodeBlock(Bytes(bytes), Bytes(compact), static_cast<int>(compact.size()));
+  const int size = EVP_DecodeBlock(Bytes(bytes), Bytes(compact), static_cast<int>(compact.size()));
   if (size < 0) return std::nullopt;
-  // EVP_DecodeBlock counts the zero bytes that stand for padding.
-  const auto padding = static_cast<std::size_t>(
-      compact.ends_with("==") ? 2 : (compact.ends_with('=') ? 1 : 0));
-  bytes.resize(static_cast<std::size_t>(size) - padding);
+  bytes.resize(static_cast<std::size_t>(size) - padding);  // padding was counted as zeros
   return bytes;
 }
 

@@ -38,9 +38,9 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 
 std::string Join(const std::vector<std::string>& pieces, std::string_view separator) {
   std::string joined;
-  for (const std::string& piece : pieces) {
-    if (!joined.empty()) joined += separator;
-    joined += piece;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (i > 0) joined += separator;
+    joined += pieces[i];
   }
   return joined;
 }

@@ -1,11 +1,10 @@
 #include "kube/base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstdio>
-#include <limits>
 
 namespace mpl {
 namespace {
@@ -26,12 +25,11 @@ Broken Break(TimePoint time) {
 std::string Format(TimePoint time, bool micro) {
   const Broken b = Break(time);
   std::array<char, 40> text{};
-  int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d",
-                           static_cast<int>(b.date.year()), static_cast<unsigned>(b.date.month()),
-                           static_cast<unsigned>(b.date.day()),
-                           static_cast<int>(b.clock.hours().count()),
-                           static_cast<int>(b.clock.minutes().count()),
-                           static_cast<int>(b.clock.seconds().count()));
+  int size = std::snprintf(
+      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(b.date.year()),
+      static_cast<unsigned>(b.date.month()), static_cast<unsigned>(b.date.day()),
+      static_cast<int>(b.clock.hours().count()), static_cast<int>(b.clock.minutes().count()),
+      static_cast<int>(b.clock.seconds().count()));
   if (micro) {
     size += std::snprintf(text.data() + size, text.size() - static_cast<std::size_t>(size), ".%06d",
                           static_cast<int>(b.clock.subseconds().count()));
@@ -86,10 +84,58 @@ struct Unit {
 };
 
 constexpr std::array kUnits = {
-    Unit{"ns", 1},          Unit{"us", 1'000},           Unit{"µs", 1'000},
-    Unit{"μs", 1'000},      Unit{"ms", 1'000'000},       Unit{"s", 1'000'000'000},
-    Unit{"m", 60'000'000'000}, Unit{"h", 3'600'000'000'000},
+    Unit{"ns", 1},
+    Unit{"us", 1'000},
+    Unit{"µs", 1'000},
+    Unit{"μs", 1'000},
+    Unit{"ms", 1'000'000},
+    Unit{"s", 1'000'000'000},
+    Unit{"m", 60'000'000'000},
+    Unit{"h", 3'600'000'000'000},
 };
+
+// Of the most negative number of 64 bits.
+constexpr std::uint64_t kMagnitude = std::uint64_t{1} << 63U;
+
+bool StartsWithDigit(std::string_view text) {
+  return !text.empty() && text[0] >= '0' && text[0] <= '9';
+}
+
+// One "1.5h". Whole part exact; the fraction in double precision, as Go computes it, so that
+// "0.3333333333333333333h" is 20 minutes here as there.
+std::optional<std::uint64_t> TakeGoTerm(std::string_view& text) {
+  const bool whole_given = StartsWithDigit(text);
+  std::uint64_t whole = 0;
+  for (; StartsWithDigit(text); text.remove_prefix(1)) {
+    if (whole > kMagnitude / 10) return std::nullopt;
+    whole = whole * 10 + static_cast<std::uint64_t>(text[0] - '0');
+    if (whole > kMagnitude) return std::nullopt;
+  }
+  double fraction = 0;
+  double scale = 1;
+  bool fraction_given = false;
+  if (TakeChar(text, '.')) {
+    std::uint64_t digits = 0;
+    for (; StartsWithDigit(text); text.remove_prefix(1)) {
+      fraction_given = true;
+      if (digits > (kMagnitude - 10) / 10) continue;  // more digits than a double can tell apart
+      digits = digits * 10 + static_cast<std::uint64_t>(text[0] - '0');
+      scale *= 10;
+    }
+    fraction = static_cast<double>(digits);
+  }
+  if (!whole_given && !fraction_given) return std::nullopt;
+  const std::string_view name = text.substr(0, text.find_first_of("0123456789."));
+  const auto* unit = std::ranges::find(kUnits, name, &Unit::name);
+  if (unit == kUnits.end()) return std::nullopt;
+  text.remove_prefix(name.size());
+  const auto nanos = static_cast<std::uint64_t>(unit->nanos);
+  if (whole > kMagnitude / nanos) return std::nullopt;
+  const std::uint64_t value =
+      whole * nanos +
+      static_cast<std::uint64_t>(fraction * (static_cast<double>(unit->nanos) / scale));
+  return value > kMagnitude ? std::nullopt : std::optional(value);
+}
 
 std::string TrimmedFraction(std::uint64_t value, std::uint64_t unit) {
   std::string text = std::to_string(value / unit);
@@ -138,8 +184,8 @@ std::optional<TimePoint> ParseRfc3339(std::string_view text) {
 std::string FormatGoDuration(Duration duration) {
   const std::int64_t count = duration.count();
   if (count == 0) return "0s";
-  std::uint64_t left = count < 0 ? 0 - static_cast<std::uint64_t>(count)
-                                 : static_cast<std::uint64_t>(count);
+  std::uint64_t left =
+      count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
   std::string text = count < 0 ? "-" : "";
   if (left < 1'000) return text + std::to_string(left) + "ns";
   if (left < 1'000'000) return text + TrimmedFraction(left, 1'000) + "µs";
@@ -152,33 +198,20 @@ std::string FormatGoDuration(Duration duration) {
 }
 
 std::optional<Duration> ParseGoDuration(std::string_view text) {
-  if (text == "0") return Duration(0);
   const bool minus = TakeChar(text, '-');
   if (!minus) TakeChar(text, '+');
+  if (text == "0") return Duration(0);
   if (text.empty()) return std::nullopt;
-  long double total = 0;
+  std::uint64_t total = 0;
   while (!text.empty()) {
-    const std::size_t number = text.find_first_not_of("0123456789.");
-    if (number == 0 || number == std::string_view::npos) return std::nullopt;
-    long double value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + number, value,
-                                              std::chars_format::fixed);
-    if (error != std::errc{} || end != text.data() + number) return std::nullopt;
-    text.remove_prefix(number);
-    const std::string_view name = text.substr(0, text.find_first_of("0123456789."));
-    const Unit* unit = nullptr;
-    for (const Unit& candidate : kUnits) {
-      if (candidate.name == name) unit = &candidate;
-    }
-    if (unit == nullptr) return std::nullopt;
-    text.remove_prefix(name.size());
-    total += value * static_cast<long double>(unit->nanos);
+    const auto nanos = TakeGoTerm(text);
+    if (!nanos) return std::nullopt;
+    total += *nanos;  // both at most 2^63: no wrap before the check
+    if (total > kMagnitude) return std::nullopt;
   }
-  if (total > static_cast<long double>(std::numeric_limits<std::int64_t>::max())) {
-    return std::nullopt;
-  }
-  const auto nanos = static_cast<std::int64_t>(std::llroundl(total));
-  return Duration(minus ? -nanos : nanos);
+  if (minus) return Duration(static_cast<std::int64_t>(0 - total));
+  if (total == kMagnitude) return std::nullopt;
+  return Duration(static_cast<std::int64_t>(total));
 }
 
 }  // namespace mpl
