@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The way in: 127.0.0.1:PORT of the ordinary network leads to the API server, which lives in cp's.
 
-# forwarder_start: the port of the last time if it is still free, so that old kubeconfigs stay true.
+# forwarder_start: the port of the last time if it is still free; people put it into tunnels and notes.
 forwarder_start() {
   local last
   last=$(cat "$state/port" 2>/dev/null || echo 0)
