@@ -1,11 +1,11 @@
 // When which node is scraped. Pure: asked with the time, answers with the nodes that are due.
 //
 // Once per resolution every node, in one window of at most 4 s (or a third of the resolution): in
-// micro-bursts of up to 64 nodes every 50 ms. Measured at 5,000 nodes: half the CPU of a spread over
-// the whole resolution, for the sake of a core that sleeps in between. A node keeps its place in the
-// window from cycle to cycle (by a hash of its name), so its samples are evenly spaced.
-// New nodes are due at once. A node that fails is asked again after one resolution, then two, four,
-// … up to a minute; one that is not ready starts at the second step.
+// micro-bursts of up to 64 nodes every 50 ms. Measured at 5,000 nodes: half the CPU of a spread
+// over the whole resolution, for the sake of a core that sleeps in between. A node keeps its place
+// in the window from cycle to cycle (by a hash of its name), so its samples are evenly spaced. New
+// nodes are due at once. A node that fails is asked again after one resolution, then two, four, …
+// up to a minute; one that is not ready starts at the second step.
 #pragma once
 
 #include <cstdint>
