@@ -22,11 +22,14 @@ class ScrapeSchedule {
  public:
   explicit ScrapeSchedule(Duration resolution);
 
-  // Re-plans every node; none waits longer than before by more than the new resolution.
+  // Every node that waits gets the place of its next turn.
   void SetResolution(Duration resolution, MonoTime now);
   // Due at once. Nothing when it is there already.
   void Add(std::string_view node, MonoTime now);
   void Remove(std::string_view node);
+  // Its address, readiness or certificate is another than when it failed: due at once, and its
+  // failures are forgotten. Nothing while it is being scraped, except that it will be forgiven.
+  void Hurry(std::string_view node, MonoTime now);
 
   // At most 64 nodes whose time has come, the longest waiting first. They are out of the plan until
   // Succeeded, Failed or Again says how it went.
@@ -52,7 +55,7 @@ class ScrapeSchedule {
   };
 
   void Plan(const std::string& node, Entry& entry, MonoTime due);
-  void Unplan(const std::string& node, const Entry& entry);
+  void Unplan(std::string_view node, Entry& entry);
   MonoTime NextTurn(std::string_view node, MonoTime now) const;
 
   Duration resolution_;
