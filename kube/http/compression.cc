@@ -1,0 +1,72 @@
+#include "kube/http/compression.h"
+
+#include <libdeflate.h>
+
+#include <charconv>
+#include <memory>
+
+#include "kube/base/text.h"
+
+namespace mpl::http {
+namespace {
+
+struct CodingChoice {
+  std::string name;
+  double quality = 1;
+};
+
+CodingChoice ParseCoding(std::string_view text) {
+  CodingChoice choice;
+  const auto pieces = Split(text, ';');
+  choice.name = ToLower(Trim(pieces[0]));
+  for (std::size_t i = 1; i < pieces.size(); ++i) {
+    const std::string parameter = ToLower(Trim(pieces[i]));
+    if (!parameter.starts_with("q=")) continue;
+    const char* begin = parameter.data() + 2;
+    const char* end = parameter.data() + parameter.size();
+    double quality = 0;
+    const auto [rest, error] = std::from_chars(begin, end, quality);
+    choice.quality = error == std::errc() && rest == end ? quality : 0;
+  }
+  return choice;
+}
+
+}  // namespace
+
+bool AcceptsGzip(const Headers& headers) {
+  std::optional<bool> named, any;
+  for (const std::string_view value : headers.GetAll("Accept-Encoding")) {
+    for (const std::string_view text : Split(value, ',')) {
+      const CodingChoice choice = ParseCoding(text);
+      if (choice.name == "gzip" || choice.name == "x-gzip") named = choice.quality > 0;
+      if (choice.name == "*") any = choice.quality > 0;
+    }
+  }
+  return named.value_or(any.value_or(false));
+}
+
+std::optional<std::string> Gzip(std::string_view bytes) {
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+      libdeflate_alloc_compressor(1), &libdeflate_free_compressor);
+  if (compressor == nullptr) return std::nullopt;
+  std::string packed(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
+  const std::size_t size = libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(),
+                                                    packed.data(), packed.size());
+  if (size == 0) return std::nullopt;
+  packed.resize(size);
+  packed.shrink_to_fit();
+  return packed;
+}
+
+void CompressIfWorthwhile(const Headers& request, Response& response, std::size_t threshold_bytes) {
+  if (response.next_chunk || response.body.size() <= threshold_bytes) return;
+  if (response.headers.Has("Content-Encoding")) return;
+  response.headers.Add("Vary", "Accept-Encoding");
+  if (!AcceptsGzip(request)) return;
+  auto packed = Gzip(response.body);
+  if (!packed) return;
+  response.body = std::move(*packed);
+  response.headers.Set("Content-Encoding", "gzip");
+}
+
+}  // namespace mpl::http

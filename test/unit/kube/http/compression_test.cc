@@ -1,0 +1,64 @@
+// Rules: RFC 9110 §12.5.3; threshold and level as k8s.io/apiserver's gzip writer.
+#include "kube/http/compression.h"
+
+#include <gtest/gtest.h>
+#include <libdeflate.h>
+
+namespace mpl::http {
+namespace {
+
+std::string Inflate(const std::string& packed, std::size_t size) {
+  std::string plain(size, '\0');
+  libdeflate_decompressor* decompressor = libdeflate_alloc_decompressor();
+  std::size_t written = 0;
+  const auto outcome = libdeflate_gzip_decompress(decompressor, packed.data(), packed.size(),
+                                                  plain.data(), plain.size(), &written);
+  libdeflate_free_decompressor(decompressor);
+  EXPECT_EQ(outcome, LIBDEFLATE_SUCCESS);
+  plain.resize(written);
+  return plain;
+}
+
+bool Accepts(const char* value) { return AcceptsGzip({{"Accept-Encoding", value}}); }
+
+TEST(AcceptsGzip, ReadsNamesAndQualities) {
+  EXPECT_TRUE(Accepts("gzip"));
+  EXPECT_TRUE(Accepts("deflate, GZIP;q=0.5"));
+  EXPECT_TRUE(Accepts("*"));
+  EXPECT_FALSE(Accepts("gzip;q=0"));
+  EXPECT_FALSE(Accepts("gzip;q=0, *"));
+  EXPECT_FALSE(Accepts("identity"));
+  EXPECT_FALSE(Accepts("gzip;q=x"));
+  EXPECT_FALSE(AcceptsGzip({}));
+}
+
+TEST(CompressIfWorthwhile, PacksOnlyWhatIsOverTheThreshold) {
+  const Headers asked = {{"Accept-Encoding", "gzip"}};
+  Response small;
+  small.body = std::string(1000, 'a');
+  CompressIfWorthwhile(asked, small, 1000);
+  EXPECT_EQ(small.body.size(), 1000U);
+  EXPECT_FALSE(small.headers.Has("Content-Encoding"));
+
+  Response large;
+  large.body = std::string(1001, 'a');
+  CompressIfWorthwhile(asked, large, 1000);
+  EXPECT_EQ(large.headers.Get("Content-Encoding"), "gzip");
+  EXPECT_EQ(large.headers.Get("Vary"), "Accept-Encoding");
+  EXPECT_EQ(Inflate(large.body, 2000), std::string(1001, 'a'));
+}
+
+TEST(CompressIfWorthwhile, LeavesAnswersAloneThatTheClientDidNotAskToBePacked) {
+  Response response;
+  response.body = std::string(1001, 'a');
+  CompressIfWorthwhile({}, response, 1000);
+  EXPECT_EQ(response.body.size(), 1001U);
+  EXPECT_EQ(response.headers.Get("Vary"), "Accept-Encoding");
+
+  response.headers.Set("Content-Encoding", "br");
+  CompressIfWorthwhile({{"Accept-Encoding", "gzip"}}, response, 1000);
+  EXPECT_EQ(response.headers.Get("Content-Encoding"), "br");
+}
+
+}  // namespace
+}  // namespace mpl::http
