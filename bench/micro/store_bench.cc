@@ -1,0 +1,58 @@
+// Committing what one kubelet said, and asking for one pod, in a store of 1,000 nodes × 30 pods
+// × 2.
+#include <benchmark/benchmark.h>
+
+#include "bench/workload/kubelet_body.h"
+#include "collector/parse/exposition.h"
+#include "collector/store/metric_store.h"
+
+namespace mpl {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kNodes = 1'000;
+
+TimePoint At(std::int64_t scrape) {
+  return TimePoint(milliseconds(1'795'251'243'000)) + seconds(15 * scrape);
+}
+
+void Fill(store::MetricStore& metrics, parse::ExpositionParser& parser, std::int64_t scrape) {
+  for (int node = 0; node < kNodes; ++node) {
+    const std::string body = bench::KubeletBody(node, {}, scrape);
+    metrics.Commit("node-" + std::to_string(node), parser.Parse(body, At(scrape)).batch,
+                   At(scrape));
+  }
+}
+
+void CommitNode(benchmark::State& state) {
+  store::MetricStore metrics(seconds(15));
+  parse::ExpositionParser parser;
+  std::int64_t scrape = 0;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const std::string body = bench::KubeletBody(1, {}, ++scrape);
+    const parse::Exposition parsed = parser.Parse(body, At(scrape));
+    state.ResumeTiming();
+    metrics.Commit("node-1", parsed.batch, At(scrape));
+  }
+}
+BENCHMARK(CommitNode)->Iterations(2'000);
+
+void GetPod(benchmark::State& state) {
+  store::MetricStore metrics(seconds(15));
+  parse::ExpositionParser parser;
+  Fill(metrics, parser, 1);
+  Fill(metrics, parser, 2);
+  int pod = 0;
+  for (auto _ : state) {
+    pod = (pod + 7) % 30;
+    benchmark::DoNotOptimize(
+        metrics.GetPod(bench::NamespaceOf(pod), bench::PodName(pod * 31, pod), At(2)));
+  }
+}
+BENCHMARK(GetPod);
+
+}  // namespace
+}  // namespace mpl
