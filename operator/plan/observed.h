@@ -38,6 +38,10 @@ struct ReplicaReport {
 // Lenient: fields that are absent stay at zero. kMalformed when `json` is no object.
 Result<ReplicaReport> ParseReplicaReport(const Json& json);
 
+// What keeps the pods of a PodList from running, distinct and sorted; without names of pods, which
+// would change the text for ever.
+std::vector<std::string> PodTroubles(const Json& pod_list);
+
 struct ApiServiceState {
   Json live;            // null: there is none
   std::string manager;  // field manager of spec.service; only looked up when somebody else's

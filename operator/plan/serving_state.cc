@@ -24,9 +24,9 @@ Serving SelfManaged(const Names& names, const ServingSecrets& secrets, TimePoint
                     std::vector<std::string>& done) {
   Serving serving;
   serving.secret_name = names.serving;
-  auto refreshed =
-      certs::Refresh(certs::FromSecrets(Data(secrets.authority), Data(secrets.serving)),
-                     names.collector, names.DnsNames(), now);
+  certs::Material material = certs::FromSecrets(Data(secrets.authority), Data(secrets.serving));
+  material.published_since = secrets.published_since;
+  auto refreshed = certs::Refresh(std::move(material), names.collector, names.DnsNames(), now);
   if (!refreshed) {
     // What is there stays: an intent without it would read as "no longer wanted".
     if (secrets.authority.is_object()) serving.authority_data = Data(secrets.authority);

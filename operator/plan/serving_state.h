@@ -4,6 +4,8 @@
 // MakePlan itself always gives the same bytes.
 #pragma once
 
+#include <optional>
+
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/observed.h"
 
@@ -14,6 +16,9 @@ struct ServingSecrets {
   Json authority;  // NAME-collector-ca
   Json serving;    // NAME-collector-serving
   Json foreign;    // the user's, or cert-manager's
+  // Since when every registration is seen to carry the bundle of these Secrets; see
+  // certs::Material.
+  std::optional<TimePoint> published_since;
 };
 
 // Steps that were taken, for the log, are appended to `done`.
