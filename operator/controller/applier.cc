@@ -1,0 +1,185 @@
+#include "operator/controller/applier.h"
+
+#include "kube/base/digest.h"
+#include "kube/telemetry/log.h"
+#include "operator/pipeline/pipeline.h"
+
+namespace mpl::controller {
+namespace {
+
+struct Target {
+  std::string ns, name;
+};
+
+Target TargetOf(const Json& object) {
+  const Json& metadata = object["metadata"];
+  return {metadata.value("namespace", ""), metadata.value("name", "")};
+}
+
+std::string Describe(const Resource& resource, const Target& target) {
+  return resource.kind + " " + objects::NamespacedName{target.ns, target.name}.ToString();
+}
+
+std::string VersionOf(const Json& object) {
+  const auto meta = objects::ParseObjectMeta(object);
+  return meta ? meta->resource_version : "";
+}
+
+std::unexpected<Error> NotLeading() {
+  return Fail(ErrorKind::kCancelled, "another operator has taken over");
+}
+
+bool IsReplaceable(const Resource& resource) {
+  return &resource == &plan::Secrets() || &resource == &plan::RoleBindings() ||
+         &resource == &plan::ClusterRoleBindings();
+}
+
+}  // namespace
+
+Applier::Applier(client::KubeClient& client, Watches& watches, ControllerMetrics& metrics,
+                 MayWrite may_write)
+    : client_(client), watches_(watches), metrics_(metrics), may_write_(std::move(may_write)) {}
+
+net::Task<Result<void>> Applier::CarryOut(std::vector<plan::Action> actions) {
+  for (const plan::Action& action : actions) {
+    if (!may_write_()) co_return NotLeading();
+    Result<void> done;
+    if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
+      done = co_await Apply(*apply);
+    } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
+      done = co_await Delete(*remove);
+    } else {
+      done = co_await Patch(std::get<plan::PatchObject>(action));
+    }
+    if (!done) co_return done;
+  }
+  co_return Result<void>{};
+}
+
+net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::string ns,
+                                              std::string name) {
+  if (watches_.Covers(resource, ns)) co_return watches_.Live(resource, ns, name);
+  auto got = co_await client_.Get(resource, ns, name);
+  if (!got) {
+    if (got.error().kind == ErrorKind::kNotFound) co_return nullptr;
+    co_return std::unexpected(got.error());
+  }
+  auto meta = objects::ParseObjectMeta(*got);
+  if (!meta) co_return std::unexpected(meta.error());
+  objects::JsonObject object{std::move(*meta), std::move(*got)};
+  co_return std::make_shared<const objects::JsonObject>(std::move(object));
+}
+
+net::Task<Result<Json>> Applier::Send(const Resource& resource, const Json& object) {
+  client::ApplyOptions options;
+  options.field_manager = std::string(plan::kFieldManager);
+  auto applied = co_await client_.Apply(resource, object, options);
+  co_return applied;
+}
+
+net::Task<Result<Json>> Applier::Replace(const Resource& resource, const Json& object,
+                                         std::string uid) {
+  const Target target = TargetOf(object);
+  client::DeleteOptions options;
+  options.precondition_uid = std::move(uid);
+  auto deleted = co_await client_.Delete(resource, target.ns, target.name, options);
+  if (!deleted && deleted.error().kind != ErrorKind::kNotFound) {
+    co_return std::unexpected(deleted.error());
+  }
+  log::Info("recreated", {{"object", Describe(resource, target)}});
+  auto applied = co_await Send(resource, object);
+  co_return applied;
+}
+
+net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action) {
+  const Resource& resource = *action.resource;
+  const Target target = TargetOf(action.object);
+  const std::string key = resource.Path(target.ns, target.name);
+  const std::string intent = Sha256(action.object.dump());
+  auto live = co_await Find(resource, target.ns, target.name);
+  if (!live) co_return Within(Describe(resource, target), live.error());
+  const bool exists = *live != nullptr;
+  const std::string version = exists ? (*live)->meta.resource_version : "";
+  if ((action.only_create && exists) || skip_.InPlace(key, version, intent)) {
+    metrics_.Applied(resource.kind, "skipped");
+    co_return Result<void>{};
+  }
+  auto applied = co_await Send(resource, action.object);
+  if (!applied && applied.error().kind == ErrorKind::kInvalid && exists &&
+      IsReplaceable(resource)) {
+    applied = co_await Replace(resource, action.object, (*live)->meta.uid);
+  }
+  if (!applied) {
+    metrics_.Applied(resource.kind, "failed");
+    co_return Within("apply " + Describe(resource, target), applied.error());
+  }
+  const std::string now = VersionOf(*applied);
+  const char* result = !exists ? "created" : now == version ? "noop" : "changed";
+  metrics_.Applied(resource.kind, result);
+  if (now != version) {
+    const bool drift = skip_.AppliedBefore(key, intent);
+    if (drift) metrics_.DriftCorrected(resource.kind);
+    log::Info(drift ? "drift corrected" : "applied",
+              {{"object", Describe(resource, target)}, {"result", result}});
+  }
+  skip_.Record(key, now, intent);
+  watches_.Remember(resource, *applied);
+  co_return Result<void>{};
+}
+
+net::Task<Result<void>> Applier::Delete(const plan::DeleteObject& action) {
+  const Target target{action.ns, action.name};
+  client::DeleteOptions options;
+  options.precondition_uid = action.uid;
+  auto deleted = co_await client_.Delete(*action.resource, action.ns, action.name, options);
+  // A conflict is another object of that name: it is looked at again when its event comes.
+  const bool gone = !deleted && (deleted.error().kind == ErrorKind::kNotFound ||
+                                 deleted.error().kind == ErrorKind::kConflict);
+  if (!deleted && !gone) {
+    metrics_.Applied(action.resource->kind, "failed");
+    co_return Within("delete " + Describe(*action.resource, target), deleted.error());
+  }
+  skip_.Forget(action.resource->Path(action.ns, action.name));
+  if (gone) co_return Result<void>{};
+  metrics_.Applied(action.resource->kind, "deleted");
+  log::Info("deleted", {{"object", Describe(*action.resource, target)}, {"why", action.why}});
+  co_return Result<void>{};
+}
+
+net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {
+  const Target target{action.ns, action.name};
+  auto patched =
+      co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
+  if (!patched) {
+    if (patched.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
+    metrics_.Applied(action.resource->kind, "failed");
+    co_return Within("patch " + Describe(*action.resource, target), patched.error());
+  }
+  skip_.Forget(action.resource->Path(action.ns, action.name));
+  watches_.Remember(*action.resource, *patched);
+  metrics_.Applied(action.resource->kind, "changed");
+  log::Info("patched", {{"object", Describe(*action.resource, target)}, {"why", action.why}});
+  co_return Result<void>{};
+}
+
+net::Task<Result<void>> Applier::WriteStatus(std::string pipeline, Json status, Json live) {
+  if (status.is_null() || status == live) co_return Result<void>{};
+  if (!may_write_()) co_return NotLeading();
+  const Json intent = {{"apiVersion", pipeline::kApiVersion},
+                       {"kind", pipeline::kKind},
+                       {"metadata", {{"name", pipeline}}},
+                       {"status", std::move(status)}};
+  client::ApplyOptions options;
+  options.field_manager = std::string(plan::kStatusFieldManager);
+  options.subresource = "status";
+  auto applied = co_await client_.Apply(pipeline::PipelineResource(), intent, options);
+  if (!applied) {
+    // The pipeline went away meanwhile: there is nobody to tell.
+    if (applied.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
+    co_return Within("apply status of MetricsPipeline " + pipeline, applied.error());
+  }
+  watches_.Remember(pipeline::PipelineResource(), *applied);
+  co_return Result<void>{};
+}
+
+}  // namespace mpl::controller

@@ -1,0 +1,48 @@
+// Carries out the actions of a plan, in order, and writes nothing that is in place already.
+//
+// Not thread-safe.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kube/client/kube_client.h"
+#include "operator/controller/controller_metrics.h"
+#include "operator/controller/skip_cache.h"
+#include "operator/controller/watches.h"
+#include "operator/plan/action.h"
+
+namespace mpl::controller {
+
+class Applier {
+ public:
+  // Asked before every write; false stops with kCancelled (leadership was lost).
+  using MayWrite = std::function<bool()>;
+
+  Applier(client::KubeClient& client, Watches& watches, ControllerMetrics& metrics,
+          MayWrite may_write);
+
+  // Stops at the first action that fails.
+  net::Task<Result<void>> CarryOut(std::vector<plan::Action> actions);
+  // Status of `pipeline`, unless it is so already. `live` is its status now.
+  net::Task<Result<void>> WriteStatus(std::string pipeline, Json status, Json live);
+
+ private:
+  net::Task<Result<void>> Apply(const plan::ApplyObject& action);
+  net::Task<Result<void>> Delete(const plan::DeleteObject& action);
+  net::Task<Result<void>> Patch(const plan::PatchObject& action);
+  // Live, by watch or by GET for kinds that are not watched; null when there is none.
+  net::Task<Result<Watches::Ptr>> Find(const Resource& resource, std::string ns, std::string name);
+  net::Task<Result<Json>> Send(const Resource& resource, const Json& object);
+  // Some fields can never change (a binding's role, a Secret's type): such an object is made anew.
+  net::Task<Result<Json>> Replace(const Resource& resource, const Json& object, std::string uid);
+
+  client::KubeClient& client_;
+  Watches& watches_;
+  ControllerMetrics& metrics_;
+  MayWrite may_write_;
+  SkipCache skip_;
+};
+
+}  // namespace mpl::controller

@@ -1,0 +1,210 @@
+#include "operator/controller/gather.h"
+
+#include "kube/base/digest.h"
+#include "kube/base/text.h"
+#include "kube/telemetry/log.h"
+#include "operator/plan/conditions.h"
+#include "operator/plan/plan.h"
+#include "operator/plan/registration.h"
+#include "operator/plan/serving_state.h"
+
+namespace mpl::controller {
+namespace {
+
+std::string Text(const Json& object, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
+}
+
+std::string PhaseOf(const Json& ns) {
+  return ns["metadata"].contains("deletionTimestamp") ? "Terminating" : Text(ns, "/status/phase");
+}
+
+plan::Referenced ReadReferenced(const Json& object, bool encoded) {
+  plan::Referenced referenced;
+  if (object.is_null()) return referenced;
+  referenced.exists = true;
+  const Json data = object.value("data", Json::object());
+  for (const auto& [key, value] : data.items()) {
+    if (!value.is_string()) continue;
+    const auto& text = value.get_ref<const std::string&>();
+    referenced.data[key] = encoded ? Base64Decode(text).value_or("") : text;
+  }
+  return referenced;
+}
+
+const Resource& ReferencedKind(const pipeline::CaBundleRef& reference) {
+  return reference.kind == "Secret" ? plan::Secrets() : plan::ConfigMaps();
+}
+
+// The Secret that somebody else keeps; empty when the certificate is our own.
+std::string ForeignSecret(const pipeline::MetricsPipeline& pipeline, const plan::Names& names) {
+  switch (pipeline.tls.serving_mode) {
+    case pipeline::ServingMode::kSecret:
+      return pipeline.tls.serving_secret;
+    case pipeline::ServingMode::kCertManager:
+      return names.certificate;
+    case pipeline::ServingMode::kSelfManaged:
+    case pipeline::ServingMode::kInsecure:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Gatherer::Gatherer(client::KubeClient& client, Watches& watches, Prober& prober,
+                   OperatorIdentity identity)
+    : client_(client), watches_(watches), prober_(prober), identity_(std::move(identity)) {}
+
+plan::Names Gatherer::NamesOf(const pipeline::MetricsPipeline& pipeline) const {
+  return {pipeline.meta.name, plan::CollectorNamespace(pipeline, identity_.ns)};
+}
+
+void Gatherer::Follow(const pipeline::MetricsPipeline& pipeline, const plan::Names& names) {
+  watches_.FollowNamespace(names.ns);
+  watches_.FollowEndpoints(names.pipeline, names.ns, names.collector);
+  if (pipeline.tls.ca_bundle_ref) {
+    watches_.FollowObject(names.pipeline, ReferencedKind(*pipeline.tls.ca_bundle_ref), names.ns,
+                          pipeline.tls.ca_bundle_ref->name);
+  }
+  if (const std::string secret = ForeignSecret(pipeline, names); !secret.empty()) {
+    watches_.FollowObject(names.pipeline, plan::Secrets(), names.ns, secret);
+  }
+}
+
+void Gatherer::TakenAway(const std::string& api_service) {
+  contests_.Note(api_service, net::SteadyNow());
+}
+
+void Gatherer::Forget(const std::string& pipeline) { published_.erase(pipeline); }
+
+Json Gatherer::LiveJson(const Resource& resource, const std::string& ns,
+                        const std::string& name) const {
+  const Watches::Ptr live = watches_.Live(resource, ns, name);
+  return live == nullptr ? Json() : live->json;
+}
+
+net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline& pipeline,
+                                                const plan::Names& names) {
+  plan::ObservedState observed;
+  observed.operator_namespace = identity_.ns;
+  observed.operator_image = identity_.image;
+  observed.operator_version = identity_.version;
+  for (const Watches::Ptr& other : watches_.Pipelines()) {
+    if (other->meta.name == pipeline.meta.name || other->meta.deletion_timestamp) continue;
+    observed.rivals.push_back({other->meta.name, other->meta.uid, other->meta.creation_timestamp});
+  }
+  GatherObjects(pipeline, names, observed);
+  GatherFindings(pipeline, names, observed);
+  GatherServing(pipeline, names, observed);
+  co_await GatherManagers(names, observed);
+  co_await GatherPodTroubles(names, pipeline.collector.replicas, observed);
+  co_return observed;
+}
+
+void Gatherer::GatherObjects(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                             plan::ObservedState& observed) const {
+  const Json ns = LiveJson(plan::Namespaces(), "", names.ns);
+  if (!ns.is_null()) observed.namespace_phase = PhaseOf(ns);
+  for (const std::string& version : plan::MetricsVersions()) {
+    const std::string name = plan::ApiServiceName(version);
+    observed.api_services[name].live = LiveJson(plan::ApiServices(), "", name);
+  }
+  observed.deployment = LiveJson(plan::Deployments(), names.ns, names.collector);
+  observed.live_config =
+      Text(LiveJson(plan::ConfigMaps(), names.ns, names.config), "/data/collector.yaml");
+  observed.pins_exist = watches_.Live(plan::ConfigMaps(), names.ns, names.pins) != nullptr;
+  for (const Watches::Child& child : watches_.Children(names.pipeline)) {
+    const objects::ObjectMeta& meta = child.object->meta;
+    if (meta.deletion_timestamp) continue;
+    observed.children.push_back({child.resource, meta.ns, meta.name, meta.uid});
+  }
+  if (const auto& reference = pipeline.tls.ca_bundle_ref) {
+    const Resource& kind = ReferencedKind(*reference);
+    observed.ca_bundle =
+        ReadReferenced(LiveJson(kind, names.ns, reference->name), &kind == &plan::Secrets());
+  }
+}
+
+void Gatherer::GatherFindings(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                              plan::ObservedState& observed) const {
+  std::vector<Json> slices;
+  for (const Watches::Ptr& slice : watches_.EndpointSlices(names.ns, names.collector)) {
+    slices.push_back(slice->json);
+  }
+  observed.ready_endpoints = static_cast<int>(ReadyEndpoints(slices).size());
+  Findings findings = prober_.Of(pipeline.meta.name);
+  observed.reports = std::move(findings.reports);
+  observed.unread_replicas = findings.unread;
+  observed.unread_reason = std::move(findings.unread_reason);
+  observed.api_probe = findings.api;
+  observed.api_probe_failure = std::move(findings.api_failure);
+}
+
+void Gatherer::GatherServing(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                             plan::ObservedState& observed) {
+  const TimePoint now = net::SystemNow();
+  plan::ServingSecrets secrets;
+  secrets.authority = LiveJson(plan::Secrets(), names.ns, names.authority);
+  secrets.serving = LiveJson(plan::Secrets(), names.ns, names.serving);
+  if (const std::string name = ForeignSecret(pipeline, names); !name.empty()) {
+    secrets.foreign = LiveJson(plan::Secrets(), names.ns, name);
+  }
+  const Json authority_data =
+      secrets.authority.is_object() ? secrets.authority.value("data", Json()) : Json();
+  const std::string bundle = certs::Bundle(certs::FromSecrets(authority_data, Json()));
+  secrets.published_since = PublishedSince(names, observed, bundle, now);
+  std::vector<std::string> done;
+  observed.serving = plan::ObserveServing(pipeline, names, secrets, now, done);
+  for (const std::string& step : done) {
+    log::Info("certificate step", {{"pipeline", names.pipeline}, {"why", step}});
+  }
+}
+
+std::optional<TimePoint> Gatherer::PublishedSince(const plan::Names& names,
+                                                  const plan::ObservedState& observed,
+                                                  const std::string& bundle, TimePoint now) {
+  const std::string encoded = Base64Encode(bundle);
+  for (const auto& [name, state] : observed.api_services) {
+    const bool ours = plan::ServiceOf(state.live) == names.ns + "/" + names.collector;
+    if (ours && Text(state.live, "/spec/caBundle") != encoded) {
+      published_.erase(names.pipeline);
+      return std::nullopt;
+    }
+  }
+  const auto found = published_.find(names.pipeline);
+  if (found != published_.end() && found->second.bundle == bundle) return found->second.since;
+  published_[names.pipeline] = {bundle, now};
+  return now;
+}
+
+net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState& observed) {
+  for (auto& [name, state] : observed.api_services) {
+    state.rewrites = contests_.Count(name, net::SteadyNow());
+    const bool ours = plan::ServiceOf(state.live) == names.ns + "/" + names.collector;
+    if (state.live.is_null() || ours) continue;
+    // Watches do not keep managedFields; one GET for each version of a foreign registration.
+    auto& [version, manager] = managers_[name];
+    const std::string live_version = Text(state.live, "/metadata/resourceVersion");
+    if (version != live_version) {
+      const auto got = co_await client_.Get(plan::ApiServices(), "", name);
+      manager = got ? plan::ManagerOf(*got) : "";
+      version = got ? live_version : "";
+    }
+    state.manager = manager;
+  }
+}
+
+net::Task<void> Gatherer::GatherPodTroubles(plan::Names names, int wanted,
+                                            plan::ObservedState& observed) {
+  const plan::Rollout rollout = plan::ReadRollout(observed.deployment, wanted);
+  if (!rollout.exists || rollout.ready >= wanted) co_return;
+  const std::string selector = "app.kubernetes.io/name=metrics-collector," +
+                               std::string(plan::kPipelineLabel) + "=" + names.pipeline;
+  const std::string query = "labelSelector=" + PercentEncode(selector);
+  const auto pods = co_await client_.List(plan::Pods(), names.ns, query);
+  if (pods) observed.pod_troubles = plan::PodTroubles(*pods);
+}
+
+}  // namespace mpl::controller

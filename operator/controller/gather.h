@@ -1,0 +1,69 @@
+// Collects what a plan depends on: mostly from the watches, the rest by a few GETs.
+//
+// Not thread-safe.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kube/client/kube_client.h"
+#include "operator/controller/contests.h"
+#include "operator/controller/prober.h"
+#include "operator/controller/watches.h"
+#include "operator/pipeline/pipeline.h"
+#include "operator/plan/observed.h"
+
+namespace mpl::controller {
+
+struct OperatorIdentity {
+  std::string ns;     // where the operator runs
+  std::string image;  // its own, which the collector runs too
+  std::string version;
+};
+
+class Gatherer {
+ public:
+  Gatherer(client::KubeClient& client, Watches& watches, Prober& prober, OperatorIdentity identity);
+
+  // Begins the watches that the pipeline needs.
+  void Follow(const pipeline::MetricsPipeline& pipeline, const plan::Names& names);
+  net::Task<plan::ObservedState> Gather(const pipeline::MetricsPipeline& pipeline,
+                                        const plan::Names& names);
+  // Somebody else pointed this registration elsewhere.
+  void TakenAway(const std::string& api_service);
+  void Forget(const std::string& pipeline);
+
+  plan::Names NamesOf(const pipeline::MetricsPipeline& pipeline) const;
+  const OperatorIdentity& identity() const { return identity_; }
+
+ private:
+  // Since when the registrations carry the bundle of the Secrets.
+  struct Published {
+    std::string bundle;
+    TimePoint since;
+  };
+
+  Json LiveJson(const Resource& resource, const std::string& ns, const std::string& name) const;
+  void GatherObjects(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                     plan::ObservedState& observed) const;
+  void GatherFindings(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                      plan::ObservedState& observed) const;
+  void GatherServing(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                     plan::ObservedState& observed);
+  net::Task<void> GatherManagers(plan::Names names, plan::ObservedState& observed);
+  net::Task<void> GatherPodTroubles(plan::Names names, int wanted, plan::ObservedState& observed);
+  std::optional<TimePoint> PublishedSince(const plan::Names& names,
+                                          const plan::ObservedState& observed,
+                                          const std::string& bundle, TimePoint now);
+
+  client::KubeClient& client_;
+  Watches& watches_;
+  Prober& prober_;
+  OperatorIdentity identity_;
+  Contests contests_;
+  std::map<std::string, Published> published_;                           // by pipeline
+  std::map<std::string, std::pair<std::string, std::string>> managers_;  // by APIService: version
+};
+
+}  // namespace mpl::controller

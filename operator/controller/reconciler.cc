@@ -1,0 +1,168 @@
+#include "operator/controller/reconciler.h"
+
+#include "kube/telemetry/log.h"
+#include "operator/plan/reasons.h"
+#include "operator/plan/registration.h"
+
+namespace mpl::controller {
+namespace {
+
+// How long to wait for watches that were just begun; their first list wakes the pipeline anyway.
+constexpr auto kSyncPatience = std::chrono::seconds(2);
+
+}  // namespace
+
+Reconciler::Reconciler(Watches& watches, Prober& prober, Gatherer& gatherer, Applier& applier,
+                       ControllerMetrics& metrics, EventSink events)
+    : watches_(watches),
+      prober_(prober),
+      gatherer_(gatherer),
+      applier_(applier),
+      metrics_(metrics),
+      events_(std::move(events)) {}
+
+void Reconciler::Forget(const std::string& name) {
+  failures_.erase(name);
+  prober_.Forget(name);
+  gatherer_.Forget(name);
+  metrics_.SetPipeline(name, Json());
+}
+
+net::Task<Result<TimePoint>> Reconciler::Reconcile(std::string name) {
+  const Watches::Ptr live = watches_.Live(pipeline::PipelineResource(), "", name);
+  if (live == nullptr) co_return TimePoint::max();
+  Json object = live->json;
+  // Items of a list come without these two.
+  object["apiVersion"] = pipeline::kApiVersion;
+  object["kind"] = pipeline::kKind;
+  auto parsed = pipeline::ParsePipeline(object);
+  if (!parsed) {
+    auto invalid = co_await ReconcileInvalid(std::move(object), parsed.error());
+    co_return invalid;
+  }
+  auto done = co_await ReconcileValid(std::move(*parsed), std::move(object));
+  co_return done;
+}
+
+net::Task<Result<TimePoint>> Reconciler::ReconcileInvalid(Json object, pipeline::Faults faults) {
+  plan::Plan plan = plan::MakeInvalidPlan(object, faults, net::SystemNow());
+  const TimePoint wake = plan.wake;
+  auto published = co_await Publish(std::move(object), std::move(plan));
+  if (!published) co_return std::unexpected(published.error());
+  co_return wake;
+}
+
+// Without its watches nothing may be written: what looks missing may be there.
+net::Task<Result<TimePoint>> Reconciler::ReportUnwatched(pipeline::MetricsPipeline pipeline,
+                                                         Json object) {
+  const plan::Names names = gatherer_.NamesOf(pipeline);
+  const std::string why = watches_.FailureFor(names.pipeline, names.ns);
+  if (why.empty()) co_return net::SystemNow() + kSyncPatience;
+  plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
+  observed.failure_reason = plan::reason::kForbidden;
+  observed.failure = why +
+                     ": in a namespace of its own the operator needs a RoleBinding to "
+                     "ClusterRole metricspipeline-operator-namespaced; "
+                     "`metricspipeline-operator check` lists what is missing";
+  plan::Plan plan = plan::MakePlan(observed, pipeline, net::SystemNow());
+  plan.actions.clear();
+  auto published = co_await Publish(std::move(object), std::move(plan));
+  if (!published) co_return std::unexpected(published.error());
+  co_return net::SystemNow() + std::chrono::minutes(1);
+}
+
+net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipeline pipeline,
+                                                        Json object) {
+  const std::string name = pipeline.meta.name;
+  const plan::Names names = gatherer_.NamesOf(pipeline);
+  gatherer_.Follow(pipeline, names);
+  if (!watches_.SyncedFor(name, names.ns)) {
+    auto reported = co_await ReportUnwatched(std::move(pipeline), std::move(object));
+    co_return reported;
+  }
+  plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
+  observed.failure = failures_[name].message;
+  observed.failure_reason = failures_[name].reason;
+  plan::Plan plan = plan::MakePlan(observed, pipeline, net::SystemNow());
+  Expect(pipeline, names, observed, plan);
+
+  const auto carried = co_await applier_.CarryOut(plan.actions);
+  if (!carried && carried.error().kind == ErrorKind::kCancelled) {
+    co_return std::unexpected(carried.error());
+  }
+  const Failure failure = carried ? Failure{} : Describe(carried.error());
+  if (failure != failures_[name]) {
+    // Status tells of this attempt, not of the last one.
+    failures_[name] = failure;
+    observed.failure = failure.message;
+    observed.failure_reason = failure.reason;
+    plan = plan::MakePlan(observed, pipeline, net::SystemNow());
+  }
+  const TimePoint wake = plan.wake;
+  auto published = co_await Publish(std::move(object), std::move(plan));
+  if (!carried) co_return std::unexpected(carried.error());
+  if (!published) co_return std::unexpected(published.error());
+  co_return wake;
+}
+
+Reconciler::Failure Reconciler::Describe(const Error& error) {
+  if (error.kind != ErrorKind::kForbidden) {
+    return {error.message, std::string(plan::reason::kApplyFailed)};
+  }
+  return {error.message +
+              ": give the operator that right (config/rbac); "
+              "`metricspipeline-operator check` lists what is missing",
+          std::string(plan::reason::kForbidden)};
+}
+
+void Reconciler::Expect(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                        const plan::ObservedState& observed, const plan::Plan& plan) {
+  const bool active = plan::IsActive(pipeline, observed.rivals);
+  if (pipeline.meta.deletion_timestamp || !active) return prober_.Forget(pipeline.meta.name);
+  Expectation expectation;
+  expectation.server_name = names.ServerName();
+  expectation.ca_bundle = observed.serving.ca_bundle;
+  expectation.replicas = pipeline.collector.replicas;
+  static const Json::json_pointer kHash("/collector/configHash");
+  if (plan.status.is_object() && plan.status.contains(kHash)) {
+    expectation.config_hash = plan.status[kHash].get<std::string>();
+  }
+  std::vector<Json> slices;
+  for (const Watches::Ptr& slice : watches_.EndpointSlices(names.ns, names.collector)) {
+    slices.push_back(slice->json);
+  }
+  expectation.endpoints = ReadyEndpoints(slices);
+  for (const auto& [name, state] : observed.api_services) {
+    if (plan::ServiceOf(state.live) == names.ns + "/" + names.collector) {
+      expectation.registered = true;
+    }
+  }
+  prober_.Expect(pipeline.meta.name, std::move(expectation));
+}
+
+net::Task<Result<void>> Reconciler::Publish(Json object, plan::Plan plan) {
+  if (plan.status.is_null()) co_return Result<void>{};
+  const std::string name = object["metadata"].value("name", "");
+  metrics_.SetPipeline(name, plan.status);
+  auto written = co_await applier_.WriteStatus(name, plan.status, object.value("status", Json()));
+  if (!written) co_return written;
+  for (const plan::EventIntent& event : plan.events) {
+    log::Info("condition", {{"pipeline", name}, {"reason", event.reason}, {"note", event.note}});
+    events_(object, event);
+  }
+  co_return Result<void>{};
+}
+
+net::Task<Result<void>> Reconciler::RemoveAbandoned() {
+  std::vector<Json> api_services;
+  for (const std::string& version : plan::MetricsVersions()) {
+    const auto live = watches_.Live(plan::ApiServices(), "", plan::ApiServiceName(version));
+    if (live != nullptr) api_services.push_back(live->json);
+  }
+  std::vector<std::string> uids;
+  for (const Watches::Ptr& pipeline : watches_.Pipelines()) uids.push_back(pipeline->meta.uid);
+  auto done = co_await applier_.CarryOut(plan::RemoveAbandoned(api_services, uids));
+  co_return done;
+}
+
+}  // namespace mpl::controller
