@@ -1,9 +1,10 @@
 // Talks to one Kubernetes API server: the few verbs that controllers need.
 //
-// Not thread-safe: lives on one runtime. Adds the credential, User-Agent and client-side rate limit;
-// retries what is safe to retry (429 and 5xx with Retry-After, up to 10 times within the deadline;
-// connection loss for GET). A 401 makes it read the token again at once and try once more.
-// Every failure that the server described as metav1.Status comes back as Error{kind, message}.
+// Not thread-safe: lives on one runtime. Adds the credential, User-Agent and client-side rate
+// limit; retries what is safe to retry (429 and 5xx with Retry-After, up to 10 times within the
+// deadline; connection loss for GET). A 401 makes it read the token again at once and try once
+// more. Every failure that the server described as metav1.Status comes back as Error{kind,
+// message}.
 #pragma once
 
 #include <functional>

@@ -30,8 +30,8 @@ struct RestConfig {
   bool tls = true;
   std::string path_prefix;  // "/k8s/clusters/c-1" or empty, never ends in "/"
   std::string default_namespace = "default";
-  std::string user_agent;   // see UserAgent()
-  double qps = 50;          // client-side rate limit; 0: none
+  std::string user_agent;  // see UserAgent()
+  double qps = 50;         // client-side rate limit; 0: none
   int burst = 100;
   std::shared_ptr<TokenSource> token;  // may be null
   // Called when a connection is about to be made; re-reads files that changed (at most once a
