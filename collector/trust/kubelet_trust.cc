@@ -19,16 +19,15 @@ std::string Describe(const Certificate& leaf) {
 
 Verdict Refuse(const Certificate& leaf, const KubeletIdentity& identity, ScrapeFailure reason,
                const std::string& why) {
-  const std::string certificate = Describe(leaf);
-  return {VerdictKind::kRefused, std::nullopt,
-          MakeFault(reason, "node " + identity.node + " at " + identity.dialled +
-                                " presented a certificate (" + certificate +
-                                ") that is refused: " + why),
-          certificate};
+  const std::string what = "node " + identity.node + " at " + identity.dialled +
+                           " presented a certificate (" + Describe(leaf) +
+                           ") that is refused: " + why;
+  return {VerdictKind::kRefused, std::nullopt, MakeFault(reason, what), leaf.subject(),
+          leaf.issuer()};
 }
 
 Verdict Accept(const Certificate& leaf, VerdictKind kind, std::optional<Pin> pin = std::nullopt) {
-  return {kind, std::move(pin), std::nullopt, Describe(leaf)};
+  return {kind, std::move(pin), std::nullopt, leaf.subject(), leaf.issuer()};
 }
 
 bool BelongsTo(const Certificate& leaf, const KubeletIdentity& identity) {
@@ -121,6 +120,7 @@ Verdict JudgeKubelet(const Chain& chain, const KubeletIdentity& identity, const 
             MakeFault(
                 ScrapeFailure::kUntrustedCertificate,
                 "node " + identity.node + " at " + identity.dialled + " presented no certificate"),
+            {},
             {}};
   }
   const Certificate& leaf = chain.front();

@@ -46,8 +46,9 @@ struct Verdict {
   std::optional<Pin> pin;
   // Why it was refused.
   std::optional<ScrapeFault> fault;
-  // "subject CN=…, issuer CN=…, names DNS:…": empty when nothing was presented.
-  std::string certificate;
+  // Of the certificate that was presented; empty when none was.
+  std::string subject;
+  std::string issuer;
 
   bool accepted() const { return kind != VerdictKind::kRefused; }
 };

@@ -1,6 +1,7 @@
 #include "kube/telemetry/metrics.h"
 
 #include <prometheus/counter.h>
+#include <prometheus/family.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
@@ -14,30 +15,40 @@ namespace {
 
 class PrometheusCounter final : public Counter {
  public:
-  explicit PrometheusCounter(prometheus::Counter& series) : series_(series) {}
+  PrometheusCounter(prometheus::Family<prometheus::Counter>& family, prometheus::Counter& series)
+      : family_(family), series_(series) {}
+  ~PrometheusCounter() override { family_.Remove(&series_); }
   void Increment(double by) override { series_.Increment(by); }
   double Value() const override { return series_.Value(); }
 
  private:
+  prometheus::Family<prometheus::Counter>& family_;
   prometheus::Counter& series_;
 };
 
 class PrometheusGauge final : public Gauge {
  public:
-  explicit PrometheusGauge(prometheus::Gauge& series) : series_(series) {}
+  PrometheusGauge(prometheus::Family<prometheus::Gauge>& family, prometheus::Gauge& series)
+      : family_(family), series_(series) {}
+  ~PrometheusGauge() override { family_.Remove(&series_); }
   void Set(double value) override { series_.Set(value); }
   double Value() const override { return series_.Value(); }
 
  private:
+  prometheus::Family<prometheus::Gauge>& family_;
   prometheus::Gauge& series_;
 };
 
 class PrometheusHistogram final : public Histogram {
  public:
-  explicit PrometheusHistogram(prometheus::Histogram& series) : series_(series) {}
+  PrometheusHistogram(prometheus::Family<prometheus::Histogram>& family,
+                      prometheus::Histogram& series)
+      : family_(family), series_(series) {}
+  ~PrometheusHistogram() override { family_.Remove(&series_); }
   void Observe(double value) override { series_.Observe(value); }
 
  private:
+  prometheus::Family<prometheus::Histogram>& family_;
   prometheus::Histogram& series_;
 };
 
@@ -74,7 +85,7 @@ Counter& Registry::GetCounter(const std::string& name, const std::string& help,
   const std::lock_guard lock(impl_->mutex);
   return FindOrMake(impl_->counters, name, labels, [&] {
     auto& family = prometheus::BuildCounter().Name(name).Help(help).Register(impl_->series);
-    return std::make_unique<PrometheusCounter>(family.Add(labels));
+    return std::make_unique<PrometheusCounter>(family, family.Add(labels));
   });
 }
 
@@ -82,7 +93,7 @@ Gauge& Registry::GetGauge(const std::string& name, const std::string& help, cons
   const std::lock_guard lock(impl_->mutex);
   return FindOrMake(impl_->gauges, name, labels, [&] {
     auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(impl_->series);
-    return std::make_unique<PrometheusGauge>(family.Add(labels));
+    return std::make_unique<PrometheusGauge>(family, family.Add(labels));
   });
 }
 
@@ -91,8 +102,16 @@ Histogram& Registry::GetHistogram(const std::string& name, const std::string& he
   const std::lock_guard lock(impl_->mutex);
   return FindOrMake(impl_->histograms, name, labels, [&] {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->series);
-    return std::make_unique<PrometheusHistogram>(family.Add(labels, bounds));
+    return std::make_unique<PrometheusHistogram>(family, family.Add(labels, bounds));
   });
+}
+
+void Registry::Remove(const std::string& name, const Labels& labels) {
+  const std::lock_guard lock(impl_->mutex);
+  const Key key(name, labels);
+  impl_->counters.erase(key);
+  impl_->gauges.erase(key);
+  impl_->histograms.erase(key);
 }
 
 void Registry::OnCollect(std::function<void()> refresh) {

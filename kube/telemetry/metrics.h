@@ -42,6 +42,9 @@ class Registry {
   Gauge& GetGauge(const std::string& name, const std::string& help, const Labels& labels = {});
   Histogram& GetHistogram(const std::string& name, const std::string& help,
                           const std::vector<double>& bounds, const Labels& labels = {});
+  // Drops the series of whatever kind: for labels that name something that is gone. References to
+  // it are dangling afterwards. Nothing when there is none.
+  void Remove(const std::string& name, const Labels& labels);
   // Called before each exposition: sets gauges that mirror state kept elsewhere.
   void OnCollect(std::function<void()> refresh);
   // Prometheus text format 0.0.4.

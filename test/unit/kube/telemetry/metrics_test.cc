@@ -9,6 +9,7 @@ namespace mpl::metrics {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Registry, ExposesEverySeriesFromZeroOn) {
   Registry registry;
@@ -56,6 +57,20 @@ TEST(Registry, RefreshesMirroredGaugesBeforeEachExposition) {
   state = 5;
 
   EXPECT_THAT(registry.Expose(), HasSubstr("nodes 5\n"));
+}
+
+TEST(Registry, ForgetsARemovedSeriesAndNoOther) {
+  Registry registry;
+  registry.GetGauge("last_scrape", "L.", {{"node", "n1"}}).Set(3);
+  registry.GetGauge("last_scrape", "L.", {{"node", "n2"}}).Set(4);
+
+  registry.Remove("last_scrape", {{"node", "n1"}});
+  registry.Remove("last_scrape", {{"node", "n1"}});
+  registry.Remove("unknown", {});
+
+  EXPECT_THAT(registry.Expose(), Not(HasSubstr("n1")));
+  EXPECT_THAT(registry.Expose(), HasSubstr("last_scrape{node=\"n2\"} 4\n"));
+  EXPECT_EQ(registry.GetGauge("last_scrape", "L.", {{"node", "n1"}}).Value(), 0);
 }
 
 TEST(Registry, TakesSeriesFromManyThreads) {

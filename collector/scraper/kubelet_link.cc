@@ -1,0 +1,133 @@
+#include "collector/scraper/kubelet_link.h"
+
+#include <algorithm>
+
+#include "kube/x509/certificate.h"
+
+namespace mpl::scraper {
+namespace {
+
+using trust::ScrapeFault;
+
+constexpr Duration kLeastPatience = std::chrono::milliseconds(20);
+
+// A connection attempt that ran out of its share of the time leaves some for the next address.
+bool MayTryNext(const ScrapeFault& fault, Duration left) {
+  if (left < kLeastPatience) return false;
+  return fault.reason == trust::ScrapeFailure::kTimeout || trust::WorthAnotherAddress(fault.reason);
+}
+
+}  // namespace
+
+Result<void> KubeletLink::Judge::operator()(const std::vector<std::string>& chain_der) {
+  const auto chain = x509::ParseChain(chain_der);
+  if (!chain) {
+    verdict = std::nullopt;
+    return Fail(ErrorKind::kUntrusted, chain.error().message);
+  }
+  verdict = trust::JudgeKubelet(*chain, identity, policy->rules, pins->Find(identity.node),
+                                net::SystemNow());
+  refused_now = !verdict->accepted();
+  if (refused_now) return Fail(ErrorKind::kUntrusted, verdict->fault->message);
+  return {};
+}
+
+KubeletLink::KubeletLink(net::Executor executor, discovery::ScrapeTarget target,
+                         std::shared_ptr<const LinkPolicy> policy, PinKeeper& pins)
+    : executor_(std::move(executor)),
+      target_(std::move(target)),
+      policy_(std::move(policy)),
+      pins_(pins),
+      judge_(std::make_shared<Judge>()) {
+  judge_->identity = {.node = target_.node,
+                      .uid = target_.uid,
+                      .boot_id = target_.boot_id,
+                      .dialled = {},
+                      .names = target_.identities};
+  judge_->policy = policy_;
+  judge_->pins = &pins_;
+}
+
+std::uint64_t KubeletLink::handshakes() const {
+  return past_handshakes_ + (client_ ? client_->handshakes() : 0);
+}
+
+Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
+  if (client_ && client_index_ == index) return client_.get();
+  past_handshakes_ = handshakes();
+  client_.reset();
+  net::TlsClientOptions tls;
+  tls.verifier = [judge = judge_](const std::vector<std::string>& chain) {
+    return (*judge)(chain);
+  };
+  tls.client_certificate = policy_->client_certificate;
+  auto context = net::TlsClientContext::Create(std::move(tls));
+  if (!context) return std::unexpected(context.error());
+  net::HttpClientOptions options;
+  options.host = target_.candidates[index];
+  options.port = target_.port;
+  options.tls = *std::move(context);
+  options.connect_timeout =
+      policy_->timeout / static_cast<Duration::rep>(target_.candidates.size());
+  options.max_idle_connections = 1;
+  judge_->identity.dialled = options.host;
+  client_index_ = index;
+  client_ = std::make_unique<net::HttpClient>(executor_, std::move(options));
+  return client_.get();
+}
+
+http::Request KubeletLink::MakeRequest(const std::string& path, const std::string& token) const {
+  http::Request request;
+  request.target = path;
+  request.headers.Set("User-Agent", policy_->user_agent);
+  if (!policy_->gzip) request.headers.Set("Accept-Encoding", "identity");
+  if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
+  return request;
+}
+
+net::Task<Scraped<http::Response>> KubeletLink::GetFrom(std::size_t index, std::string path,
+                                                        std::string token, Duration timeout) {
+  const auto client = ClientFor(index);
+  if (!client) co_return std::unexpected(trust::FaultFromError(client.error()));
+  judge_->refused_now = false;
+  http::Request request = MakeRequest(path, token);
+  const net::CallLimits limits{timeout, policy_->body_limit_bytes};
+  auto response = co_await (*client)->Send(std::move(request), limits);
+  if (!response) {
+    if (judge_->refused_now) co_return std::unexpected(*judge_->verdict->fault);
+    co_return std::unexpected(trust::FaultFromError(response.error()));
+  }
+  preferred_ = index;
+  answered_at_ = target_.candidates[index];
+  if (auto fault = trust::FaultFromStatus(response->status, path)) {
+    co_return std::unexpected(*std::move(fault));
+  }
+  // Only now: whoever answers like this is a kubelet, not just the new owner of an address.
+  if (judge_->verdict && judge_->verdict->pin) {
+    pins_.Remember(target_.node, *std::exchange(judge_->verdict->pin, std::nullopt));
+  }
+  co_return *std::move(response);
+}
+
+net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token) {
+  if (target_.candidates.empty()) {
+    co_return std::unexpected(trust::MakeFault(
+        trust::ScrapeFailure::kNoAddress,
+        "node " + target_.node + " has no address of the types in scrape.addressTypes"));
+  }
+  const MonoTime deadline = net::SteadyNow() + policy_->timeout;
+  const std::size_t count = target_.candidates.size();
+  const std::size_t first = preferred_;
+  std::optional<ScrapeFault> fault;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Duration left = deadline - net::SteadyNow();
+    if (fault && !MayTryNext(*fault, left)) break;
+    auto response = co_await GetFrom((first + i) % count, path, token, left);
+    if (response) co_return response;
+    // The first choice says most: that the last resort does not work either is no news.
+    if (!fault) fault = response.error();
+  }
+  co_return std::unexpected(*std::move(fault));
+}
+
+}  // namespace mpl::scraper

@@ -1,0 +1,83 @@
+// The way to one kubelet: its addresses, one kept-alive connection, and who was found at its end.
+//
+// A token leaves only on a connection whose certificate KubeletTrust has accepted: the judgement is
+// part of the handshake. Not thread-safe: lives on the scrape runtime.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/discovery/target.h"
+#include "collector/scraper/pin_keeper.h"
+#include "collector/trust/kubelet_trust.h"
+#include "kube/http/message.h"
+#include "kube/net/http_client.h"
+#include "kube/net/runtime.h"
+#include "kube/net/tls.h"
+
+namespace mpl::scraper {
+
+// How to connect: the same for all kubelets, replaced as a whole when the configuration changes.
+struct LinkPolicy {
+  trust::TrustRules rules;
+  std::optional<net::KeyPairPem> client_certificate;
+  std::string user_agent;
+  Duration timeout = std::chrono::seconds(10);  // for one GET, all addresses together
+  std::size_t body_limit_bytes = 64U << 20U;
+  bool gzip = true;
+};
+
+template <class T>
+using Scraped = std::expected<T, trust::ScrapeFault>;
+
+class KubeletLink {
+ public:
+  KubeletLink(net::Executor executor, discovery::ScrapeTarget target,
+              std::shared_ptr<const LinkPolicy> policy, PinKeeper& pins);
+
+  // GET with the token (empty: none). Tries the address that worked last, then the others as long
+  // as they cannot be connected to. Only an answer of 200 is a success, and stores a new pin.
+  net::Task<Scraped<http::Response>> Get(std::string path, std::string token);
+
+  const discovery::ScrapeTarget& target() const { return target_; }
+  // The last judgement; nothing before the first handshake.
+  const std::optional<trust::Verdict>& verdict() const { return judge_->verdict; }
+  // The address of the last answer; empty before.
+  const std::string& address() const { return answered_at_; }
+  std::uint64_t handshakes() const;
+  // The next GET connects anew.
+  void Drop() { client_.reset(); }
+
+ private:
+  // Outlives the link while a handshake runs.
+  struct Judge {
+    trust::KubeletIdentity identity;
+    std::shared_ptr<const LinkPolicy> policy;
+    PinKeeper* pins = nullptr;
+    std::optional<trust::Verdict> verdict;
+    bool refused_now = false;  // by the handshake that runs
+    Result<void> operator()(const std::vector<std::string>& chain_der);
+  };
+
+  Result<net::HttpClient*> ClientFor(std::size_t index);
+  net::Task<Scraped<http::Response>> GetFrom(std::size_t index, std::string path, std::string token,
+                                             Duration timeout);
+  http::Request MakeRequest(const std::string& path, const std::string& token) const;
+
+  net::Executor executor_;
+  discovery::ScrapeTarget target_;
+  std::shared_ptr<const LinkPolicy> policy_;
+  PinKeeper& pins_;
+  std::shared_ptr<Judge> judge_;
+  std::size_t preferred_ = 0;
+  std::size_t client_index_ = 0;  // of the address that client_ is for
+  std::unique_ptr<net::HttpClient> client_;
+  std::uint64_t past_handshakes_ = 0;
+  std::string answered_at_;
+};
+
+}  // namespace mpl::scraper

@@ -1,0 +1,57 @@
+#include "collector/scraper/scrape_board.h"
+
+#include <utility>
+
+namespace mpl::scraper {
+
+std::string_view Name(ScrapeState state) {
+  switch (state) {
+    case ScrapeState::kPending:
+      return "Pending";
+    case ScrapeState::kHealthy:
+      return "Healthy";
+    case ScrapeState::kFailing:
+      break;
+  }
+  return "Failing";
+}
+
+void ScrapeBoard::Put(NodeScrape scrape) {
+  const std::lock_guard lock(mutex_);
+  nodes_.insert_or_assign(scrape.node, std::move(scrape));
+}
+
+void ScrapeBoard::Remove(const std::string& node) {
+  const std::lock_guard lock(mutex_);
+  nodes_.erase(node);
+}
+
+std::optional<NodeScrape> ScrapeBoard::Get(const std::string& node) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<NodeScrape> ScrapeBoard::List() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<NodeScrape> all;
+  all.reserve(nodes_.size());
+  for (const auto& [node, scrape] : nodes_) all.push_back(scrape);
+  return all;
+}
+
+ScrapeCounts ScrapeBoard::Count() const {
+  const std::lock_guard lock(mutex_);
+  ScrapeCounts counts;
+  for (const auto& [node, scrape] : nodes_) {
+    if (scrape.state == ScrapeState::kPending) ++counts.pending;
+    if (scrape.state == ScrapeState::kHealthy) ++counts.healthy;
+    if (scrape.state == ScrapeState::kFailing) ++counts.failing;
+    if (scrape.trust == "Pinned") ++counts.pinned;
+    if (scrape.fault) ++counts.by_reason[scrape.fault->reason];
+  }
+  return counts;
+}
+
+}  // namespace mpl::scraper

@@ -1,0 +1,56 @@
+// How the scraping of each node goes: written by the scraper, read by whoever asks (/status,
+// /metrics, readiness).
+//
+// Thread-safe.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/trust/failure.h"
+#include "kube/base/time.h"
+
+namespace mpl::scraper {
+
+enum class ScrapeState { kPending, kHealthy, kFailing };
+std::string_view Name(ScrapeState state);  // "Pending", "Healthy", "Failing"
+
+struct NodeScrape {
+  std::string node;
+  ScrapeState state = ScrapeState::kPending;
+  std::optional<trust::ScrapeFault> fault;  // while failing
+  TimePoint since{};                        // of this state (and reason)
+  TimePoint last_success{};                 // zero: none yet
+  std::string address;                      // that answered last
+  std::string trust;                        // "Verified", "Pinned", "Insecure", "Refused" or empty
+  std::string subject;                      // of the certificate; empty: none seen
+  std::string issuer;
+};
+
+struct ScrapeCounts {
+  std::size_t pending = 0;
+  std::size_t healthy = 0;
+  std::size_t failing = 0;
+  std::size_t pinned = 0;
+  std::map<trust::ScrapeFailure, std::size_t> by_reason;
+  std::size_t total() const { return pending + healthy + failing; }
+};
+
+class ScrapeBoard {
+ public:
+  void Put(NodeScrape scrape);
+  void Remove(const std::string& node);
+  std::optional<NodeScrape> Get(const std::string& node) const;
+  std::vector<NodeScrape> List() const;  // by node name
+  ScrapeCounts Count() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, NodeScrape> nodes_;  // guarded by mutex_
+};
+
+}  // namespace mpl::scraper

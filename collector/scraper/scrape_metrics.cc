@@ -1,0 +1,115 @@
+#include "collector/scraper/scrape_metrics.h"
+
+#include <vector>
+
+namespace mpl::scraper {
+namespace {
+
+// Prometheus' default buckets: what metrics-server uses.
+const std::vector<double> kSeconds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+
+const std::string kRound = "metrics_server_manager_tick_duration_seconds";
+const std::string kRequestDuration = "metrics_server_kubelet_request_duration_seconds";
+const std::string kRequests = "metrics_server_kubelet_request_total";
+const std::string kLastRequest = "metrics_server_kubelet_last_request_time_seconds";
+const std::string kDuration = "metricspipeline_collector_scrape_duration_seconds";
+const std::string kNodes = "metricspipeline_collector_nodes";
+const std::string kFailing = "metricspipeline_collector_nodes_failing";
+const std::string kPinned = "metricspipeline_collector_kubelets_pinned";
+const std::string kFaults = "metricspipeline_collector_parse_faults_total";
+const std::string kSamples = "metricspipeline_collector_samples_total";
+const std::string kHandshakes = "metricspipeline_collector_kubelet_connections_total";
+
+double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+metrics::Counter& Requests(metrics::Registry& registry, bool success) {
+  return registry.GetCounter(kRequests, "Number of requests to kubelets",
+                             {{"success", success ? "true" : "false"}});
+}
+metrics::Counter& Faults(metrics::Registry& registry, parse::FaultKind kind) {
+  return registry.GetCounter(kFaults, "Lines of kubelets' answers that were left out",
+                             {{"kind", std::string(parse::Name(kind))}});
+}
+metrics::Counter& Samples(metrics::Registry& registry) {
+  return registry.GetCounter(kSamples, "Samples understood in kubelets' answers");
+}
+metrics::Counter& Handshakes(metrics::Registry& registry) {
+  return registry.GetCounter(kHandshakes, "Connections opened to kubelets");
+}
+metrics::Histogram& Round(metrics::Registry& registry) {
+  return registry.GetHistogram(kRound, "Time in which all due nodes were scraped", kSeconds);
+}
+metrics::Histogram& ScrapeDuration(metrics::Registry& registry) {
+  return registry.GetHistogram(kDuration, "Time of one scrape of one node", kSeconds);
+}
+
+void SetNodes(metrics::Registry& registry, ScrapeState state, std::size_t count) {
+  registry.GetGauge(kNodes, "Nodes by state of their scrape", {{"state", std::string(Name(state))}})
+      .Set(static_cast<double>(count));
+}
+
+void SetBoard(metrics::Registry& registry, const ScrapeCounts& counts) {
+  SetNodes(registry, ScrapeState::kPending, counts.pending);
+  SetNodes(registry, ScrapeState::kHealthy, counts.healthy);
+  SetNodes(registry, ScrapeState::kFailing, counts.failing);
+  registry.GetGauge(kPinned, "Kubelets believed by the key of first contact")
+      .Set(static_cast<double>(counts.pinned));
+  for (const trust::ScrapeFailure reason : trust::kAllScrapeFailures) {
+    const auto found = counts.by_reason.find(reason);
+    registry
+        .GetGauge(kFailing, "Nodes whose scrape fails, by reason",
+                  {{"reason", std::string(trust::Name(reason))}})
+        .Set(found == counts.by_reason.end() ? 0 : static_cast<double>(found->second));
+  }
+}
+
+}  // namespace
+
+ScrapeMetrics::ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board)
+    : registry_(registry) {
+  Requests(registry, true);
+  Requests(registry, false);
+  Samples(registry);
+  Handshakes(registry);
+  Round(registry);
+  ScrapeDuration(registry);
+  for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
+    Faults(registry, static_cast<parse::FaultKind>(kind));
+  }
+  registry.OnCollect([&registry, &board] { SetBoard(registry, board.Count()); });
+}
+
+void ScrapeMetrics::Scraped(const std::string& node, Duration took, bool success, TimePoint now) {
+  const metrics::Labels labels{{"node", node}};
+  registry_
+      .GetHistogram(kRequestDuration, "Duration of requests to the kubelet of a node", kSeconds,
+                    labels)
+      .Observe(Seconds(took));
+  registry_.GetGauge(kLastRequest, "Unix time of the last request to the kubelet of a node", labels)
+      .Set(Seconds(now.time_since_epoch()));
+  ScrapeDuration(registry_).Observe(Seconds(took));
+  Requests(registry_, success).Increment();
+}
+
+void ScrapeMetrics::Parsed(const parse::Exposition& exposition) {
+  Samples(registry_).Increment(static_cast<double>(exposition.samples));
+  for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
+    const std::uint64_t count = exposition.faults[kind];
+    if (count > 0) {
+      Faults(registry_, static_cast<parse::FaultKind>(kind)).Increment(static_cast<double>(count));
+    }
+  }
+}
+
+void ScrapeMetrics::RoundEnded(Duration took) { Round(registry_).Observe(Seconds(took)); }
+
+void ScrapeMetrics::Connected(std::uint64_t handshakes) {
+  if (handshakes > 0) Handshakes(registry_).Increment(static_cast<double>(handshakes));
+}
+
+void ScrapeMetrics::Forget(const std::string& node) {
+  registry_.Remove(kRequestDuration, {{"node", node}});
+  registry_.Remove(kLastRequest, {{"node", node}});
+}
+
+}  // namespace mpl::scraper

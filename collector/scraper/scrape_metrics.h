@@ -1,0 +1,32 @@
+// The scraper's self-metrics. Four of metrics-server's six names are kept, so that dashboards and
+// alerts go on working (the other two belong to the store and the API); the rest is ours. All are
+// catalogued in docs/metrics.yaml.
+#pragma once
+
+#include <string>
+
+#include "collector/parse/exposition.h"
+#include "collector/scraper/scrape_board.h"
+#include "kube/base/time.h"
+#include "kube/telemetry/metrics.h"
+
+namespace mpl::scraper {
+
+class ScrapeMetrics {
+ public:
+  // The board's counts are read at each exposition; both must outlive the registry's use.
+  ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board);
+
+  void Scraped(const std::string& node, Duration took, bool success, TimePoint now);
+  void Parsed(const parse::Exposition& exposition);
+  // All nodes of one round have been asked.
+  void RoundEnded(Duration took);
+  void Connected(std::uint64_t handshakes);
+  // The node is gone: so are the series that carry its name.
+  void Forget(const std::string& node);
+
+ private:
+  metrics::Registry& registry_;
+};
+
+}  // namespace mpl::scraper

@@ -1,0 +1,335 @@
+#include "collector/scraper/scraper.h"
+
+#include <algorithm>
+
+#include "collector/parse/summary.h"
+#include "kube/telemetry/log.h"
+
+namespace mpl::scraper {
+namespace {
+
+using discovery::ScrapeTarget;
+using trust::MakeFault;
+using trust::ScrapeFailure;
+
+constexpr std::size_t kAutoConcurrency = 256;
+constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
+// After the first success of a node: kubelets renew a pod's sample every 10 s or so, and a second
+// one gives the first rate. In vain for some, soon enough for most.
+constexpr Duration kSecondLook = std::chrono::seconds(2);
+constexpr Duration kThirdLook = std::chrono::seconds(4);
+// The first contact may fail because we have only just begun (no token yet).
+constexpr Duration kEarlyRetry = std::chrono::seconds(1);
+constexpr int kEarlyRetries = 3;
+constexpr Duration kRecentFailure = std::chrono::minutes(5);
+constexpr Duration kStopGrace = std::chrono::seconds(1);
+constexpr Duration kLongestNap = std::chrono::hours(1);
+
+ScrapeTarget WithoutReadiness(ScrapeTarget target) {
+  target.ready = false;
+  return target;
+}
+
+bool SamePolicy(const LinkPolicy& a, const LinkPolicy& b) {
+  const auto same_root = [](const x509::Certificate& one, const x509::Certificate& other) {
+    return one.sha256() == other.sha256();
+  };
+  const auto key_of = [](const LinkPolicy& policy) {
+    return policy.client_certificate ? policy.client_certificate->private_key : std::string();
+  };
+  return a.rules.mode == b.rules.mode && a.timeout == b.timeout && a.gzip == b.gzip &&
+         a.body_limit_bytes == b.body_limit_bytes && key_of(a) == key_of(b) &&
+         std::ranges::equal(a.rules.roots, b.rules.roots, same_root);
+}
+
+}  // namespace
+
+struct Scraper::Node {
+  std::shared_ptr<KubeletLink> link;
+  bool ready = false;
+  bool in_flight = false;
+  int successes = 0;   // up to those that matter for the first looks
+  int early_failures = 0;
+  std::uint64_t handshakes_counted = 0;
+  NodeScrape shown;
+
+  const std::string& name() const { return link->target().node; }
+};
+
+// One of the parallel scrapes; given back however the scrape ends.
+class Scraper::Slot {
+ public:
+  Slot(Scraper& scraper, NodePtr node) : scraper_(scraper), node_(std::move(node)) {}
+  Slot(const Slot&) = delete;
+  Slot& operator=(const Slot&) = delete;
+  ~Slot() {
+    --scraper_.running_;
+    if (node_->in_flight) {  // an exception: nobody else would plan the node again
+      node_->in_flight = false;
+      if (scraper_.IsCurrent(*node_)) scraper_.Plan(*node_, false);
+    }
+    scraper_.wake_.Notify();
+  }
+
+ private:
+  Scraper& scraper_;
+  NodePtr node_;
+};
+
+Scraper::Scraper(net::Executor executor, ScraperParts parts, ScraperSettings settings)
+    : executor_(executor),
+      parts_(parts),
+      settings_(std::move(settings)),
+      policy_(std::make_shared<const LinkPolicy>(settings_.link)),
+      metrics_(parts_.registry, parts_.board),
+      schedule_(settings_.resolution),
+      wake_(executor),
+      tasks_(executor) {
+  parts_.store.SetResolution(settings_.resolution);
+}
+
+Scraper::~Scraper() = default;
+
+std::size_t Scraper::MaxConcurrency() const {
+  return settings_.max_concurrency > 0 ? static_cast<std::size_t>(settings_.max_concurrency)
+                                       : kAutoConcurrency;
+}
+
+bool Scraper::IsCurrent(const Node& node) const {
+  const auto found = nodes_.find(node.name());
+  return found != nodes_.end() && found->second.get() == &node;
+}
+
+void Scraper::Configure(ScraperSettings settings) {
+  const bool same_links = SamePolicy(settings_.link, settings.link);
+  const bool same_resolution = settings_.resolution == settings.resolution;
+  settings_ = std::move(settings);
+  if (!same_resolution) {
+    parts_.store.SetResolution(settings_.resolution);
+    schedule_.SetResolution(settings_.resolution, net::SteadyNow());
+  }
+  if (!same_links) {
+    policy_ = std::make_shared<const LinkPolicy>(settings_.link);
+    const auto nodes = nodes_;
+    for (const auto& [name, node] : nodes) Restart(node, node->link->target());
+  }
+  wake_.Notify();
+}
+
+// A new Node object in the old one's place: what is still under way for the old one comes to
+// nothing.
+void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
+  auto node = std::make_shared<Node>();
+  const std::string name = target.node;
+  if (before) {
+    node->successes = before->successes;
+    node->shown = before->shown;
+  }
+  node->ready = target.ready;
+  node->shown.node = name;
+  if (node->shown.since == TimePoint{}) node->shown.since = net::SystemNow();
+  node->link = std::make_shared<KubeletLink>(executor_, std::move(target), policy_, parts_.pins);
+  parts_.board.Put(node->shown);
+  nodes_[name] = std::move(node);
+  schedule_.Remove(name);
+  schedule_.Add(name, net::SteadyNow());
+  wake_.Notify();
+}
+
+void Scraper::Upsert(const ScrapeTarget& target) {
+  const auto found = nodes_.find(target.node);
+  if (found == nodes_.end()) {
+    Restart(nullptr, target);
+    return;
+  }
+  Node& node = *found->second;
+  const bool came_back = target.ready && !node.ready;
+  node.ready = target.ready;
+  if (WithoutReadiness(node.link->target()) == WithoutReadiness(target)) {
+    if (came_back && node.shown.state == ScrapeState::kFailing) Reconnect(target.node);
+    return;
+  }
+  const NodePtr before = found->second;
+  Restart(before, target);
+}
+
+void Scraper::Remove(const std::string& node) {
+  if (nodes_.erase(node) == 0) return;
+  schedule_.Remove(node);
+  parts_.store.Forget(node);
+  parts_.board.Remove(node);
+  metrics_.Forget(node);
+}
+
+void Scraper::Reconnect(const std::string& node) {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return;
+  const NodePtr before = found->second;
+  ScrapeTarget target = before->link->target();
+  target.ready = before->ready;
+  Restart(before, std::move(target));
+}
+
+void Scraper::TokenRenewed() {
+  for (const auto& [name, node] : nodes_) {
+    const auto& fault = node->shown.fault;
+    if (node->in_flight || !fault || fault->reason != ScrapeFailure::kUnauthorized) continue;
+    schedule_.Hurry(name, net::SteadyNow());
+  }
+  wake_.Notify();
+}
+
+net::Task<void> Scraper::Run() {
+  for (;;) {
+    const MonoTime now = net::SteadyNow();
+    for (std::string& node : schedule_.TakeDue(now)) waiting_.push_back(std::move(node));
+    StartWaiting();
+    const bool free = running_ < MaxConcurrency();
+    const MonoTime next =
+        free ? std::min(schedule_.NextDue(), now + kLongestNap) : now + kLongestNap;
+    if (next <= net::SteadyNow()) continue;
+    const bool woken = co_await wake_.Wait(next);
+    if (!woken && net::SteadyNow() < next) break;  // cancelled
+  }
+  co_await tasks_.Stop(kStopGrace);
+}
+
+void Scraper::StartWaiting() {
+  while (!waiting_.empty() && running_ < MaxConcurrency()) {
+    const auto found = nodes_.find(waiting_.front());
+    waiting_.pop_front();
+    if (found == nodes_.end() || found->second->in_flight) continue;
+    if (running_ == 0 && round_began_ == MonoTime{}) round_began_ = net::SteadyNow();
+    found->second->in_flight = true;
+    ++running_;
+    tasks_.Spawn("scrape " + found->first, ScrapeNode(*this, found->second));
+  }
+}
+
+net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
+  const Slot slot(scraper, node);
+  const MonoTime began = net::SteadyNow();
+  const Scraped<void> outcome = co_await scraper.Fetch(node);
+  const std::uint64_t handshakes = node->link->handshakes();
+  scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
+  if (!scraper.IsCurrent(*node)) {
+    node->in_flight = false;
+    co_return;
+  }
+  scraper.metrics_.Scraped(node->name(), net::SteadyNow() - began, outcome.has_value(),
+                           net::SystemNow());
+  scraper.Finish(node, outcome);
+  if (outcome && node->successes == 1) co_await scraper.FetchSummary(node);
+}
+
+net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
+  std::string token;
+  if (parts_.token != nullptr) {
+    auto current = parts_.token->Token(net::SteadyNow());
+    if (!current) {
+      co_return std::unexpected(MakeFault(ScrapeFailure::kUnauthorized, current.error().message));
+    }
+    token = *std::move(current);
+  }
+  const TimePoint asked_at = net::SystemNow();
+  const auto response = co_await node->link->Get(node->link->target().path, std::move(token));
+  if (response) co_return IsCurrent(*node) ? Take(*node, *response, asked_at) : Scraped<void>();
+  if (response.error().reason == ScrapeFailure::kUnauthorized && parts_.token != nullptr) {
+    parts_.token->Invalidate();
+  }
+  co_return std::unexpected(response.error());
+}
+
+Scraped<void> Scraper::Take(const Node& node, const http::Response& response, TimePoint asked_at) {
+  const parse::Exposition exposition = parser_.Parse(response.body, asked_at);
+  metrics_.Parsed(exposition);
+  const std::string where = node.link->target().path + " on " + node.link->address();
+  if (exposition.samples == 0 && exposition.scrape_error) {
+    return std::unexpected(MakeFault(ScrapeFailure::kStatsUnavailable,
+                                     where + " answered resource_scrape_error 1 and no values"));
+  }
+  if (exposition.samples == 0) {
+    return std::unexpected(
+        MakeFault(ScrapeFailure::kMalformed, where + " answered without one known sample (" +
+                                                 std::to_string(response.body.size()) + " bytes)"));
+  }
+  parts_.store.Commit(node.name(), exposition.batch, net::SystemNow());
+  return {};
+}
+
+// The kubelet's own rates, so that the first answer needs no second sample. Not every kubelet or
+// role allows it, and nothing is lost then.
+net::Task<void> Scraper::FetchSummary(NodePtr node) {
+  std::string token;
+  if (parts_.token != nullptr) token = parts_.token->Token(net::SteadyNow()).value_or("");
+  const auto response = co_await node->link->Get(std::string(kSummaryPath), std::move(token));
+  if (!response) {
+    log::Debug("no summary for first answers",
+               {{"node", node->name()}, {"message", response.error().message}});
+    co_return;
+  }
+  const auto summary = parse::ParseSummary(response->body);
+  if (!summary || !IsCurrent(*node)) co_return;
+  parts_.store.CommitSummaryRates(node->name(), summary->batch, net::SystemNow());
+}
+
+void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
+  node->in_flight = false;
+  if (outcome) ++node->successes;
+  Publish(*node, outcome);
+  Plan(*node, outcome.has_value());
+  const MonoTime now = net::SteadyNow();
+  const bool round_ended = running_ == 1 && waiting_.empty() &&
+                           schedule_.NextDue() - now > std::chrono::milliseconds(200);
+  if (round_ended && round_began_ != MonoTime{}) {
+    metrics_.RoundEnded(now - std::exchange(round_began_, MonoTime{}));
+  }
+}
+
+void Scraper::Plan(Node& node, bool success) {
+  const MonoTime now = net::SteadyNow();
+  if (success && node.successes == 1) return schedule_.Again(node.name(), kSecondLook, now);
+  if (success && node.successes == 2) return schedule_.Again(node.name(), kThirdLook, now);
+  if (success) return schedule_.Succeeded(node.name(), now);
+  if (node.successes == 0 && node.early_failures < kEarlyRetries) {
+    ++node.early_failures;
+    return schedule_.Again(node.name(), kEarlyRetry, now);
+  }
+  // A kubelet that was restarted should be back in the next turn; a node that has been away for long
+  // is asked ever more rarely.
+  if (net::SystemNow() - node.shown.since < kRecentFailure) {
+    return schedule_.Succeeded(node.name(), now);
+  }
+  schedule_.Failed(node.name(), node.ready, now);
+}
+
+void Scraper::Publish(Node& node, const Scraped<void>& outcome) {
+  NodeScrape& shown = node.shown;
+  const TimePoint now = net::SystemNow();
+  if (outcome) {
+    if (shown.state == ScrapeState::kFailing) {
+      failures_.Recovered(node.name(), now - shown.since, net::SteadyNow());
+    }
+    if (shown.state != ScrapeState::kHealthy) shown.since = now;
+    shown.state = ScrapeState::kHealthy;
+    shown.fault.reset();
+    shown.last_success = now;
+  } else {
+    const trust::ScrapeFault& fault = outcome.error();
+    if (!shown.fault || shown.fault->reason != fault.reason) {
+      shown.since = now;
+      failures_.Failed(node.name(), node.ready, fault, net::SteadyNow());
+    }
+    shown.state = ScrapeState::kFailing;
+    shown.fault = fault;
+  }
+  shown.address = node.link->address();
+  if (const auto& verdict = node.link->verdict()) {
+    shown.trust = Name(verdict->kind);
+    shown.subject = verdict->subject;
+    shown.issuer = verdict->issuer;
+  }
+  parts_.board.Put(shown);
+}
+
+}  // namespace mpl::scraper

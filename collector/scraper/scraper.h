@@ -1,0 +1,93 @@
+// Asks every kubelet in its turn and puts what it says into the store, node by node, at once.
+//
+// One slow or broken node costs itself and one of the parallel slots. A failed scrape removes
+// nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and the store.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "collector/discovery/schedule.h"
+#include "collector/discovery/target.h"
+#include "collector/parse/exposition.h"
+#include "collector/scraper/failure_log.h"
+#include "collector/scraper/kubelet_link.h"
+#include "collector/scraper/pin_keeper.h"
+#include "collector/scraper/scrape_board.h"
+#include "collector/scraper/scrape_metrics.h"
+#include "collector/store/metric_store.h"
+#include "kube/client/rest_config.h"
+#include "kube/net/runtime.h"
+#include "kube/telemetry/metrics.h"
+
+namespace mpl::scraper {
+
+struct ScraperSettings {
+  Duration resolution = std::chrono::seconds(15);
+  int max_concurrency = 0;  // 0: 256
+  LinkPolicy link;
+};
+
+// All must outlive the scraper.
+struct ScraperParts {
+  store::MetricStore& store;
+  ScrapeBoard& board;
+  metrics::Registry& registry;
+  PinKeeper& pins;
+  client::TokenSource* token = nullptr;  // null: kubelets are shown none
+};
+
+class Scraper {
+ public:
+  Scraper(net::Executor executor, ScraperParts parts, ScraperSettings settings);
+  ~Scraper();
+
+  // New addresses, limits or trust count at once: every connection is made anew and every node
+  // asked again. A new resolution or concurrency alone leaves connections as they are.
+  void Configure(ScraperSettings settings);
+  // A node that is new or has changed is asked at once.
+  void Upsert(const discovery::ScrapeTarget& target);
+  void Remove(const std::string& node);
+  // The node's pin is another one now, or there is a reason to look again.
+  void Reconnect(const std::string& node);
+  // There is a new token: nodes that failed for want of one are asked again.
+  void TokenRenewed();
+  // Scrapes until the task is cancelled, then waits for nothing: what runs is cancelled too.
+  net::Task<void> Run();
+
+ private:
+  struct Node;
+  using NodePtr = std::shared_ptr<Node>;
+  class Slot;
+
+  void Restart(const NodePtr& node, discovery::ScrapeTarget target);
+  void StartWaiting();
+  std::size_t MaxConcurrency() const;
+  static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
+  net::Task<Scraped<void>> Fetch(NodePtr node);
+  net::Task<void> FetchSummary(NodePtr node);
+  Scraped<void> Take(const Node& node, const http::Response& response, TimePoint asked_at);
+  void Finish(const NodePtr& node, const Scraped<void>& outcome);
+  void Plan(Node& node, bool success);
+  void Publish(Node& node, const Scraped<void>& outcome);
+  bool IsCurrent(const Node& node) const;
+
+  net::Executor executor_;
+  ScraperParts parts_;
+  ScraperSettings settings_;
+  std::shared_ptr<const LinkPolicy> policy_;
+  ScrapeMetrics metrics_;
+  FailureLog failures_;
+  discovery::ScrapeSchedule schedule_;
+  parse::ExpositionParser parser_;
+  std::map<std::string, NodePtr> nodes_;
+  std::deque<std::string> waiting_;  // due, but all slots are taken
+  std::size_t running_ = 0;
+  MonoTime round_began_{};
+  net::Signal wake_;
+  net::TaskGroup tasks_;
+};
+
+}  // namespace mpl::scraper

@@ -1,0 +1,71 @@
+// A kubelet's HTTPS face on loopback, with settable answers and faults.
+//
+// Lives on the executor's runtime; change its settings only there, or before the runtime runs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kube/base/time.h"
+#include "kube/http/message.h"
+#include "kube/net/http_server.h"
+#include "kube/net/runtime.h"
+#include "kube/x509/issue.h"
+
+namespace mpl::test {
+
+// What a GET is answered with.
+struct KubeletAnswer {
+  int status = 200;
+  std::string body = {};
+  bool gzip = false;     // body goes out compressed, whatever the client accepts
+  bool chunked = false;  // in pieces of 7 bytes
+  Duration delay{};      // before the answer begins
+};
+
+class FakeKubelet {
+ public:
+  // Listens at once. `port` 0: any.
+  FakeKubelet(net::Executor executor, const x509::KeyPair& certificate, std::uint16_t port = 0,
+              const std::string& address = "127.0.0.1");
+  ~FakeKubelet();
+  FakeKubelet(const FakeKubelet&) = delete;
+  FakeKubelet& operator=(const FakeKubelet&) = delete;
+
+  // For new connections; those that are open keep the old one.
+  void Present(const x509::KeyPair& certificate);
+  // Nothing: every handshake is refused.
+  void PresentNothing() { tls_ = nullptr; }
+  std::uint16_t port() const;
+  // Closes the port and every connection.
+  net::Task<void> Stop();
+
+  KubeletAnswer metrics;                 // /metrics/resource and whatever else is asked for
+  KubeletAnswer summary{.status = 404};  // /stats/summary
+  std::vector<http::Request> requests;   // as they came, oldest first
+  std::vector<std::string> PathsAsked() const;
+
+ private:
+  net::Task<http::Response> Answer(http::Request request);
+
+  std::shared_ptr<const net::TlsServerContext> tls_;
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+// The two samples of a node and one container in the kubelet's own form (KK resource_metrics.go).
+struct MetricsText {
+  double node_cpu_seconds = 0;
+  double container_cpu_seconds = 0;
+  std::int64_t memory_bytes = 1 << 20;
+  std::int64_t time_milliseconds = 0;
+  double container_start_seconds = 0;
+};
+std::string ResourceMetrics(const MetricsText& values);
+
+// A certificate as a kubelet signs one for itself, valid now.
+x509::KeyPair SelfSignedKubelet(const std::string& node);
+
+}  // namespace mpl::test

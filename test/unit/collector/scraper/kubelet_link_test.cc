@@ -1,0 +1,199 @@
+#include "collector/scraper/kubelet_link.h"
+
+#include "test/unit/collector/scraper/scrape_fixture.h"
+
+namespace mpl::scraper {
+namespace {
+
+using test::FakeKubelet;
+using test::SelfSignedKubelet;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using trust::ScrapeFailure;
+
+class KubeletLinkTest : public ScrapeTest {
+ protected:
+  // Asks once and answers the body, or the reason of the failure.
+  std::string Ask(KubeletLink& link, const std::string& token = "secret") {
+    std::string outcome;
+    Run([&]() -> net::Task<void> {
+      const auto response = co_await link.Get("/metrics/resource", token);
+      outcome = response ? response->body : std::string(Name(response.error().reason));
+      message_ = response ? "" : response.error().message;
+    });
+    return outcome;
+  }
+  std::string message_;
+};
+
+TEST_F(KubeletLinkTest, VerifiesAgainstTheClustersAuthorityAndKeepsTheConnection) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  kubelet.metrics.body = "a 1\n";
+  KubeletLink link = Link(Target(kubelet), Policy());
+
+  EXPECT_EQ(Ask(link), "a 1\n");
+  EXPECT_EQ(Ask(link), "a 1\n");
+
+  EXPECT_EQ(link.handshakes(), 1U);
+  EXPECT_EQ(link.verdict()->kind, trust::VerdictKind::kVerified);
+  EXPECT_EQ(link.address(), "127.0.0.1");
+  EXPECT_EQ(pins_.size(), 0U);
+  ASSERT_EQ(kubelet.requests.size(), 2U);
+  EXPECT_EQ(kubelet.requests[0].headers.Get("Authorization"), "Bearer secret");
+  EXPECT_EQ(kubelet.requests[0].headers.Get("Accept-Encoding"), "gzip");
+}
+
+TEST_F(KubeletLinkTest, GoesOnToTheNextAddressAndRemembersIt) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  kubelet.metrics.body = "a 1\n";
+  auto target = Target(kubelet);
+  target.candidates = {"127.0.0.2", "127.0.0.1"};  // nobody listens on the first
+  KubeletLink link = Link(target, Policy());
+
+  EXPECT_EQ(Ask(link), "a 1\n");
+  EXPECT_EQ(Ask(link), "a 1\n");
+
+  EXPECT_EQ(link.address(), "127.0.0.1");
+  EXPECT_EQ(link.handshakes(), 2U);  // one in vain, one that is kept
+}
+
+TEST_F(KubeletLinkTest, NamesTheFirstAddressWhenNoneAnswers) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  auto target = Target(kubelet);
+  target.candidates = {"127.0.0.2", "127.0.0.3"};
+  KubeletLink link = Link(target, Policy());
+
+  EXPECT_EQ(Ask(link), "Unreachable");
+
+  EXPECT_THAT(message_, HasSubstr("127.0.0.2"));
+}
+
+TEST_F(KubeletLinkTest, NeedsAnAddress) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  auto target = Target(kubelet);
+  target.candidates.clear();
+  KubeletLink link = Link(target, Policy());
+
+  EXPECT_EQ(Ask(link), "NoAddress");
+  EXPECT_THAT(message_, HasSubstr("scrape.addressTypes"));
+}
+
+TEST_F(KubeletLinkTest, NeverSendsATokenToARefusedPeer) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  KubeletLink link = Link(Target(kubelet), Policy(trust::TrustMode::kClusterCa));
+
+  EXPECT_EQ(Ask(link), "UntrustedCertificate");
+
+  EXPECT_THAT(message_, HasSubstr("CN=node1@1763724000"));
+  EXPECT_THAT(kubelet.requests, IsEmpty());
+}
+
+TEST_F(KubeletLinkTest, RefusesTheCertificateOfAnotherNode) {
+  const test::LeafOptions other{.common_name = "system:node:node2", .dns_names = {"node2"}};
+  FakeKubelet kubelet(runtime_.executor(), authority_.Issue(other));
+  KubeletLink link = Link(Target(kubelet), Policy());
+
+  EXPECT_EQ(Ask(link), "NameMismatch");
+  EXPECT_THAT(kubelet.requests, IsEmpty());
+  EXPECT_EQ(pins_.size(), 0U);
+}
+
+TEST_F(KubeletLinkTest, PinsOnFirstContactAndRefusesAnotherKeyUntilTheNodeReboots) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = "a 1\n";
+  KubeletLink first = Link(Target(kubelet), Policy());
+  EXPECT_EQ(Ask(first), "a 1\n");
+  ASSERT_NE(pins_.Find("node1"), nullptr);
+  EXPECT_EQ(pins_.Find("node1")->boot_id, "boot-1");
+
+  kubelet.Present(SelfSignedKubelet("node1"));
+  kubelet.requests.clear();
+  KubeletLink second = Link(Target(kubelet), Policy());
+  EXPECT_EQ(Ask(second), "KubeletKeyChanged");
+  EXPECT_THAT(kubelet.requests, IsEmpty());
+
+  auto rebooted = Target(kubelet);
+  rebooted.boot_id = "boot-2";
+  KubeletLink third = Link(rebooted, Policy());
+  EXPECT_EQ(Ask(third), "a 1\n");
+  EXPECT_EQ(pins_.Find("node1")->boot_id, "boot-2");
+}
+
+TEST_F(KubeletLinkTest, PinsNobodyWhoDoesNotAnswerLikeAKubelet) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.status = 404;
+  KubeletLink link = Link(Target(kubelet), Policy());
+
+  EXPECT_EQ(Ask(link), "NotFound");
+  EXPECT_EQ(pins_.Find("node1"), nullptr);
+
+  kubelet.metrics = {.status = 200, .body = "a 1\n"};  // on the connection that is open
+  EXPECT_EQ(Ask(link), "a 1\n");
+  EXPECT_NE(pins_.Find("node1"), nullptr);
+}
+
+TEST_F(KubeletLinkTest, InsecureAsksNobodyForPapers) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("somebody"));
+  kubelet.metrics.body = "a 1\n";
+  KubeletLink link = Link(Target(kubelet), Policy(trust::TrustMode::kInsecure));
+
+  EXPECT_EQ(Ask(link), "a 1\n");
+  EXPECT_EQ(link.verdict()->kind, trust::VerdictKind::kInsecure);
+  EXPECT_EQ(pins_.size(), 0U);
+}
+
+TEST_F(KubeletLinkTest, TakesCompressedAndChunkedBodies) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  KubeletLink link = Link(Target(kubelet), Policy());
+  const std::string body = "# HELP a\na 1\nb 2\n";
+
+  kubelet.metrics = {.body = body, .gzip = true};
+  EXPECT_EQ(Ask(link), body);
+  kubelet.metrics = {.body = body, .chunked = true};
+  EXPECT_EQ(Ask(link), body);
+  kubelet.metrics = {.body = body, .gzip = true, .chunked = true};
+  EXPECT_EQ(Ask(link), body);
+}
+
+TEST_F(KubeletLinkTest, GivesAReasonForEveryBadAnswer) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  LinkPolicy policy = Policy();
+  policy.timeout = 300ms;
+  policy.body_limit_bytes = 1000;
+  KubeletLink link = Link(Target(kubelet), policy);
+
+  for (const auto& [status, reason] : {std::pair{401, "Unauthorized"}, std::pair{403, "Forbidden"},
+                                       std::pair{404, "NotFound"}, std::pair{500, "BadStatus"}}) {
+    kubelet.metrics = {.status = status};
+    EXPECT_EQ(Ask(link), reason);
+  }
+  kubelet.metrics = {.body = std::string(1001, 'a')};
+  EXPECT_EQ(Ask(link), "BodyTooLarge");
+  kubelet.metrics = {.body = std::string(2000, 'a'), .gzip = true};  // small on the wire
+  EXPECT_EQ(Ask(link), "BodyTooLarge");
+  kubelet.metrics = {.body = "a 1\n", .delay = 2s};
+  EXPECT_EQ(Ask(link), "Timeout");
+  kubelet.metrics = {.body = "a 1\n"};
+  EXPECT_EQ(Ask(link), "a 1\n");
+}
+
+TEST_F(KubeletLinkTest, ShowsItsClientCertificateWhenThereIsNoToken) {
+  FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
+  kubelet.metrics.body = "a 1\n";
+  const x509::KeyPair admin =
+      authority_.Issue({.common_name = "admin", .purpose = x509::Purpose::kClientAuth});
+  LinkPolicy policy = Policy();
+  policy.client_certificate = net::KeyPairPem{admin.certificate_pem, admin.private_key_pem};
+  KubeletLink link = Link(Target(kubelet), policy);
+
+  EXPECT_EQ(Ask(link, ""), "a 1\n");
+
+  ASSERT_EQ(kubelet.requests.size(), 1U);
+  EXPECT_FALSE(kubelet.requests[0].headers.Has("Authorization"));
+  ASSERT_EQ(kubelet.requests[0].peer_chain_der.size(), 1U);
+  EXPECT_EQ(kubelet.requests[0].peer_chain_der[0], test::Parse(admin.certificate_pem).der());
+}
+
+}  // namespace
+}  // namespace mpl::scraper

@@ -1,0 +1,302 @@
+#include "collector/scraper/scraper.h"
+
+#include "kube/telemetry/log.h"
+#include "test/unit/collector/scraper/scrape_fixture.h"
+
+namespace mpl::scraper {
+namespace {
+
+using test::FakeKubelet;
+using test::KubeletAnswer;
+using test::ResourceMetrics;
+using test::SelfSignedKubelet;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using trust::ScrapeFailure;
+
+class FixedToken : public client::TokenSource {
+ public:
+  Result<std::string> Token(MonoTime) override {
+    if (token.empty()) return Fail(ErrorKind::kUnavailable, "no token yet");
+    return token;
+  }
+  void Invalidate() override { ++refused; }
+  std::string token = "secret";
+  int refused = 0;
+};
+
+class ScraperTest : public ScrapeTest {
+ protected:
+  void SetUp() override {
+    log::CaptureForTest([this](std::string_view line) { lines_.emplace_back(line); });
+  }
+  void TearDown() override { log::CaptureForTest({}); }
+
+  ScraperSettings Settings(Duration resolution = 50ms) {
+    ScraperSettings settings;
+    settings.resolution = resolution;
+    settings.link = Policy();
+    return settings;
+  }
+
+  // Runs the scraper while `story` is told.
+  void With(ScraperSettings settings, std::function<net::Task<void>(Scraper&)> story) {
+    Run([&]() -> net::Task<void> {
+      ScraperParts parts{store_, board_, registry_, pins_, &token_};
+      Scraper scraper(runtime_.executor(), parts, settings);
+      net::TaskGroup group(runtime_.executor());
+      group.Spawn("scraper", scraper.Run());
+      co_await story(scraper);
+      co_await group.Stop(2s);
+    });
+  }
+
+  // What the kubelet will answer: `cpu` seconds at `seconds_ago`.
+  static std::string Body(double cpu, int seconds_ago) {
+    const auto now =
+        std::chrono::duration_cast<std::chrono::milliseconds>(net::SystemNow().time_since_epoch());
+    test::MetricsText text;
+    text.node_cpu_seconds = cpu;
+    text.container_cpu_seconds = cpu;
+    text.time_milliseconds = now.count() - seconds_ago * 1000;
+    text.container_start_seconds = static_cast<double>(now.count()) / 1000 - 3600;
+    return ResourceMetrics(text);
+  }
+
+  std::optional<store::NodeUsage> Usage() const {
+    return store_.GetNode("node1", net::SystemNow());
+  }
+  std::string Reason() const {
+    const auto scrape = board_.Get("node1");
+    return scrape && scrape->fault ? std::string(trust::Name(scrape->fault->reason)) : "";
+  }
+  bool Healthy() const {
+    const auto scrape = board_.Get("node1");
+    return scrape && scrape->state == ScrapeState::kHealthy;
+  }
+
+  store::MetricStore store_{15s};
+  ScrapeBoard board_;
+  metrics::Registry registry_;
+  FixedToken token_;
+  std::vector<std::string> lines_;
+};
+
+TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 12);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_FALSE(Usage().has_value());
+    kubelet.metrics.body = Body(12, 2);
+    EXPECT_TRUE(co_await Until([&] { return Usage().has_value(); }));
+  });
+
+  // 2 s of CPU in 10 s; the second look comes 2 s after the first.
+  EXPECT_NEAR(static_cast<double>(Usage()->usage.cpu_nanocores), 2e8, 2e8 * 0.02);
+  EXPECT_EQ(Usage()->usage.memory_bytes, 1U << 20U);
+  EXPECT_NE(store_.GetPod("default", "web", net::SystemNow()), nullptr);
+  EXPECT_EQ(board_.Get("node1")->trust, "Pinned");
+}
+
+TEST_F(ScraperTest, TakesFirstRatesFromTheSummary) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+  kubelet.summary = {
+      .status = 200,
+      .body = R"({"node":{"nodeName":"node1","cpu":{"time":")" + FormatRfc3339(net::SystemNow()) +
+              R"(","usageNanoCores":250000000},"memory":{"time":")" +
+              FormatRfc3339(net::SystemNow()) + R"(","workingSetBytes":4096}},"pods":[]})"};
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Usage().has_value(); }));
+  });
+
+  EXPECT_EQ(Usage()->usage.cpu_nanocores, 250000000U);
+  EXPECT_THAT(kubelet.PathsAsked(),
+              ElementsAre("/metrics/resource", "/stats/summary?only_cpu_and_memory=true"));
+}
+
+TEST_F(ScraperTest, AForbiddenSummaryCostsNothing) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+  kubelet.summary.status = 403;
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() == 2; }));
+    co_await net::SleepFor(20ms);
+  });
+
+  EXPECT_TRUE(Healthy());
+}
+
+TEST_F(ScraperTest, ABadLineDoesNotCostTheNode) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body =
+      "container_cpu_usage_seconds_total{conta\n" + Body(10, 1) + "node_cpu_usag";
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+  });
+
+  EXPECT_EQ(store_.counts().nodes, 1U);
+  EXPECT_EQ(store_.counts().containers, 1U);
+  EXPECT_THAT(registry_.Expose(),
+              HasSubstr(R"(metricspipeline_collector_parse_faults_total{kind="syntax"} )"));
+}
+
+TEST_F(ScraperTest, NamesABodyWithoutSamples) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = "<html>hello</html>\n";
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Malformed"; }));
+    kubelet.metrics.body = "resource_scrape_error 1\n";
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "StatsUnavailable"; }));
+  });
+}
+
+TEST_F(ScraperTest, RecoversWithoutAGap) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 12);
+
+  With(Settings(200ms), [&](Scraper& scraper) -> net::Task<void> {
+    store_.SetResolution(15s);  // values live as long as in earnest
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    kubelet.metrics.body = Body(12, 2);
+    EXPECT_TRUE(co_await Until([&] { return Usage().has_value(); }));
+    kubelet.metrics.status = 500;
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "BadStatus"; }));
+    EXPECT_TRUE(Usage().has_value());
+    kubelet.metrics.status = 200;
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_TRUE(Usage().has_value());
+  });
+
+  EXPECT_THAT(lines_, Contains(HasSubstr("scrape failed")).Times(1));
+  EXPECT_THAT(lines_, Contains(HasSubstr("scrape works again")).Times(1));
+}
+
+TEST_F(ScraperTest, ForgetsANodeThatIsGone) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_THAT(registry_.Expose(), HasSubstr(R"(node="node1")"));
+    scraper.Remove("node1");
+    co_await net::SleepFor(20ms);
+  });
+
+  EXPECT_FALSE(board_.Get("node1").has_value());
+  EXPECT_EQ(store_.counts().nodes, 0U);
+  EXPECT_THAT(registry_.Expose(), Not(HasSubstr(R"(node="node1")")));
+}
+
+TEST_F(ScraperTest, AsksForANewTokenWhenAKubeletRefusesIt) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.status = 401;
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return token_.refused > 0; }));
+    EXPECT_EQ(Reason(), "Unauthorized");
+    token_.token = "fresh";
+    kubelet.metrics = KubeletAnswer{.body = Body(10, 1)};
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+  });
+
+  EXPECT_EQ(kubelet.requests[1].headers.Get("Authorization"), "Bearer fresh");
+}
+
+TEST_F(ScraperTest, AsksNobodyWithoutAToken) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+  token_.token.clear();
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    EXPECT_TRUE(kubelet.requests.empty());
+    token_.token = "secret";
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+  });
+}
+
+TEST_F(ScraperTest, NewTrustCountsAtOnce) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    ScraperSettings strict = Settings(15s);
+    strict.link.rules.mode = trust::TrustMode::kClusterCa;
+    const MonoTime before = net::SteadyNow();
+    scraper.Configure(strict);
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "UntrustedCertificate"; }));
+    EXPECT_LT(net::SteadyNow() - before, 2s);
+    EXPECT_EQ(board_.Get("node1")->trust, "Refused");
+  });
+}
+
+TEST_F(ScraperTest, ASlowNodeKeepsNobodyWaiting) {
+  FakeKubelet slow(runtime_.executor(), SelfSignedKubelet("slow"));
+  slow.metrics.delay = 20s;
+  FakeKubelet quick(runtime_.executor(), SelfSignedKubelet("node1"));
+  quick.metrics.body = Body(10, 1);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(slow);
+    target.node = "slow";
+    scraper.Upsert(target);
+    scraper.Upsert(Target(quick));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+  });
+
+  EXPECT_EQ(board_.Get("slow")->state, ScrapeState::kPending);
+}
+
+TEST_F(ScraperTest, KeepsToItsConcurrency) {
+  std::vector<std::unique_ptr<FakeKubelet>> kubelets;
+  for (int i = 0; i < 3; ++i) {
+    kubelets.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
+    kubelets.back()->metrics = KubeletAnswer{.body = Body(10, 1), .delay = 100ms};
+  }
+  auto settings = Settings(15s);
+  settings.max_concurrency = 1;
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    for (std::size_t i = 0; i < kubelets.size(); ++i) {
+      auto target = Target(*kubelets[i]);
+      target.node = "n" + std::to_string(i);
+      scraper.Upsert(target);
+    }
+    std::size_t asked = 0;
+    const auto count = [&] {
+      asked = 0;
+      for (const auto& kubelet : kubelets) asked += kubelet->requests.size();
+      return asked > 0;
+    };
+    EXPECT_TRUE(co_await Until(count));
+    co_await net::SleepFor(30ms);
+    count();
+    EXPECT_EQ(asked, 1U);
+    EXPECT_TRUE(co_await Until([&] { return board_.Count().healthy == 3; }));
+  });
+}
+
+}  // namespace
+}  // namespace mpl::scraper
