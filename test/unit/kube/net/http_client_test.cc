@@ -1,0 +1,573 @@
+#include "kube/net/http_client.h"
+
+#include <gmock/gmock.h>
+#include <libdeflate.h>
+#include <sys/socket.h>
+
+#include "test/unit/kube/net/net_fixture.h"
+#include "test/unit/kube/net/raw_socket.h"
+
+namespace mpl::net {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class HttpClientTest : public NetTest {
+ protected:
+  // Plain HTTP against a scripted peer.
+  HttpClient ClientFor(std::uint16_t port) {
+    HttpClientOptions options;
+    options.host = "127.0.0.1";
+    options.port = port;
+    return HttpClient(runtime.executor(), options);
+  }
+  void TearDown() override { RunTask(tasks.Stop(1s)); }
+  // For peers written out in the test; outlives their tasks.
+  boost::asio::ip::tcp::acceptor acceptor{runtime.executor(),
+                                          {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  TaskGroup tasks{runtime.executor()};
+};
+
+std::string Gzip(const std::string& text) {
+  libdeflate_compressor* compressor = libdeflate_alloc_compressor(6);
+  std::string gzip(libdeflate_gzip_compress_bound(compressor, text.size()), '\0');
+  gzip.resize(
+      libdeflate_gzip_compress(compressor, text.data(), text.size(), gzip.data(), gzip.size()));
+  libdeflate_free_compressor(compressor);
+  return gzip;
+}
+
+std::string Ok(const std::string& body, const std::string& fields = "") {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+TEST_F(HttpClientTest, ReusesOneConnection) {
+  const test::Authority authority;
+  Serve(Hello, authority.IssueForLoopback());
+  HttpClient client = Client(ClientTls(TrustPem(authority.ca_pem())));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE(Get(client));
+  EXPECT_EQ(client.handshakes(), 1U);
+  EXPECT_EQ(server->connections(), 1U);
+}
+
+TEST_F(HttpClientTest, DialsAnewAfterDropIdleAndAfterTheIdleTime) {
+  Serve(Hello);
+  HttpClientOptions options = ClientOptions();
+  options.idle_timeout = 5ms;
+  HttpClient client(runtime.executor(), options);
+  ASSERT_TRUE(Get(client));
+  client.DropIdle();
+  ASSERT_TRUE(Get(client));
+  EXPECT_EQ(client.handshakes(), 2U);
+  RunTask(SleepFor(10ms));
+  ASSERT_TRUE(Get(client));
+  EXPECT_EQ(client.handshakes(), 3U);
+}
+
+TEST_F(HttpClientTest, SendsWhatTheServerNeedsToKnow) {
+  ScriptedServer peer(runtime.executor(), {Ok("a"), Ok("b")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  http::Request post;
+  post.method = "POST";
+  post.target = "/x?y=1";
+  post.headers.Add("Authorization", "Bearer t");
+  post.body = "{}";
+
+  ASSERT_TRUE(RunTask(client.Send(post)));
+  http::Request plain;
+  plain.headers.Add("Accept-Encoding", "identity");
+  ASSERT_TRUE(RunTask(client.Send(plain)));
+
+  EXPECT_THAT(peer.requests()[0],
+              AllOf(HasSubstr("POST /x?y=1 HTTP/1.1\r\n"),
+                    HasSubstr("Host: 127.0.0.1:" + std::to_string(peer.port()) + "\r\n"),
+                    HasSubstr("Authorization: Bearer t\r\n"), HasSubstr("Content-Length: 2\r\n"),
+                    HasSubstr("Accept-Encoding: gzip\r\n")));
+  EXPECT_THAT(peer.requests()[1], AllOf(HasSubstr("Accept-Encoding: identity\r\n"),
+                                        Not(HasSubstr("gzip")), Not(HasSubstr("Content-Length"))));
+}
+
+TEST_F(HttpClientTest, RefusesToSendLineBreaksInHeaders) {
+  HttpClient client = ClientFor(1);
+  http::Request request;
+  request.headers.Add("X-A", "secret\r\nX-Injected: 1");
+  const auto sent = RunTask(client.Send(request));
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().kind, ErrorKind::kInvalid);
+  EXPECT_THAT(sent.error().message, AllOf(HasSubstr("X-A"), Not(HasSubstr("secret"))));
+  http::Request target;
+  target.target = "/a b";
+  EXPECT_EQ(RunTask(client.Send(target)).error().kind, ErrorKind::kInvalid);
+}
+
+TEST_F(HttpClientTest, SendsOnceMoreWhenAKeptConnectionTurnsOutClosed) {
+  // The first peer answers, keeps the connection, reads the second request and then hangs up.
+  ScriptedServer peer(runtime.executor(), {Ok("one"), Ok("two")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+
+  const auto first = Get(client, "/1");
+  const auto second = Get(client, "/2");
+
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(second->body, "two");
+  EXPECT_EQ(client.handshakes(), 2U);
+}
+
+Task<void> AnswerOnceThenHangUpOnTheSecond(boost::asio::ip::tcp::acceptor* acceptor, int* requests,
+                                           std::string last_words) {
+  for (;;) {
+    auto [error, socket] =
+        co_await acceptor->async_accept(boost::asio::as_tuple(boost::asio::use_awaitable));
+    if (error) co_return;
+    for (int i = 0; i < 2; ++i) {
+      std::array<char, 4096> bytes{};
+      const auto [read_error, size] = co_await socket.async_read_some(
+          boost::asio::buffer(bytes), boost::asio::as_tuple(boost::asio::use_awaitable));
+      if (read_error == boost::asio::error::operation_aborted) co_return;
+      if (read_error) break;
+      ++*requests;
+      const std::string answer = i == 0 ? Ok("fine") : last_words;
+      co_await boost::asio::async_write(socket, boost::asio::buffer(answer),
+                                        boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+  }
+}
+
+TEST_F(HttpClientTest, RetriesARequestThatAKeptConnectionSwallowed) {
+  int requests = 0;
+  tasks.Spawn("peer", AnswerOnceThenHangUpOnTheSecond(&acceptor, &requests, ""));
+  HttpClient client = ClientFor(acceptor.local_endpoint().port());
+  ASSERT_TRUE(Get(client));
+
+  const auto second = Get(client);
+
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(requests, 3);  // the swallowed one came again on a new connection
+  EXPECT_EQ(client.handshakes(), 2U);
+}
+
+TEST_F(HttpClientTest, DoesNotRetryOnceAByteOfTheAnswerCame) {
+  int requests = 0;
+  tasks.Spawn("peer", AnswerOnceThenHangUpOnTheSecond(&acceptor, &requests, "HTTP/1.1 2"));
+  HttpClient client = ClientFor(acceptor.local_endpoint().port());
+  ASSERT_TRUE(Get(client));
+
+  const auto second = Get(client);
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::kClosed);
+  EXPECT_EQ(requests, 2);
+}
+
+TEST_F(HttpClientTest, SaysWhereNobodyListens) {
+  const auto port = acceptor.local_endpoint().port();
+  acceptor.close();
+  HttpClient client = ClientFor(port);
+
+  const auto response = Get(client);
+
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error(),
+            (Error{ErrorKind::kUnreachable,
+                   "connect to 127.0.0.1:" + std::to_string(port) + ": connection refused"}));
+}
+
+TEST_F(HttpClientTest, SaysWhenANameDoesNotResolve) {
+  HttpClientOptions options;
+  options.host = "no-such-host.invalid";  // RFC 2606
+  HttpClient client(runtime.executor(), options);
+  const auto response = Get(client);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kUnreachable);
+  EXPECT_THAT(response.error().message, HasSubstr("resolve no-such-host.invalid"));
+}
+
+TEST_F(HttpClientTest, ResolvesNamesAndTriesEveryAddress) {
+  Serve(Hello);  // on 127.0.0.1 only, while localhost may also mean ::1
+  HttpClientOptions options = ClientOptions();
+  options.host = "localhost";
+  HttpClient client(runtime.executor(), options);
+  const auto response = Get(client);
+  EXPECT_TRUE(response) << response.error().message;
+}
+
+TEST_F(HttpClientTest, TimesOutWhenNoHeaderComes) {
+  ScriptedServer peer(runtime.executor(), {""});
+  peer.HoldOpen();
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  CallLimits limits;
+  limits.timeout = 20ms;
+  const auto response = Get(client, "/slow", limits);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(response.error().message, AllOf(HasSubstr("GET /slow"), HasSubstr("read header")));
+}
+
+TEST_F(HttpClientTest, TimesOutWhenTheBodyStops) {
+  ScriptedServer peer(runtime.executor(), {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
+  peer.HoldOpen();
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  CallLimits limits;
+  limits.timeout = 20ms;
+  const auto response = Get(client, "/", limits);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(response.error().message, HasSubstr("read body"));
+}
+
+TEST_F(HttpClientTest, TimesOutInTheTlsHandshake) {
+  HttpClientOptions options;
+  options.host = "127.0.0.1";
+  options.port = acceptor.local_endpoint().port();
+  TlsClientOptions tls;
+  tls.insecure_skip_verify = true;
+  options.tls = ClientTls(tls);
+  options.connect_timeout = 20ms;
+  HttpClient client(runtime.executor(), options);
+  const auto response = Get(client);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(response.error().message, HasSubstr("TLS handshake with 127.0.0.1:"));
+}
+
+TEST_F(HttpClientTest, TellsTheAlertOfThePeer) {
+  // TLS 1.2 record, alert, fatal, internal_error (RFC 8446 section 6: 80): what a kubelet sends
+  // that has no serving certificate yet.
+  struct Peer {
+    static Task<void> Run(boost::asio::ip::tcp::acceptor* from) {
+      auto [error, socket] =
+          co_await from->async_accept(boost::asio::as_tuple(boost::asio::use_awaitable));
+      std::array<char, 4096> bytes{};
+      co_await socket.async_read_some(boost::asio::buffer(bytes),
+                                      boost::asio::as_tuple(boost::asio::use_awaitable));
+      const std::string alert("\x15\x03\x03\x00\x02\x02\x50", 7);
+      co_await boost::asio::async_write(socket, boost::asio::buffer(alert),
+                                        boost::asio::as_tuple(boost::asio::use_awaitable));
+    }
+  };
+  tasks.Spawn("peer", Peer::Run(&acceptor));
+  HttpClientOptions options;
+  options.host = "127.0.0.1";
+  options.port = acceptor.local_endpoint().port();
+  TlsClientOptions tls;
+  tls.verifier = [](const std::vector<std::string>&) -> Result<void> { return {}; };
+  options.tls = ClientTls(tls);
+  HttpClient client(runtime.executor(), options);
+
+  const auto response = Get(client);
+
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kTls);
+  EXPECT_THAT(response.error().message, AllOf(HasSubstr("TLS handshake with 127.0.0.1:"),
+                                              HasSubstr("peer sent alert: internal error")));
+}
+
+TEST_F(HttpClientTest, SaysWhenThePeerSpeaksNoTls) {
+  Serve(Hello);
+  TlsClientOptions tls;
+  tls.insecure_skip_verify = true;
+  HttpClient client = Client(ClientTls(tls));
+  const auto response = Get(client);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kTls);
+}
+
+TEST_F(HttpClientTest, InflatesGzip) {
+  const std::string text(100'000, 'x');
+  ScriptedServer peer(runtime.executor(), {Ok(Gzip(text), "Content-Encoding: gzip\r\n")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  const auto response = Get(client);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, text);
+  EXPECT_FALSE(response->headers.Has("Content-Encoding"));
+}
+
+TEST_F(HttpClientTest, InflatesChunkedGzip) {
+  const std::string gzip = Gzip("hello chunks");
+  std::string answer =
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (const char c : gzip) answer += std::string("1\r\n") + c + "\r\n";
+  ScriptedServer peer(runtime.executor(), {answer + "0\r\n\r\n"});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  const auto response = Get(client);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, "hello chunks");
+}
+
+TEST_F(HttpClientTest, LeavesGzipAloneWhenTheCallerAskedForIt) {
+  const std::string gzip = Gzip("packed");
+  ScriptedServer peer(runtime.executor(), {Ok(gzip, "Content-Encoding: gzip\r\n")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  http::Request request;
+  request.headers.Add("Accept-Encoding", "gzip");
+  const auto response = RunTask(client.Send(request));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body, gzip);
+}
+
+TEST_F(HttpClientTest, StopsAGzipBomb) {
+  ScriptedServer peer(runtime.executor(),
+                      {Ok(Gzip(std::string(10'000'000, '\0')), "Content-Encoding: gzip\r\n")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  CallLimits limits;
+  limits.body_limit_bytes = 1'000'000;
+  const auto response = Get(client, "/", limits);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, ErrorKind::kRequestTooLarge);
+}
+
+TEST_F(HttpClientTest, RefusesDamagedGzip) {
+  std::string gzip = Gzip("something");
+  gzip[12] = static_cast<char>(gzip[12] ^ 0x55);
+  ScriptedServer peer(runtime.executor(), {Ok(gzip, "Content-Encoding: gzip\r\n")});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  EXPECT_EQ(Get(client).error().kind, ErrorKind::kMalformed);
+}
+
+struct FaultRow {
+  std::string name;
+  std::string answer;
+  ErrorKind kind;
+};
+
+class BadAnswers : public HttpClientTest, public ::testing::WithParamInterface<FaultRow> {};
+
+TEST_P(BadAnswers, EndAsErrors) {
+  ScriptedServer peer(runtime.executor(), {GetParam().answer});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  CallLimits limits;
+  limits.body_limit_bytes = 100;
+  const auto response = Get(client, "/", limits);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().kind, GetParam().kind) << response.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, BadAnswers,
+    ::testing::Values(
+        FaultRow{"Nothing", "", ErrorKind::kClosed},
+        FaultRow{"HalfAHeader", "HTTP/1.1 200 OK\r\nA:", ErrorKind::kClosed},
+        FaultRow{"HalfABody", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
+                 ErrorKind::kClosed},
+        FaultRow{"HalfAChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
+                 ErrorKind::kClosed},
+        FaultRow{"NotHttp", "SSH-2.0-OpenSSH_9.2\r\n\r\n", ErrorKind::kMalformed},
+        FaultRow{"BadChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
+                 ErrorKind::kMalformed},
+        FaultRow{"TooLong", "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n",
+                 ErrorKind::kRequestTooLarge},
+        FaultRow{"TooLongChunked",
+                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
+                     std::string(101, 'x') + "\r\n0\r\n\r\n",
+                 ErrorKind::kRequestTooLarge},
+        FaultRow{"AbsurdLength", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999\r\n\r\n",
+                 ErrorKind::kRequestTooLarge}),
+    [](const auto& tested) { return tested.param.name; });
+
+TEST_F(HttpClientTest, ReadsAnswersThatEndWithTheConnection) {
+  ScriptedServer peer(runtime.executor(), {"HTTP/1.0 200 OK\r\n\r\nold style"});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  const auto response = Get(client);
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->body, "old style");
+}
+
+TEST_F(HttpClientTest, SkipsInterimAnswersAndKnowsBodilessOnes) {
+  ScriptedServer peer(runtime.executor(), {"HTTP/1.1 100 Continue\r\n\r\n" + Ok("real"),
+                                           "HTTP/1.1 304 Not Modified\r\n\r\n",
+                                           "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"});
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  EXPECT_EQ(Get(client)->body, "real");
+  EXPECT_EQ(Get(client)->status, 304);
+  http::Request head;
+  head.method = "HEAD";
+  const auto response = RunTask(client.Send(head));
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->headers.Get("Content-Length"), "99");
+}
+
+TEST_F(HttpClientTest, ReadsAnAnswerAtEverySplit) {
+  const std::string answer =
+      "HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nwiki\r\n5\r\n"
+      "pedia\r\n0\r\nTrailer: x\r\n\r\n";
+  struct Peer {
+    static Task<void> Run(boost::asio::ip::tcp::acceptor* from, std::string text) {
+      for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        auto [error, socket] =
+            co_await from->async_accept(boost::asio::as_tuple(boost::asio::use_awaitable));
+        if (error) co_return;
+        socket.set_option(boost::asio::ip::tcp::no_delay(true));
+        co_await boost::asio::async_write(socket, boost::asio::buffer(text.data(), cut),
+                                          boost::asio::as_tuple(boost::asio::use_awaitable));
+        co_await SleepFor(200us);  // lets the client see the first piece alone
+        co_await boost::asio::async_write(socket,
+                                          boost::asio::buffer(text.data() + cut, text.size() - cut),
+                                          boost::asio::as_tuple(boost::asio::use_awaitable));
+        std::array<char, 512> rest{};
+        co_await socket.async_read_some(boost::asio::buffer(rest),
+                                        boost::asio::as_tuple(boost::asio::use_awaitable));
+      }
+    }
+  };
+  tasks.Spawn("peer", Peer::Run(&acceptor, answer));
+  for (std::size_t cut = 0; cut <= answer.size(); ++cut) {
+    HttpClient client = ClientFor(acceptor.local_endpoint().port());
+    const auto response = Get(client);
+    ASSERT_TRUE(response) << cut << ": " << response.error().message;
+    ASSERT_EQ(response->body, "wikipedia") << cut;
+  }
+}
+
+Task<void> CallAndKeep(HttpClient* client, std::optional<Result<http::Response>>* outcome) {
+  http::Request request;
+  *outcome = co_await client->Send(request);
+}
+
+TEST_F(HttpClientTest, StoppingTheTaskGroupEndsAHangingCall) {
+  ScriptedServer peer(runtime.executor(), {""});
+  peer.HoldOpen();
+  tasks.Spawn("peer", peer.Run());
+  HttpClient client = ClientFor(peer.port());
+  TaskGroup group(runtime.executor());
+  std::optional<Result<http::Response>> outcome;
+  group.Spawn("call", CallAndKeep(&client, &outcome));
+  RunTask(SleepFor(5ms));
+  const MonoTime start = SteadyNow();
+
+  EXPECT_TRUE(RunTask(group.Stop(5s)));
+
+  EXPECT_LT(SteadyNow() - start, 1s);
+  ASSERT_TRUE(outcome.has_value());
+  EXPECT_EQ(outcome->error().kind, ErrorKind::kCancelled);
+}
+
+Task<std::vector<std::string>> ReadPieces(HttpClient* client, Error* end) {
+  http::Request request;
+  auto opened = co_await client->Open(request, 5s);
+  std::vector<std::string> pieces;
+  if (!opened) {
+    *end = opened.error();
+    co_return pieces;
+  }
+  for (;;) {
+    const auto piece = co_await opened->body->Read(20ms);
+    if (!piece) {
+      *end = piece.error();
+      co_return pieces;
+    }
+    if (piece->empty()) co_return pieces;
+    pieces.emplace_back(*piece);
+  }
+}
+
+http::Response Stream(std::vector<std::string> pieces) {
+  http::Response response;
+  response.next_chunk = [pieces = std::move(pieces), i = std::size_t{0}](std::string& out) mutable {
+    if (i == pieces.size()) return false;
+    out = pieces[i++];
+    return true;
+  };
+  return response;
+}
+
+TEST_F(HttpClientTest, StreamsABodyAndKeepsTheConnectionAfterItsEnd) {
+  const test::Authority authority;
+  Serve([](http::Request) -> Task<http::Response> { co_return Stream({"one", "", "two"}); },
+        authority.IssueForLoopback());
+  HttpClient client = Client(ClientTls(TrustPem(authority.ca_pem())));
+  for (int i = 0; i < 2; ++i) {
+    Error end;
+    const auto pieces = RunTask(ReadPieces(&client, &end));
+    std::string whole;
+    for (const std::string& piece : pieces) whole += piece;
+    EXPECT_EQ(whole, "onetwo") << end.message;
+  }
+  EXPECT_EQ(client.handshakes(), 1U);
+}
+
+TEST_F(HttpClientTest, StreamSaysWhenNothingComesAndWhenItBreaks) {
+  const std::string start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n";
+  ScriptedServer silent(runtime.executor(), {start});
+  silent.HoldOpen();
+  tasks.Spawn("silent", silent.Run());
+  HttpClient client = ClientFor(silent.port());
+  Error end;
+  EXPECT_THAT(RunTask(ReadPieces(&client, &end)), ElementsAre("one"));
+  EXPECT_EQ(end.kind, ErrorKind::kTimeout);
+
+  ScriptedServer broken(runtime.executor(), {start + "3\r\ntw"});
+  tasks.Spawn("broken", broken.Run());
+  HttpClient other = ClientFor(broken.port());
+  EXPECT_THAT(RunTask(ReadPieces(&other, &end)), Not(::testing::IsEmpty()));
+  EXPECT_EQ(end.kind, ErrorKind::kClosed);
+}
+
+TEST_F(HttpClientTest, SendsLargeBodiesAndReadsThemBack) {
+  const test::Authority authority;
+  HttpServerOptions server_options;
+  server_options.body_limit_bytes = 32U << 20U;
+  Serve(
+      [](http::Request request) -> Task<http::Response> {
+        http::Response response;
+        response.body = std::move(request.body);
+        co_return response;
+      },
+      authority.IssueForLoopback(), server_options);
+  HttpClient client = Client(ClientTls(TrustPem(authority.ca_pem())));
+  http::Request request;
+  request.method = "PUT";
+  for (int i = 0; i < 1'500'000; ++i) request.body += std::to_string(i % 10'000);
+
+  const auto response = RunTask(client.Send(request));
+
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_TRUE(response->body == request.body);
+}
+
+Task<void> CallAndCount(HttpClient* client, int* good) {
+  http::Request request;
+  const auto response = co_await client->Send(request);
+  if (response && response->body == "hello /") ++*good;
+}
+
+TEST_F(HttpClientTest, CarriesTwoHundredCallsAtOnce) {
+  const test::Authority authority;
+  Serve(
+      [](http::Request request) -> Task<http::Response> {
+        co_await SleepFor(2ms);
+        http::Response response = co_await Hello(std::move(request));
+        co_return response;
+      },
+      authority.IssueForLoopback());
+  HttpClient client = Client(ClientTls(TrustPem(authority.ca_pem())));
+  int good = 0;
+  TaskGroup calls(runtime.executor());
+  for (int i = 0; i < 200; ++i) calls.Spawn("call", CallAndCount(&client, &good));
+  const MonoTime deadline = SteadyNow() + 20s;
+  while (calls.size() > 0 && SteadyNow() < deadline) RunTask(SleepFor(5ms));
+  EXPECT_EQ(good, 200);
+  EXPECT_EQ(client.handshakes(), 200U);
+  // Only as many as the pool may hold stay.
+  RunTask(SleepFor(20ms));
+  EXPECT_EQ(server->connections(), client.options().max_idle_connections);
+}
+
+}  // namespace
+}  // namespace mpl::net

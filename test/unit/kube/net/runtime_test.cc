@@ -1,0 +1,180 @@
+#include "kube/net/runtime.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <future>
+#include <stdexcept>
+#include <thread>
+
+#include "kube/telemetry/log.h"
+#include "test/unit/kube/net/net_fixture.h"
+
+namespace mpl::net {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class Runtime : public NetTest {};
+
+Task<void> Record(bool* ran, Task<bool> wait, bool* result) {
+  *ran = true;
+  *result = co_await std::move(wait);
+}
+
+TEST_F(Runtime, SleepsAtLeastAsLongAsAsked) {
+  const MonoTime start = SteadyNow();
+  EXPECT_TRUE(RunTask(SleepFor(5ms)));
+  EXPECT_GE(SteadyNow() - start, 5ms);
+}
+
+TEST_F(Runtime, RunsPostedWorkOnItsOwnThread) {
+  IoRuntime other;
+  other.Start("worker-with-a-long-name");
+  std::promise<std::thread::id> ran;
+  other.Post([&] { ran.set_value(std::this_thread::get_id()); });
+  EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
+}
+
+TEST_F(Runtime, CallsTheHandlerOnSigterm) {
+  int calls = 0;
+  runtime.OnTerminate([&] {
+    if (++calls == 2) runtime.Stop();
+    if (calls == 1) std::raise(SIGINT);
+  });
+  std::raise(SIGTERM);
+  runtime.Run();
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(Runtime, SignalWakesEveryWaiter) {
+  Signal signal(runtime.executor());
+  TaskGroup group(runtime.executor());
+  bool ran[2] = {};
+  bool woken[2] = {};
+  group.Spawn("a", Record(&ran[0], signal.Wait(), &woken[0]));
+  group.Spawn("b", Record(&ran[1], signal.Wait(SteadyNow() + 10s), &woken[1]));
+  RunTask(SleepFor(1ms));
+  ASSERT_TRUE(ran[0] && ran[1]);
+
+  signal.Notify();
+  RunTask(SleepFor(1ms));
+
+  EXPECT_TRUE(woken[0]);
+  EXPECT_TRUE(woken[1]);
+  EXPECT_EQ(group.size(), 0U);
+}
+
+TEST_F(Runtime, SignalRemembersOneNotificationForTheNextWaiter) {
+  Signal signal(runtime.executor());
+  signal.Notify();
+  signal.Notify();
+  EXPECT_TRUE(RunTask(signal.Wait(SteadyNow() + 10s)));
+  EXPECT_FALSE(RunTask(signal.Wait(SteadyNow() + 1ms)));
+}
+
+TEST_F(Runtime, SignalForgetsANotificationThatWokeSomebody) {
+  Signal signal(runtime.executor());
+  bool ran = false;
+  bool woken = false;
+  TaskGroup group(runtime.executor());
+  group.Spawn("waiter", Record(&ran, signal.Wait(), &woken));
+  RunTask(SleepFor(1ms));
+  signal.Notify();
+  EXPECT_FALSE(RunTask(signal.Wait(SteadyNow() + 1ms)));
+  EXPECT_TRUE(woken);
+}
+
+TEST_F(Runtime, SignalMayDieBeforeItsWaiters) {
+  auto signal = std::make_unique<Signal>(runtime.executor());
+  bool ran = false;
+  bool woken = true;
+  TaskGroup group(runtime.executor());
+  group.Spawn("waiter", Record(&ran, signal->Wait(), &woken));
+  RunTask(SleepFor(1ms));
+  signal.reset();
+  RunTask(SleepFor(1ms));
+  EXPECT_FALSE(woken);
+  EXPECT_EQ(group.size(), 0U);
+}
+
+Task<void> SleepLong(bool* cancelled) {
+  const bool slept = co_await SleepFor(1h);
+  *cancelled = !slept;
+}
+
+TEST_F(Runtime, TaskGroupStopEndsWaitsAndRefusesNewTasks) {
+  TaskGroup group(runtime.executor());
+  bool cancelled[3] = {};
+  group.Spawn("one", SleepLong(&cancelled[0]));
+  group.Spawn("two", SleepLong(&cancelled[1]));
+  RunTask(SleepFor(1ms));
+  EXPECT_EQ(group.size(), 2U);
+
+  EXPECT_TRUE(RunTask(group.Stop(10s)));
+  group.Spawn("late", SleepLong(&cancelled[2]));
+
+  EXPECT_TRUE(cancelled[0]);
+  EXPECT_TRUE(cancelled[1]);
+  EXPECT_TRUE(group.stopping());
+  EXPECT_EQ(group.size(), 0U);
+}
+
+Task<void> TidyUp(bool* tidied) {
+  co_await SleepFor(1h);
+  // A cancelled task ends in order: further waits answer at once, nothing is thrown.
+  const bool slept = co_await SleepFor(1h);
+  *tidied = !slept;
+}
+
+TEST_F(Runtime, CancelledTasksRunOnToTheirEnd) {
+  TaskGroup group(runtime.executor());
+  bool tidied = false;
+  group.Spawn("tidy", TidyUp(&tidied));
+  RunTask(SleepFor(1ms));
+  EXPECT_TRUE(RunTask(group.Stop(10s)));
+  EXPECT_TRUE(tidied);
+}
+
+Task<void> Stubborn(MonoTime until) {
+  while (SteadyNow() < until) {
+    co_await boost::asio::post(co_await boost::asio::this_coro::executor,
+                               boost::asio::use_awaitable);
+  }
+}
+
+TEST_F(Runtime, TaskGroupGivesUpOnStubbornTasksAfterTheGrace) {
+  TaskGroup group(runtime.executor());
+  group.Spawn("stubborn", Stubborn(SteadyNow() + 60ms));
+  RunTask(SleepFor(1ms));
+  EXPECT_FALSE(RunTask(group.Stop(5ms)));
+  RunTask(SleepFor(100ms));
+  EXPECT_EQ(group.size(), 0U);
+}
+
+Task<void> Throw() {
+  throw std::runtime_error("boom");
+  co_return;
+}
+
+TEST_F(Runtime, AnExceptionEndsOneTaskAndIsLogged) {
+  std::vector<std::string> lines;
+  log::CaptureForTest([&](std::string_view line) { lines.emplace_back(line); });
+  TaskGroup group(runtime.executor());
+  bool cancelled = false;
+  group.Spawn("thrower", Throw());
+  group.Spawn("other", SleepLong(&cancelled));
+  RunTask(SleepFor(1ms));
+  log::CaptureForTest(nullptr);
+
+  EXPECT_EQ(group.size(), 1U);
+  EXPECT_THAT(lines, Contains(::testing::AllOf(HasSubstr("thrower"), HasSubstr("boom"))));
+  RunTask(group.Stop(1s));
+}
+
+}  // namespace
+}  // namespace mpl::net
