@@ -14,6 +14,12 @@ const Json* FindCondition(const Json& status, std::string_view type) {
   return nullptr;
 }
 
+const Json* FindLiveCondition(const Json& object, std::string_view type) {
+  if (!object.is_object()) return nullptr;
+  const auto status = object.find("status");
+  return status == object.end() ? nullptr : FindCondition(*status, type);
+}
+
 namespace {
 
 std::optional<TimePoint> Since(const Json& status, std::string_view type, const char* wanted) {

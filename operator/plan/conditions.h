@@ -45,8 +45,11 @@ Condition JudgeCertificates(const Case& in);
 Json WriteConditions(const std::vector<Condition>& conditions, const Json& prior_status,
                      std::int64_t generation, TimePoint now);
 
-// The condition of that type in a status; null when there is none.
+// The condition of that type in a status; null when there is none. Points into `status`.
 const Json* FindCondition(const Json& status, std::string_view type);
+const Json* FindCondition(Json&& status, std::string_view type) = delete;
+// The same in the status of a live object.
+const Json* FindLiveCondition(const Json& object, std::string_view type);
 std::optional<TimePoint> FalseSince(const Json& status, std::string_view type);
 std::optional<TimePoint> TrueSince(const Json& status, std::string_view type);
 

@@ -50,8 +50,7 @@ Condition NoReport(const char* type, const Case& in) {
 
 // What kube-apiserver says about an APIService that is ours.
 std::string Unavailability(const Json& live) {
-  const Json* available =
-      live.is_object() ? FindCondition(live.value("status", Json::object()), "Available") : nullptr;
+  const Json* available = FindLiveCondition(live, "Available");
   if (available == nullptr) return "kube-apiserver has not checked it yet";
   if (available->value("status", "") == "True") return "";
   return available->value("reason", "") + ": " + available->value("message", "");

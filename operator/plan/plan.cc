@@ -77,13 +77,16 @@ Plan DeletionPlan(const ObservedState& observed, const MetricsPipeline& pipeline
 void AddRegistrations(const std::vector<RegistrationDecision>& decisions,
                       const MetricsPipeline& pipeline, Plan& plan) {
   const bool adopts = std::ranges::any_of(decisions, &RegistrationDecision::adopts);
-  // The promise to restore is made before there is anything to restore.
-  if (adopts != pipeline.has_restore_finalizer) {
-    plan.actions.emplace_back(Finalizer(pipeline, adopts));
+  // The promise to restore is made before there is anything to restore, and ends after it was kept.
+  if (adopts && !pipeline.has_restore_finalizer) {
+    plan.actions.emplace_back(Finalizer(pipeline, true));
   }
   for (const RegistrationDecision& decision : decisions) {
     if (decision.action) plan.actions.push_back(*decision.action);
     if (decision.wake) plan.wake = std::min(plan.wake, *decision.wake);
+  }
+  if (!adopts && pipeline.has_restore_finalizer) {
+    plan.actions.emplace_back(Finalizer(pipeline, false));
   }
 }
 

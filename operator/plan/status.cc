@@ -42,7 +42,7 @@ Json ApiServiceFigures(const Case& in) {
     if (state != in.observed.api_services.end() && state->second.live.is_object()) {
       const Json& live = state->second.live;
       if (std::string service = ServiceOf(live); !service.empty()) entry["service"] = service;
-      const Json* available = FindCondition(live.value("status", Json::object()), "Available");
+      const Json* available = FindLiveCondition(live, "Available");
       if (available != nullptr) entry["available"] = available->value("status", "Unknown");
     }
     list.push_back(std::move(entry));

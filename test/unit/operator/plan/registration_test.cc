@@ -1,0 +1,312 @@
+#include "operator/plan/registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "test/unit/operator/plan/world.h"
+
+namespace mpl::plan {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using test::Applied;
+using test::Describe;
+using test::kNow;
+using test::MakePipeline;
+using test::World;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr const char* kV1 = "v1.metrics.k8s.io";
+constexpr const char* kV1Beta1 = "v1beta1.metrics.k8s.io";
+
+// A cluster in which metrics-server has registered v1beta1, and our replicas run beside it.
+World BesideMetricsServer(const std::string& api_services) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": )" + api_services + "}");
+  world.AddForeignApiService("v1beta1");
+  world.Settle();
+  world.ReplicasBecomeReady();
+  world.ReplicasReport();
+  world.Settle();
+  return world;
+}
+
+// The same, two resolutions (30 s) later.
+World Warm(const std::string& api_services) {
+  World world = BesideMetricsServer(api_services);
+  world.now += seconds(30);
+  return world;
+}
+
+TEST(Registration, LeavesSomebodyElsesAloneAndSaysWhoseItIs) {
+  World world = Warm("{}");
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "ConflictingProvider");
+  EXPECT_EQ(world.Reason("Ready"), "ConflictingProvider");
+  EXPECT_EQ(world.Status("Stalled"), "True");
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("Service kube-system/metrics-server"));
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("field manager helm"));
+  EXPECT_THAT(world.Message("Ready"),
+              HasSubstr("kubectl delete apiservice v1beta1.metrics.k8s.io"));
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("conflictPolicy: TakeOver"));
+}
+
+TEST(Registration, TakesOverOnlyWhenWarm) {
+  World world = BesideMetricsServer(R"({"conflictPolicy": "TakeOver"})");
+  EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "WarmingUp");
+  EXPECT_EQ(world.MakePlan().wake, kNow + seconds(30));
+
+  world.now += seconds(30);
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), Contains("APIService/v1beta1.metrics.k8s.io"));
+}
+
+struct ColdReason {
+  const char* name;
+  void (*spoil)(World&);
+};
+class TakeOverWaits : public testing::TestWithParam<ColdReason> {};
+
+TEST_P(TakeOverWaits, ForEveryReplicaToKnowTheCluster) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver"})");
+  GetParam().spoil(world);
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Reasons, TakeOverWaits,
+    testing::Values(
+        ColdReason{"OneReplicaIsNotReady", [](World& w) { w.ReplicasBecomeReady(1); }},
+        ColdReason{"OneReplicaDoesNotReport", [](World& w) { w.observed.reports.pop_back(); }},
+        ColdReason{"ManyNodesFail", [](World& w) { w.ReplicasReport(17, 20); }},
+        ColdReason{"NoNodeIsHealthy", [](World& w) { w.ReplicasReport(0, 0); }},
+        ColdReason{"CertificateIsFaulty", [](World& w) { w.observed.serving.fault = "expired"; }}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+// The API server refuses a caBundle beside insecureSkipTLSVerify: true, which metrics-server's
+// registration has: both fields have to be sent at once.
+TEST(Registration, TakesOverInOneStepAndRemembersTheFormerOwner) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver"})");
+  const Json before = world.Live("v1beta1")["spec"];
+
+  const Json object = Applied(world.MakePlan().actions, "APIService", kV1Beta1);
+
+  EXPECT_EQ(object["spec"]["insecureSkipTLSVerify"], false);
+  EXPECT_EQ(object["spec"]["caBundle"], "LS0tLS1DQS0tLS0tCg==");  // base64 of -----CA-----\n
+  EXPECT_EQ(object["spec"]["service"]["name"], "cluster-collector");
+  EXPECT_EQ(Json::parse(std::string(
+                object["metadata"]["annotations"]["metricspipeline.dev/previous-spec"])),
+            before);
+}
+
+TEST(Registration, KeepsTheMemoryOfTheFormerOwner) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver"})");
+  const Json first = Applied(world.MakePlan().actions, "APIService", kV1Beta1);
+  world.Settle();
+
+  EXPECT_EQ(Applied(world.MakePlan().actions, "APIService", kV1Beta1), first);
+}
+
+TEST(Registration, PromisesToRestoreBeforeItTakesOver) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+
+  const auto actions = Describe(world.MakePlan().actions);
+
+  const auto finalizer = std::ranges::find(actions, "MetricsPipeline/cluster");
+  const auto taken = std::ranges::find(actions, "APIService/v1beta1.metrics.k8s.io");
+  ASSERT_NE(finalizer, actions.end());
+  ASSERT_NE(taken, actions.end());
+  EXPECT_LT(finalizer, taken);
+  // Garbage collection must not take what has to be given back.
+  const Json object = Applied(world.MakePlan().actions, "APIService", kV1Beta1);
+  EXPECT_FALSE(object["metadata"].contains("ownerReferences"));
+}
+
+TEST(Registration, NeedsNoFinalizerWhenNothingWasTakenOver) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"deletionPolicy": "Restore"}})");
+  world.MakeReady();
+
+  EXPECT_FALSE(world.pipeline.has_restore_finalizer);
+  EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains("MetricsPipeline/cluster")));
+}
+
+TEST(Registration, DropsTheFinalizerWhenThePolicyChanges) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  world.Settle();
+  ASSERT_TRUE(world.pipeline.has_restore_finalizer);
+  world.pipeline.api_services.deletion_policy = pipeline::DeletionPolicy::kDelete;
+  world.Settle();
+
+  EXPECT_FALSE(world.pipeline.has_restore_finalizer);
+  EXPECT_TRUE(world.Live("v1beta1")["metadata"].contains("ownerReferences"));
+}
+
+TEST(Registration, GivesTheFormerOwnerItsSpecBackOnDeletion) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  const Json before = world.Live("v1beta1")["spec"];
+  world.Settle();
+  world.pipeline.meta.deletion_timestamp = world.now;
+
+  const Plan plan = world.MakePlan();
+  world.CarryOut(plan);
+
+  EXPECT_THAT(Describe(plan.actions),
+              ElementsAre("-APIService/v1.metrics.k8s.io", "~APIService/v1beta1.metrics.k8s.io",
+                          "MetricsPipeline/cluster"));
+  EXPECT_EQ(world.Live("v1beta1")["spec"], before);
+  EXPECT_THAT(world.Live("v1beta1")["metadata"].value("labels", Json::object()), IsEmpty());
+  EXPECT_FALSE(world.pipeline.has_restore_finalizer);
+}
+
+TEST(Registration, DeletePolicyRemovesWhatWasTakenOver) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver"})");
+  world.Settle();
+  world.pipeline.meta.deletion_timestamp = world.now;
+
+  EXPECT_THAT(Describe(world.MakePlan().actions),
+              ElementsAre("-APIService/v1.metrics.k8s.io", "-APIService/v1beta1.metrics.k8s.io"));
+}
+
+TEST(Registration, OrphanPolicyLeavesThemAndCutsTheTie) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"deletionPolicy": "Orphan"}})");
+  world.MakeReady();
+  EXPECT_FALSE(world.Live("v1")["metadata"].contains("ownerReferences"));
+  world.pipeline.meta.deletion_timestamp = world.now;
+
+  EXPECT_THAT(world.MakePlan().actions, IsEmpty());
+}
+
+TEST(Registration, DeletionLeavesWhatIsSomebodyElsesByNow) {
+  World world;
+  world.MakeReady();
+  world.AddForeignApiService("v1beta1");
+  world.pipeline.meta.deletion_timestamp = world.now;
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), ElementsAre("-APIService/v1.metrics.k8s.io"));
+}
+
+TEST(Registration, RestoresAnEditOfOurs) {
+  World world;
+  world.MakeReady();
+  world.Live("v1")["spec"]["service"]["name"] = "other";
+
+  const Json object = Applied(world.MakePlan().actions, "APIService", kV1);
+
+  ASSERT_TRUE(object.is_object());
+  EXPECT_EQ(object["spec"]["service"]["name"], "cluster-collector");
+}
+
+TEST(Registration, StopsFightingAfterThreeRewrites) {
+  World world;
+  world.MakeReady();
+  world.Live("v1")["spec"]["service"]["name"] = "other";
+  ApiServiceState& state = world.observed.api_services[kV1];
+  state.rewrites = 2;
+  EXPECT_TRUE(Applied(world.MakePlan().actions, "APIService", kV1).is_object());
+
+  state.rewrites = 3;
+  state.manager = "addon-manager";
+  const Plan plan = world.MakePlan();
+  world.CarryOut(plan);
+
+  EXPECT_TRUE(Applied(plan.actions, "APIService", kV1).is_null());
+  EXPECT_EQ(world.Reason("Stalled"), "RegistrationContested");
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("addon-manager"));
+  EXPECT_LE(plan.wake, world.now + minutes(5));
+}
+
+TEST(Registration, KeepsRegisteredWithoutReplicasUnlessToldOtherwise) {
+  World world;
+  world.MakeReady();
+  world.ReplicasBecomeReady(0);
+  world.Settle();
+  world.now += minutes(60);
+
+  EXPECT_TRUE(Applied(world.MakePlan().actions, "APIService", kV1).is_object());
+}
+
+TEST(Registration, WithdrawsAfterFiveMinutesWithoutReplicasAndComesBack) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"unavailablePolicy": "Withdraw"}})");
+  world.MakeReady();
+  world.ReplicasBecomeReady(0);
+  world.Settle();
+  world.now += minutes(5) - seconds(1);
+  EXPECT_TRUE(Applied(world.MakePlan().actions, "APIService", kV1).is_object());
+  EXPECT_EQ(world.MakePlan().wake, world.now + seconds(1));
+
+  world.now += seconds(1);
+  EXPECT_THAT(Describe(world.MakePlan().actions), Contains("-APIService/v1beta1.metrics.k8s.io"));
+  world.Settle();
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "Withdrawn");
+
+  world.ReplicasBecomeReady(1);
+  EXPECT_TRUE(Applied(world.MakePlan().actions, "APIService", kV1).is_object());
+}
+
+TEST(Registration, TerminatingNamespaceGivesBackWhatItTook) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  world.Settle();
+  world.observed.namespace_phase = "Terminating";
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), Contains("~APIService/v1beta1.metrics.k8s.io"));
+}
+
+// versionPriority: of two versions the higher number is preferred; v1 is the stable one.
+TEST(Registration, PrefersTheStableVersion) {
+  World world;
+  world.MakeReady();
+
+  EXPECT_EQ(world.Live("v1")["spec"]["versionPriority"], 200);
+  EXPECT_EQ(world.Live("v1beta1")["spec"]["versionPriority"], 100);
+  EXPECT_EQ(world.Live("v1")["spec"]["groupPriorityMinimum"], 100);
+}
+
+TEST(Registration, InsecureServingSaysSoAndSendsNoBundle) {
+  World world;
+  world.pipeline = MakePipeline(R"({"tls": {"serving": {"mode": "Insecure"}}})");
+  world.MakeReady();
+
+  EXPECT_EQ(world.Live("v1")["spec"]["insecureSkipTLSVerify"], true);
+  EXPECT_TRUE(world.Live("v1")["spec"]["caBundle"].is_null());
+}
+
+Json OwnedBy(const std::string& uid) {
+  return {{"metadata",
+           {{"name", kV1},
+            {"uid", "x"},
+            {"ownerReferences", Json::array({{{"apiVersion", "metricspipeline.dev/v1alpha1"},
+                                              {"kind", "MetricsPipeline"},
+                                              {"name", "cluster"},
+                                              {"uid", uid}}})}}}};
+}
+
+TEST(Registration, AbandonedOnesAreRemovedAndOthersStay) {
+  EXPECT_THAT(Describe(RemoveAbandoned({OwnedBy("gone")}, {"uid-1"})),
+              ElementsAre("-APIService/v1.metrics.k8s.io"));
+  EXPECT_THAT(RemoveAbandoned({OwnedBy("uid-1")}, {"uid-1"}), IsEmpty());
+  EXPECT_THAT(RemoveAbandoned({Json{{"metadata", {{"name", kV1}}}}}, {}), IsEmpty());
+}
+
+// managedFields as kube-apiserver writes them.
+TEST(Registration, ReadsWhoWroteTheService) {
+  const Json live = Json::parse(R"({"metadata": {"managedFields": [
+    {"manager": "kube-apiserver", "fieldsV1": {"f:status": {}}},
+    {"manager": "helm", "fieldsV1": {"f:spec": {"f:service": {"f:name": {}}}}}]}})");
+
+  EXPECT_EQ(ManagerOf(live), "helm");
+  EXPECT_EQ(ManagerOf(Json::object()), "unknown");
+}
+
+}  // namespace
+}  // namespace mpl::plan

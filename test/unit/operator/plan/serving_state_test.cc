@@ -1,0 +1,128 @@
+#include "operator/plan/serving_state.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "kube/base/digest.h"
+#include "kube/x509/issue.h"
+#include "test/unit/operator/plan/world.h"
+
+namespace mpl::plan {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+using test::kNow;
+using test::MakePipeline;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const Names kNames("cluster", "metrics");
+
+Json Secret(const Json& data) { return {{"data", data}}; }
+
+Json UserSecret(const std::string& dns_name, TimePoint not_after = kNow + days(90)) {
+  const auto authority = *x509::IssueAuthority("corp", kNow - hours(1), kNow + days(900));
+  x509::CertificateRequest request;
+  request.common_name = "collector";
+  request.dns_names = {dns_name};
+  request.not_before = kNow - hours(1);
+  request.not_after = not_after;
+  const auto leaf = *x509::IssueLeaf(authority, request);
+  return Secret({{"tls.crt", Base64Encode(leaf.certificate_pem)},
+                 {"tls.key", Base64Encode(leaf.private_key_pem)},
+                 {"ca.crt", Base64Encode(authority.certificate_pem)}});
+}
+
+Serving Observe(const std::string& tls_serving, const ServingSecrets& secrets,
+                std::vector<std::string>* done = nullptr) {
+  const auto pipeline = MakePipeline(R"({"tls": {"serving": )" + tls_serving + "}}");
+  std::vector<std::string> steps;
+  Serving serving = ObserveServing(pipeline, kNames, secrets, kNow, steps);
+  if (done != nullptr) *done = steps;
+  return serving;
+}
+
+constexpr const char* kSelfManaged = R"({"mode": "SelfManaged"})";
+constexpr const char* kSecretMode = R"({"mode": "Secret", "secretRef": {"name": "mine"}})";
+
+TEST(Serving, OwnCertificateIsMadeOnceAndThenKept) {
+  std::vector<std::string> done;
+  const Serving first = Observe(kSelfManaged, {}, &done);
+  EXPECT_THAT(done, Not(IsEmpty()));
+  EXPECT_THAT(first.fault, IsEmpty());
+  EXPECT_EQ(first.secret_name, "cluster-collector-serving");
+
+  ServingSecrets kept;
+  kept.authority = Secret(first.authority_data);
+  kept.serving = Secret(first.serving_data);
+  const Serving second = Observe(kSelfManaged, kept, &done);
+
+  EXPECT_THAT(done, IsEmpty());
+  EXPECT_EQ(second.authority_data, first.authority_data);
+  EXPECT_EQ(second.serving_data, first.serving_data);
+  EXPECT_EQ(second.ca_bundle, first.ca_bundle);
+  EXPECT_EQ(second.facts->serving_not_after, kNow + days(30));
+}
+
+TEST(Serving, InsecureModeStillServesWithACertificate) {
+  EXPECT_FALSE(Observe(R"({"mode": "Insecure"})", {}).serving_data.is_null());
+}
+
+TEST(Serving, UsersSecretIsTakenAsItIs) {
+  ServingSecrets secrets;
+  secrets.foreign = UserSecret("cluster-collector.metrics.svc");
+
+  const Serving serving = Observe(kSecretMode, secrets);
+
+  EXPECT_THAT(serving.fault, IsEmpty());
+  EXPECT_EQ(serving.secret_name, "mine");
+  EXPECT_TRUE(serving.authority_data.is_null());
+  EXPECT_TRUE(serving.serving_data.is_null());
+  EXPECT_THAT(serving.ca_bundle, HasSubstr("BEGIN CERTIFICATE"));
+  EXPECT_EQ(serving.facts->serving_not_after, kNow + days(90));
+}
+
+TEST(Serving, MissingSecretIsNamed) {
+  const Serving serving = Observe(kSecretMode, {});
+
+  EXPECT_EQ(serving.fault_reason, "SecretMissing");
+  EXPECT_THAT(serving.fault, HasSubstr("Secret metrics/mine does not exist"));
+}
+
+TEST(Serving, MissingKeyIsNamed) {
+  ServingSecrets secrets;
+  secrets.foreign = UserSecret("cluster-collector.metrics.svc");
+  secrets.foreign["data"].erase("ca.crt");
+
+  EXPECT_THAT(Observe(kSecretMode, secrets).fault, HasSubstr("has no ca.crt"));
+}
+
+TEST(Serving, CertificateForAnotherNameIsRefused) {
+  ServingSecrets secrets;
+  secrets.foreign = UserSecret("metrics-server.kube-system.svc");
+
+  const Serving serving = Observe(kSecretMode, secrets);
+
+  EXPECT_EQ(serving.fault_reason, "CertificateInvalid");
+  EXPECT_THAT(serving.fault, HasSubstr("does not name cluster-collector.metrics.svc"));
+  EXPECT_THAT(serving.ca_bundle, IsEmpty());
+}
+
+TEST(Serving, ExpiredCertificateIsRefused) {
+  ServingSecrets secrets;
+  secrets.foreign = UserSecret("cluster-collector.metrics.svc", kNow - std::chrono::minutes(1));
+
+  EXPECT_THAT(Observe(kSecretMode, secrets).fault, HasSubstr("expired"));
+}
+
+TEST(Serving, CertManagersSecretIsWaitedFor) {
+  const Serving serving = Observe(R"({"mode": "CertManager", "issuerRef": {"name": "ca"}})", {});
+
+  EXPECT_EQ(serving.secret_name, "cluster-collector-certificate");
+  EXPECT_THAT(serving.fault, HasSubstr("Certificate metrics/cluster-collector-certificate"));
+}
+
+}  // namespace
+}  // namespace mpl::plan
