@@ -100,7 +100,7 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action) {
   if (!live) co_return Within(Describe(resource, target), live.error());
   const bool exists = *live != nullptr;
   const std::string version = exists ? (*live)->meta.resource_version : "";
-  if ((action.only_create && exists) || skip_.InPlace(key, version, intent)) {
+  if (skip_.InPlace(key, version, intent)) {
     metrics_.Applied(resource.kind, "skipped");
     co_return Result<void>{};
   }

@@ -1,0 +1,15 @@
+// From the command line to an exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "operator/app/options.h"
+
+namespace mpl::app {
+
+// 0: fine. 1: it failed, or what was asked about is not fine. 2: wrong arguments, all faults on
+// standard error.
+int RunCommand(const std::vector<std::string>& arguments, const Environment& environment);
+
+}  // namespace mpl::app

@@ -1,0 +1,47 @@
+// What stands on the command line and in the environment, checked as a whole.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "kube/machinery/lease.h"
+#include "kube/telemetry/log.h"
+
+namespace mpl::app {
+
+enum class Command { kStart, kRender, kCrds, kCheck, kStatus, kVersion, kHelp };
+
+struct Options {
+  Command command = Command::kHelp;
+  std::string help;  // for kHelp: what to print
+
+  // start, check, status: how to reach the API server. Empty: in-cluster, else $KUBECONFIG.
+  std::string kubeconfig;
+  // start, render, check: where the operator runs. Empty: as the credentials say.
+  std::string ns;
+  std::string image;  // start, render: what the collector runs unless its spec says otherwise
+
+  // start
+  bool leader_elect = true;
+  std::uint16_t health_port = 8081;
+  log::Level log_level = log::Level::kInfo;
+  log::Format log_format = log::Format::kJson;
+  machinery::LeaseTimings lease;
+  std::string identity;  // in the Lease
+
+  std::string file;      // render: the MetricsPipeline; "-" is standard input
+  std::string pipeline;  // status: its name; empty: all
+};
+
+// Value of an environment variable, empty when unset.
+using Environment = std::function<std::string(const std::string& name)>;
+std::string ProcessEnvironment(const std::string& name);
+
+// `arguments` without the program's name. On failure every fault, each naming its flag.
+std::expected<Options, std::vector<std::string>> ParseOptions(
+    const std::vector<std::string>& arguments, const Environment& environment);
+
+}  // namespace mpl::app

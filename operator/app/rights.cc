@@ -1,0 +1,55 @@
+// The rights that config/rbac gives, as questions for `check`.
+#include "operator/app/check.h"
+
+namespace mpl::app {
+namespace {
+
+const std::vector<std::string> kRead = {"get", "list", "watch"};
+const std::vector<std::string> kKeep = {"get", "list", "watch", "create", "patch", "delete"};
+
+}  // namespace
+
+std::string Right::ToString() const {
+  std::string text = group.empty() ? resource : group + "/" + resource;
+  if (!subresource.empty()) text += "/" + subresource;
+  if (!name.empty()) text += " \"" + name + "\"";
+  if (!ns.empty()) text += " in namespace " + ns;
+  return text;
+}
+
+std::vector<Right> NeededRights(const std::string& ns) {
+  const std::string rbac = "rbac.authorization.k8s.io";
+  const std::string ours = "metricspipeline.dev";
+  std::vector<Right> rights = {
+      {ours, "metricspipelines", "", "", "", {"get", "list", "watch", "patch"}},
+      {ours, "metricspipelines", "status", "", "", {"get", "patch"}},
+      {ours, "metricspipelines", "finalizers", "", "", {"update"}},
+      {rbac, "clusterrolebindings", "", "", "", kKeep},
+      {rbac, "rolebindings", "", "kube-system", "", kKeep},
+      {rbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
+      {"", "namespaces", "", "", "", kRead},
+      {"metrics.k8s.io", "nodes", "", "", "", {"get", "list"}},
+      {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},
+      {"", "pods", "", ns, "", {"get", "list"}},
+      {"discovery.k8s.io", "endpointslices", "", ns, "", kRead},
+      {"apps", "deployments", "", ns, "", kKeep},
+      {"policy", "poddisruptionbudgets", "", ns, "", kKeep},
+      {rbac, "roles", "", ns, "", kKeep},
+      {rbac, "rolebindings", "", ns, "", kKeep},
+      {"coordination.k8s.io", "leases", "", ns, "", {"get", "create", "update"}},
+      {"", "serviceaccounts", "token", ns, "", {"create"}},
+  };
+  for (const char* role :
+       {"metricspipeline-collector", "metricspipeline-scraper", "system:auth-delegator"}) {
+    rights.push_back({rbac, "clusterroles", "", "", role, {"bind"}});
+  }
+  for (const char* name : {"v1.metrics.k8s.io", "v1beta1.metrics.k8s.io"}) {
+    rights.push_back({"apiregistration.k8s.io", "apiservices", "", "", name, kKeep});
+  }
+  for (const char* kind : {"serviceaccounts", "services", "configmaps", "secrets"}) {
+    rights.push_back({"", kind, "", ns, "", kKeep});
+  }
+  return rights;
+}
+
+}  // namespace mpl::app
