@@ -12,6 +12,7 @@
 namespace mpl::apiserver {
 
 using objects::Json;
+using namespace std::chrono_literals;
 
 class ApiServerTest : public net::NetTest {
  protected:
@@ -107,7 +108,7 @@ class ApiServerTest : public net::NetTest {
     request.headers = std::move(headers);
     const auto response = RunTask(client.Send(request));
     EXPECT_TRUE(response) << response.error().message;
-    return response ? *response : http::Response{.status = 0};
+    return response ? *response : http::Response();
   }
   http::Response Ask(const std::string& target, http::Headers headers = {}) {
     net::HttpClient client = NewClient();

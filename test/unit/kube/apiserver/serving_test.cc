@@ -1,6 +1,7 @@
 // What every answer has, and what the server answers by itself.
 #include <gmock/gmock.h>
 
+#include "kube/http/status_response.h"
 #include "test/unit/kube/apiserver/apiserver_fixture.h"
 
 namespace mpl::apiserver {
