@@ -22,9 +22,11 @@ class RawClient {
     socket_.set_option(boost::asio::ip::tcp::no_delay(true));
   }
 
-  Task<void> Send(std::string bytes) {
-    co_await boost::asio::async_write(socket_, boost::asio::buffer(bytes),
-                                      boost::asio::as_tuple(boost::asio::use_awaitable));
+  // False when the server has closed.
+  Task<bool> Send(std::string bytes) {
+    const auto [error, size] = co_await boost::asio::async_write(
+        socket_, boost::asio::buffer(bytes), boost::asio::as_tuple(boost::asio::use_awaitable));
+    co_return !error;
   }
   // Everything until the server closes.
   Task<std::string> ReadAll() {

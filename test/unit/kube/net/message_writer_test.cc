@@ -1,0 +1,54 @@
+#include "kube/net/message_writer.h"
+
+#include <gmock/gmock.h>
+
+namespace mpl::net {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(HttpDate, AgreesWithRfc9110) {
+  // Section 5.6.7.
+  using namespace std::chrono_literals;
+  EXPECT_EQ(HttpDate(std::chrono::sys_days(1994y / 11 / 6) + 8h + 49min + 37s + 999ms),
+            "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Chunk, WritesTheSizeInHex) {
+  EXPECT_EQ(Chunk("abc"), "3\r\nabc\r\n");
+  EXPECT_EQ(Chunk(std::string(31, 'x')), "1f\r\n" + std::string(31, 'x') + "\r\n");
+}
+
+TEST(ResponseHead, LeavesOutTheHandlersConnectionFields) {
+  http::Response response;
+  response.headers = {{"Content-Length", "99"},
+                      {"transfer-encoding", "gzip"},
+                      {"Date", "yesterday"},
+                      {"X-Kept", "1"}};
+  response.body = "four";
+  const auto head = ResponseHead(response, {}, TimePoint{});
+  ASSERT_TRUE(head);
+  EXPECT_EQ(*head,
+            "HTTP/1.1 200 OK\r\nX-Kept: 1\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\n"
+            "Content-Length: 4\r\n\r\n");
+}
+
+TEST(RequestHead, KeepsTheCallersHost) {
+  http::Request request;
+  request.headers.Add("Host", "kubernetes");
+  const auto head = RequestHead(request, "10.0.0.1", false);
+  ASSERT_TRUE(head);
+  EXPECT_EQ(*head, "GET / HTTP/1.1\r\nHost: kubernetes\r\n\r\n");
+}
+
+TEST(RequestHead, TellsTheLengthOfEmptyBodiesWhereOneIsExpected) {
+  http::Request request;
+  request.method = "POST";
+  EXPECT_THAT(*RequestHead(request, "x", false), HasSubstr("Content-Length: 0\r\n"));
+  request.method = "DELETE";
+  EXPECT_THAT(*RequestHead(request, "x", false), Not(HasSubstr("Content-Length")));
+}
+
+}  // namespace
+}  // namespace mpl::net
