@@ -32,7 +32,8 @@ std::string DescribeCondition(const Json& condition) {
 }
 
 bool IsReady(const Json& pipeline) {
-  const Json* ready = plan::FindCondition(pipeline.value("status", Json()), "Ready");
+  const Json status = pipeline.value("status", Json::object());
+  const Json* ready = plan::FindCondition(status, "Ready");
   return ready != nullptr && ready->value("status", "") == "True";
 }
 

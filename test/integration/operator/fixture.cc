@@ -1,0 +1,184 @@
+#include "test/integration/operator/fixture.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include <atomic>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace mpl::test {
+namespace {
+
+// An address of this machine that is not loopback (EndpointSlices refuse those): what is sent there
+// never leaves the machine, and nobody listens.
+std::string OwnAddress() {
+  std::string found = "192.0.2.1";
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return found;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    const auto* address = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);  // NOLINT
+    inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
+    if (!std::string(text.data()).starts_with("127.")) found = text.data();
+  }
+  freeifaddrs(list);
+  return found;
+}
+
+std::string WriteServiceAccountKubeconfig() {
+  KubeApiServer& server = Server();
+  const std::string ca_path = server.folder() + "/operator-ca.crt";
+  std::ofstream(ca_path) << server.authority().certificate_pem;
+  const std::string token = server.ServiceAccountToken(kNamespace, "metricspipeline-operator");
+  const Json config = {
+      {"apiVersion", "v1"},
+      {"kind", "Config"},
+      {"current-context", "test"},
+      {"clusters",
+       {{{"name", "test"},
+         {"cluster", {{"server", server.url()}, {"certificate-authority", ca_path}}}}}},
+      {"users", {{{"name", "operator"}, {"user", {{"token", token}}}}}},
+      {"contexts",
+       {{{"name", "test"},
+         {"context", {{"cluster", "test"}, {"user", "operator"}, {"namespace", kNamespace}}}}}}};
+  const std::string path = server.folder() + "/operator.kubeconfig";
+  std::ofstream(path) << config.dump(1);
+  return path;
+}
+
+std::string Text(const Json& object, const char* pointer) {
+  const Json::json_pointer at(pointer);
+  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
+}
+
+void RemoveEverything() {
+  TryKubectl({"delete", "metricspipelines", "--all", "--wait=false"});
+  TryKubectl({"delete", "apiservice", "v1.metrics.k8s.io", "v1beta1.metrics.k8s.io",
+              "--ignore-not-found"});
+  TryKubectl({"delete", "clusterrolebinding", "-l", kOurs});
+  TryKubectl({"delete", "rolebinding", "-n", "kube-system", "-l", kOurs});
+  TryKubectl({"delete", "deployment,service,serviceaccount,configmap,secret,role,rolebinding,pdb",
+              "-n", kNamespace, "-l", kOurs, "--wait=false"});
+  TryKubectl({"delete", "endpointslice", "-n", kNamespace, "--all"});
+  TryKubectl({"delete", "lease", "-n", kNamespace, "--all"});
+}
+
+}  // namespace
+
+KubeApiServer& Server() { return KubeApiServer::Shared(); }
+
+std::string SourcePath(const std::string& path) { return std::string(MPL_SOURCE_DIR) + "/" + path; }
+
+void Install() {
+  static const bool kInstalled = [] {
+    Server().Kubectl({"apply", "-k", SourcePath("config/default")});
+    Server().Kubectl({"wait", "--for=condition=Established", "--timeout=30s",
+                      "crd/metricspipelines.metricspipeline.dev"});
+    return true;
+  }();
+  static_cast<void>(kInstalled);
+}
+
+Kubectl TryKubectl(std::vector<std::string> arguments, const std::string& input) {
+  try {
+    return {true, Server().Kubectl(std::move(arguments), input)};
+  } catch (const std::exception& complaint) {
+    return {false, complaint.what()};
+  }
+}
+
+Json Get(std::vector<std::string> where) {
+  where.insert(where.begin(), "get");
+  where.insert(where.end(), {"-o", "json", "--ignore-not-found"});
+  const Kubectl got = TryKubectl(std::move(where));
+  return got.ok && !got.text.empty() ? Json::parse(got.text, nullptr, false) : Json();
+}
+
+std::map<std::string, std::string> ChildVersions() {
+  std::map<std::string, std::string> versions;
+  const std::vector<std::vector<std::string>> queries = {
+      {"deployment,service,serviceaccount,configmap,secret,role,rolebinding,pdb", "-n", kNamespace,
+       "-l", kOurs},
+      {"clusterrolebinding,apiservice", "-l", kOurs},
+      {"rolebinding", "-n", "kube-system", "-l", kOurs},
+      {"metricspipelines"}};
+  for (const auto& query : queries) {
+    const Json list = Get(query);
+    if (!list.is_object()) continue;
+    for (const Json& item : list["items"]) {
+      versions[Text(item, "/kind") + " " + Text(item, "/metadata/namespace") + "/" +
+               Text(item, "/metadata/name")] = Text(item, "/metadata/resourceVersion");
+    }
+  }
+  return versions;
+}
+
+bool Eventually(seconds limit, const std::function<bool()>& done) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return true;
+}
+
+Operator::Operator(std::vector<std::string> flags) {
+  static const std::string kKubeconfig = WriteServiceAccountKubeconfig();
+  static std::atomic<int> counter = 0;
+  log_path_ = Server().folder() + "/operator-" + std::to_string(++counter) + ".log";
+  std::vector<std::string> command = {MPL_OPERATOR,
+                                      "start",
+                                      "--kubeconfig=" + kKubeconfig,
+                                      "--namespace=" + kNamespace,
+                                      "--image=" + kImage,
+                                      "--health-port=0",
+                                      "--log-format=text"};
+  command.insert(command.end(), flags.begin(), flags.end());
+  process_ = ChildProcess(command, log_path_);
+}
+
+std::string Operator::Log() const {
+  std::ifstream file(log_path_);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void OperatorTest::SetUp() {
+  Install();
+  RemoveEverything();
+}
+
+void OperatorTest::TearDown() { RemoveEverything(); }
+
+void OperatorTest::ApplyPipeline(const std::string& sample) {
+  Server().Kubectl({"apply", "-f", SourcePath("samples/" + sample)});
+}
+
+void OperatorTest::MakeEndpointReady() {
+  const Json slice = {
+      {"apiVersion", "discovery.k8s.io/v1"},
+      {"kind", "EndpointSlice"},
+      {"metadata",
+       {{"name", "cluster-collector-1"},
+        {"namespace", kNamespace},
+        {"labels", {{"kubernetes.io/service-name", "cluster-collector"}}}}},
+      {"addressType", "IPv4"},
+      {"ports", {{{"name", "https"}, {"port", 1}, {"protocol", "TCP"}}}},
+      {"endpoints", {{{"addresses", {OwnAddress()}}, {"conditions", {{"ready", true}}}}}}};
+  Server().Kubectl({"apply", "-f", "-"}, slice.dump());
+}
+
+std::string OperatorTest::Condition(const std::string& type) {
+  const Json pipeline = Get({"metricspipeline", "cluster"});
+  const Json::json_pointer conditions("/status/conditions");
+  if (!pipeline.contains(conditions)) return "";
+  for (const Json& condition : pipeline[conditions]) {
+    if (condition["type"] == type) return condition["reason"];
+  }
+  return "";
+}
+
+}  // namespace mpl::test
