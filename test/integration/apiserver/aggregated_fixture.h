@@ -34,8 +34,14 @@ class AggregatedTest : public testing::Test {
                      "--clusterrole=system:auth-delegator", "--user=extension"});
     cluster.Kubectl({"-n", "kube-system", "create", "rolebinding", "extension-reader",
                      "--role=extension-apiserver-authentication-reader", "--user=extension"});
-    cluster.Kubectl({"create", "clusterrole", "things-reader", "--verb=get,list",
-                     "--resource=things.test.metricspipeline.dev"});
+    const Json role = {{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                       {"kind", "ClusterRole"},
+                       {"metadata", {{"name", "things-reader"}}},
+                       {"rules",
+                        {{{"apiGroups", {"test.metricspipeline.dev"}},
+                          {"resources", {"things"}},
+                          {"verbs", {"get", "list"}}}}}};
+    cluster.Kubectl({"apply", "-f", "-"}, role.dump());
     for (const char* name : {"allowed", "other"}) {
       cluster.Kubectl({"-n", "default", "create", "serviceaccount", name});
     }
