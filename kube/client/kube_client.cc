@@ -193,7 +193,9 @@ Task<Result<net::StreamedResponse>> KubeClient::Impl::Open(Impl* impl, http::Req
 Task<Result<Json>> KubeClient::Impl::SendJson(Impl* impl, http::Request request) {
   const std::string what =
       request.method + " " + request.target.substr(0, request.target.find('?'));
-  auto response = co_await Send(impl, impl->Complete(std::move(request)), net::CallLimits{});
+  http::Request complete = impl->Complete(std::move(request));
+  const net::CallLimits limits;
+  auto response = co_await Send(impl, std::move(complete), limits);
   if (!response) co_return std::unexpected(response.error());
   const auto fine = CheckStatus(*response);
   if (!fine) co_return std::unexpected(fine.error());
@@ -269,6 +271,11 @@ Task<Result<Json>> KubeClient::MergePatch(const objects::Resource& resource, std
   if (!subresource.empty()) target.append("/").append(subresource);
   return Impl::SendJson(
       impl_.get(), JsonRequest("PATCH", std::move(target), patch, "application/merge-patch+json"));
+}
+
+Task<Result<void>> KubeClient::Delete(const objects::Resource& resource, std::string_view ns,
+                                      std::string_view name) {
+  return Delete(resource, ns, name, DeleteOptions{});
 }
 
 Task<Result<void>> KubeClient::Delete(const objects::Resource& resource, std::string_view ns,

@@ -26,15 +26,15 @@ using net::Task;
 using objects::Json;
 
 struct ApplyOptions {
-  std::string field_manager;
+  std::string field_manager = {};
   bool force = true;
-  std::string subresource;  // "status" or empty
+  std::string subresource = {};  // "status" or empty
   bool dry_run = false;
 };
 
 struct DeleteOptions {
   std::string propagation_policy = "Background";  // Background, Foreground, Orphan
-  std::string precondition_uid;                   // empty: any
+  std::string precondition_uid = {};              // empty: any
 };
 
 class KubeClient {
@@ -66,7 +66,11 @@ class KubeClient {
                                 std::string_view subresource = {});
   // kNotFound when it is gone already.
   Task<Result<void>> Delete(const objects::Resource& resource, std::string_view ns,
-                            std::string_view name, const DeleteOptions& options = {});
+                            std::string_view name, const DeleteOptions& options);
+  // Two functions and no default argument: GCC 12 miscompiles an aggregate temporary inside a
+  // co_await expression.
+  Task<Result<void>> Delete(const objects::Resource& resource, std::string_view ns,
+                            std::string_view name);
 
   // Any request below the server's path prefix, with credential. `Send` answers any status as a
   // Response; use CheckStatus to turn a bad one into an Error.

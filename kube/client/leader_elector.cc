@@ -82,8 +82,7 @@ struct LeaderElector::Impl {
   Task<Outcome> Do(LeaseMachine::Write action);
   Task<Outcome> Do(LeaseMachine::Wait action);
   Task<Outcome> Perform(LeaseMachine::Action action);
-  Task<Result<Json>> Request(std::string method, std::string target, std::string body,
-                             Duration limit);
+  Task<Result<Json>> Send(http::Request request, Duration limit);
   Outcome Judge(Result<Json> answer, bool wrote);
   void Publish();
   void Stopped(const std::string& reason);
@@ -121,7 +120,9 @@ auto LeaderElector::Impl::Do(LeaseMachine::Wait action) -> Task<Outcome> {
 }
 
 auto LeaderElector::Impl::Do(LeaseMachine::Read action) -> Task<Outcome> {
-  auto answer = co_await Request("GET", kLeases.Path(options.ns, options.name), {}, action.limit);
+  http::Request request;
+  request.target = kLeases.Path(options.ns, options.name);
+  auto answer = co_await Send(std::move(request), action.limit);
   co_return Judge(std::move(answer), false);
 }
 
@@ -134,21 +135,17 @@ auto LeaderElector::Impl::Do(LeaseMachine::Write action) -> Task<Outcome> {
   lease["metadata"]["namespace"] = options.ns;
   if (!create) lease["metadata"]["resourceVersion"] = action.resource_version;
   WriteSpec(action.record, lease["spec"]);
-  auto answer =
-      co_await Request(create ? "POST" : "PUT",
-                       create ? kLeases.Path(options.ns) : kLeases.Path(options.ns, options.name),
-                       lease.dump(), action.limit);
+  http::Request request;
+  request.method = create ? "POST" : "PUT";
+  request.target = create ? kLeases.Path(options.ns) : kLeases.Path(options.ns, options.name);
+  request.headers.Set("Content-Type", "application/json");
+  request.body = lease.dump();
+  auto answer = co_await Send(std::move(request), action.limit);
   co_return Judge(std::move(answer), true);
 }
 
-Task<Result<Json>> LeaderElector::Impl::Request(std::string method, std::string target,
-                                                std::string body, Duration limit) {
-  http::Request request;
-  request.method = std::move(method);
-  request.target = std::move(target);
+Task<Result<Json>> LeaderElector::Impl::Send(http::Request request, Duration limit) {
   request.headers.Set("Accept", "application/json");
-  if (!body.empty()) request.headers.Set("Content-Type", "application/json");
-  request.body = std::move(body);
   net::CallLimits limits;
   limits.timeout = limit;
   auto response = co_await client.Send(std::move(request), limits);

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -119,16 +120,21 @@ CommandOutput RunCommand(const std::vector<std::string>& argv, const std::string
 }
 
 int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = bind(fd, generic, size) == 0 && getsockname(fd, generic, &size) == 0;
-  close(fd);
-  if (!bound) throw std::runtime_error("no free TCP port on 127.0.0.1");
-  return ntohs(address.sin_port);
+  // Below the range from which Linux takes ports for outgoing connections (32768), so that nobody
+  // gets it by chance before, or while, a server that is restarted is away.
+  static std::mt19937 chance(std::random_device{}());
+  for (int tries = 0; tries < 1000; ++tries) {
+    const int port = std::uniform_int_distribution(20'000, 32'000)(chance);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+    close(fd);
+    if (bound) return port;
+  }
+  throw std::runtime_error("no free TCP port on 127.0.0.1");
 }
 
 }  // namespace mpl::test
