@@ -74,6 +74,7 @@ std::string WriteStatus(const StatusDocument& status) {
   AppendTls(object.Key("tls"), status.tls);
   AppendStore(object.Key("store"), status.store);
   object.Text("lastConfigError", status.last_config_error);
+  if (!status.pins_error.empty()) object.Text("pinsError", status.pins_error);
   object.End();
   out += '\n';
   return out;

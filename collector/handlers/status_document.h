@@ -44,6 +44,8 @@ struct StatusDocument {
   store::MetricStore::Counts store;
   // Why the newest configuration was refused; empty: it was not.
   std::string last_config_error;
+  // Why pins are kept in memory only; empty: they are stored.
+  std::string pins_error = {};
 };
 
 // One JSON object, keys as in docs/architecture.md:
@@ -51,7 +53,7 @@ struct StatusDocument {
 //    "failing":[{"node","reason","message","since"}],"failingTotal",
 //    "pins":[{"node","subject","issuer"}],"pinsTotal",
 //    "tls":{"verified","pinned","insecure"},"store":{"nodes","pods","containers"},
-//    "lastConfigError"}
+//    "lastConfigError","pinsError"}, the last one only when there is one
 // Lists are sorted by node and hold 100 entries at most; the totals count all.
 std::string WriteStatus(const StatusDocument& status);
 

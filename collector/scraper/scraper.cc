@@ -14,12 +14,6 @@ using trust::ScrapeFailure;
 
 constexpr std::size_t kAutoConcurrency = 256;
 constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
-// After the first success of a node: kubelets renew a pod's sample every 10 s or so, and a second
-// one gives the first rate. In vain for some, soon enough for most.
-constexpr Duration kSecondLook = std::chrono::seconds(2);
-constexpr Duration kThirdLook = std::chrono::seconds(4);
-// The first contact may fail because we have only just begun (no token yet).
-constexpr Duration kEarlyRetry = std::chrono::seconds(1);
 constexpr int kEarlyRetries = 3;
 constexpr Duration kRecentFailure = std::chrono::minutes(5);
 constexpr Duration kStopGrace = std::chrono::seconds(1);
@@ -212,7 +206,7 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   const Scraped<void> outcome = co_await scraper.Fetch(node);
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
-  if (!scraper.IsCurrent(*node)) {
+  if (scraper.tasks_.stopping() || !scraper.IsCurrent(*node)) {
     node->in_flight = false;
     co_return;
   }
@@ -288,12 +282,12 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
 
 void Scraper::Plan(Node& node, bool success) {
   const MonoTime now = net::SteadyNow();
-  if (success && node.successes == 1) return schedule_.Again(node.name(), kSecondLook, now);
-  if (success && node.successes == 2) return schedule_.Again(node.name(), kThirdLook, now);
+  if (success && node.successes == 1) return schedule_.Again(node.name(), settings_.second_look, now);
+  if (success && node.successes == 2) return schedule_.Again(node.name(), settings_.second_look * 2, now);
   if (success) return schedule_.Succeeded(node.name(), now);
   if (node.successes == 0 && node.early_failures < kEarlyRetries) {
     ++node.early_failures;
-    return schedule_.Again(node.name(), kEarlyRetry, now);
+    return schedule_.Again(node.name(), settings_.early_retry, now);
   }
   // A kubelet that was restarted should be back in the next turn; a node that has been away for long
   // is asked ever more rarely.

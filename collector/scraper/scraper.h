@@ -28,6 +28,11 @@ struct ScraperSettings {
   Duration resolution = std::chrono::seconds(15);
   int max_concurrency = 0;  // 0: 256
   LinkPolicy link;
+  // A node's first success is followed by a second look so soon, and a third after twice the time:
+  // kubelets renew a pod's sample every 10 s or so, and a second one gives the first rate.
+  Duration second_look = std::chrono::seconds(2);
+  // The first contact may fail because we have only just begun (no token yet).
+  Duration early_retry = std::chrono::seconds(1);
 };
 
 // All must outlive the scraper.

@@ -30,6 +30,7 @@ class ScrapeTest : public ::testing::Test {
       ended = true;
       runtime_.Stop();
     });
+    runtime_.Restart();
     runtime_.Run();
     if (failure) std::rethrow_exception(failure);
     ASSERT_TRUE(ended);

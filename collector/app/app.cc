@@ -1,0 +1,84 @@
+#include "collector/app/app.h"
+
+#include <iostream>
+
+#include "collector/app/options.h"
+#include "collector/app/read_file.h"
+#include "collector/app/scrape_side.h"
+#include "collector/app/serve_side.h"
+#include "collector/app/shared.h"
+#include "collector/config/config.h"
+#include "kube/base/version.h"
+#include "kube/telemetry/log.h"
+
+namespace mpl::app {
+namespace {
+
+constexpr int kFine = 0;
+constexpr int kFailed = 1;
+constexpr int kWrongFlags = 2;
+
+int Validate(const std::string& path) {
+  const auto document = ReadFile(path);
+  if (!document) {
+    std::cerr << document.error().message << '\n';
+    return kFailed;
+  }
+  const auto config = config::ParseConfig(*document);
+  if (config) {
+    std::cout << path << ": valid, hash " << config::ConfigHash(*document) << '\n';
+    return kFine;
+  }
+  for (const config::Fault& fault : config.error()) std::cerr << fault.ToString() << '\n';
+  return kFailed;
+}
+
+int Failed(const Error& error) {
+  log::Failure("collector cannot run", {{"reason", error.message}});
+  return kFailed;
+}
+
+int Start(const Options& options) {
+  auto for_scraping = client::LoadRestConfig(options.kubeconfig);
+  if (!for_scraping) return Failed(for_scraping.error());
+  auto for_serving = client::LoadRestConfig(options.kubeconfig);
+  if (!for_serving) return Failed(for_serving.error());
+  for (const auto& rest : {*for_scraping, *for_serving}) {
+    rest->user_agent = client::UserAgent("metricspipeline-collector");
+  }
+  Shared shared;
+  ScrapeSide scrape(options, shared, *std::move(for_scraping));
+  ServeSide serve(options, shared, scrape, *std::move(for_serving));
+  scrape.Start();
+  const auto served = serve.Run();
+  scrape.Stop();
+  if (!served) return Failed(served.error());
+  log::Info("stopped");
+  return kFine;
+}
+
+}  // namespace
+
+int Main(const std::vector<std::string>& arguments) {
+  const auto options = ParseOptions(arguments);
+  if (!options) {
+    for (const std::string& fault : options.error()) std::cerr << fault << '\n';
+    std::cerr << "Run with --help for more.\n";
+    return kWrongFlags;
+  }
+  switch (options->command) {
+    case Command::kHelp:
+      std::cout << options->help;
+      return kFine;
+    case Command::kVersion:
+      std::cout << "metricspipeline-collector v" << kVersion << " (" << Commit() << ")\n";
+      return kFine;
+    case Command::kValidate:
+      return Validate(options->file);
+    case Command::kStart:
+      break;
+  }
+  return Start(*options);
+}
+
+}  // namespace mpl::app
