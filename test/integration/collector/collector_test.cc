@@ -1,0 +1,296 @@
+// The program as it is shipped, against a real kube-apiserver and a fake kubelet behind a Node.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <csignal>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "kube/net/http_client.h"
+#include "test/support/certs/certs.h"
+#include "test/support/kube_apiserver/kube_apiserver.h"
+#include "test/support/kube_apiserver/process.h"
+#include "test/support/kubelet/fake_kubelet.h"
+
+namespace mpl::test {
+namespace {
+
+using namespace std::chrono_literals;
+using Json = nlohmann::json;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr auto kPatience = 30s;  // room for a busy machine; what users wait for is printed
+
+const char* const kNodesPath = "/apis/metrics.k8s.io/v1beta1/nodes";
+
+class CollectorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    kubelet_ = std::make_unique<FakeKubelet>(kubelets_.executor(), SelfSignedKubelet("node1"));
+    kubelet_->metrics.body = Body();
+    kubelet_->summary = {.status = 200, .body = Summary()};
+    kubelets_.Start("kubelets");
+    MakeNode();
+  }
+
+  void TearDown() override {
+    collector_.Stop();
+    kubelets_.Stop();
+    kubelets_.Join();
+    api_.Kubectl({"delete", "node", "node1"});
+  }
+
+  static std::string Body() {
+    MetricsText text;
+    text.node_cpu_seconds = 10;
+    text.container_cpu_seconds = 5;
+    text.time_milliseconds =
+        std::chrono::duration_cast<std::chrono::milliseconds>(net::SystemNow().time_since_epoch())
+            .count();
+    text.container_start_seconds = 1763724000;
+    return ResourceMetrics(text);
+  }
+
+  static std::string Summary() {
+    const std::string now = FormatRfc3339(net::SystemNow());
+    return Json{{"node",
+                 {{"nodeName", "node1"},
+                  {"cpu", {{"time", now}, {"usageNanoCores", 250000000}}},
+                  {"memory", {{"time", now}, {"workingSetBytes", 1048576}}}}},
+                {"pods", Json::array()}}
+        .dump();
+  }
+
+  void MakeNode() {
+    api_.Kubectl({"apply", "-f", "-"},
+                 R"({"apiVersion":"v1","kind":"Node","metadata":{"name":"node1"}})");
+    const Json status = {
+        {"status",
+         {{"addresses", Json::array({{{"type", "InternalIP"}, {"address", "127.0.0.1"}}})},
+          {"daemonEndpoints", {{"kubeletEndpoint", {{"Port", kubelet_->port()}}}}},
+          {"nodeInfo", NodeInfo("boot-1")},
+          {"conditions", Json::array({{{"type", "Ready"}, {"status", "True"}}})}}}};
+    api_.Kubectl(
+        {"patch", "node", "node1", "--subresource=status", "--type=merge", "-p", status.dump()});
+  }
+
+  static Json NodeInfo(const std::string& boot_id) {
+    Json info = {{"bootID", boot_id}};
+    for (const char* key :
+         {"machineID", "systemUUID", "kernelVersion", "osImage", "containerRuntimeVersion",
+          "kubeletVersion", "kubeProxyVersion", "operatingSystem", "architecture"}) {
+      info[key] = "";
+    }
+    return info;
+  }
+
+  void Start(std::vector<std::string> flags) {
+    port_ = FreePort();
+    std::vector<std::string> command = {MPL_COLLECTOR,
+                                        "start",
+                                        "--kubeconfig=" + api_.kubeconfig_path(),
+                                        "--bind-address=127.0.0.1",
+                                        "--secure-port=" + std::to_string(port_),
+                                        "--replica=test",
+                                        "--shutdown-delay=2s"};
+    command.insert(command.end(), flags.begin(), flags.end());
+    log_ = api_.folder() + "/collector.log";
+    collector_ = ChildProcess(command, log_);
+    started_ = net::SteadyNow();
+  }
+
+  // As admin, by client certificate. Status 0: no answer.
+  http::Response Get(const std::string& path) {
+    http::Response answer;
+    answer.status = 0;
+    net::IoRuntime runtime;
+    boost::asio::co_spawn(
+        runtime.executor(),
+        [&]() -> net::Task<void> {
+          net::TlsClientOptions tls;
+          tls.insecure_skip_verify = true;
+          tls.client_certificate =
+              net::KeyPairPem{api_.admin().certificate_pem, api_.admin().private_key_pem};
+          net::HttpClientOptions options;
+          options.host = "127.0.0.1";
+          options.port = static_cast<std::uint16_t>(port_);
+          options.tls = net::TlsClientContext::Create(tls).value();
+          net::HttpClient client(runtime.executor(), options);
+          http::Request request;
+          request.target = path;
+          auto response = co_await client.Send(request);
+          if (response) answer = *std::move(response);
+          runtime.Stop();
+        },
+        boost::asio::detached);
+    runtime.Run();
+    return answer;
+  }
+
+  Json GetJson(const std::string& path) {
+    return Json::parse(Get(path).body, nullptr, /*allow_exceptions=*/false);
+  }
+
+  // Fails, with the end of the collector's log, when it takes too long.
+  void Await(const std::string& what, const std::function<bool()>& condition) {
+    const MonoTime deadline = net::SteadyNow() + kPatience;
+    while (!condition()) {
+      ASSERT_LT(net::SteadyNow(), deadline) << "waited for " << what << "\n" << Log();
+      std::this_thread::sleep_for(50ms);
+    }
+  }
+
+  std::string Log() const {
+    std::ifstream file(log_);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  // What the kubelet was shown; asked on its own runtime.
+  std::string FirstAuthorization() {
+    std::promise<std::string> answer;
+    kubelets_.Post([&] {
+      answer.set_value(std::string(kubelet_->requests.at(0).headers.Get("Authorization")));
+    });
+    return answer.get_future().get();
+  }
+
+  std::string WriteConfig(const std::string& spec) {
+    const std::string path = api_.folder() + "/collector.yaml";
+    std::ofstream(path) << Document(spec);
+    return path;
+  }
+  static std::string Document(const std::string& spec) {
+    return "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n" + spec;
+  }
+
+  void ApplyConfigMap(const std::string& name, const Json& data) {
+    const Json map = {{"apiVersion", "v1"},
+                      {"kind", "ConfigMap"},
+                      {"metadata", {{"name", name}, {"namespace", "default"}}},
+                      {"data", data}};
+    api_.Kubectl({"apply", "-f", "-"}, map.dump());
+  }
+
+  KubeApiServer& api_ = KubeApiServer::Shared();
+  net::IoRuntime kubelets_;
+  std::unique_ptr<FakeKubelet> kubelet_;
+  ChildProcess collector_;
+  MonoTime started_{};
+  int port_ = 0;
+  std::string log_;
+};
+
+TEST_F(CollectorTest, AnswersForNodesWithinSeconds) {
+  Start({});
+
+  Await("the node's value", [&] {
+    const Json list = GetJson(kNodesPath);
+    return list.is_object() && list.contains("items") && list["items"].size() == 1;
+  });
+
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(net::SteadyNow() - started_);
+  std::cout << "first answer after " << took.count() << " ms\n";
+  const Json node = GetJson(kNodesPath)["items"][0];
+  EXPECT_EQ(node["metadata"]["name"], "node1");
+  EXPECT_EQ(node["usage"]["cpu"], "250m");  // usageNanoCores of the summary
+  EXPECT_EQ(node["usage"]["memory"], "1Mi");
+  Await("readiness", [&] { return Get("/readyz").status == 200; });
+  EXPECT_EQ(Get("/livez").status, 200);
+  const Json status = GetJson("/status");
+  EXPECT_EQ(status["nodes"]["total"], 1);
+  EXPECT_EQ(status["nodes"]["healthy"], 1);
+  EXPECT_EQ(status["pins"][0]["node"], "node1");
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("metrics_server_storage_points{type=\"node\"} 1"));
+}
+
+TEST_F(CollectorTest, TakesUpItsConfigMapAndRefusesABadOne) {
+  api_.Kubectl({"create", "serviceaccount", "scraper", "-n", "default"});
+  ApplyConfigMap("pins", Json::object());
+  const std::string common =
+      "pins: {configMap: default/pins}\nscrapeIdentity: {serviceAccount: scraper, "
+      "namespace: default}\n";
+  ApplyConfigMap("collector", {{"collector.yaml",
+                                Document("scrape: {resolution: 5s, timeout: 2s}\n" + common)}});
+  Start({"--config-map=default/collector"});
+
+  Await("a healthy node",
+        [&] { return GetJson("/status").value("/nodes/healthy"_json_pointer, 0) == 1; });
+  const std::string first = GetJson("/status")["configHash"];
+  EXPECT_EQ(first.size(), 16U);
+  // A token of the ServiceAccount, not of ours; and the pin is shared.
+  EXPECT_THAT(FirstAuthorization(), HasSubstr("Bearer ey"));
+  Await("the stored pin", [&] {
+    return api_.Kubectl({"get", "configmap", "pins", "-o", "jsonpath={.data.node1}"})
+               .find("boot-1") != std::string::npos;
+  });
+
+  ApplyConfigMap("collector",
+                 {{"collector.yaml", Document("scrape: {resolution: 1s}\n" + common)}});
+  Await("the refusal", [&] {
+    return GetJson("/status").value("lastConfigError", "").find("scrape.resolution") !=
+           std::string::npos;
+  });
+  EXPECT_EQ(GetJson("/status")["configHash"], first);
+
+  const MonoTime changed = net::SteadyNow();
+  ApplyConfigMap("collector",
+                 {{"collector.yaml", Document("tls: {kubelet: {mode: ClusterCA}}\n" + common)}});
+  Await("the new mode's effect", [&] {
+    return GetJson("/status").value("/failing/0/reason"_json_pointer, "") == "UntrustedCertificate";
+  });
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(net::SteadyNow() - changed);
+  std::cout << "new configuration effective after " << took.count() << " ms\n";
+  const Json status = GetJson("/status");
+  EXPECT_NE(status["configHash"], first);
+  EXPECT_EQ(status["lastConfigError"], "");
+  EXPECT_THAT(status["failing"][0]["message"].get<std::string>(), HasSubstr("tls.kubelet.mode"));
+  EXPECT_EQ(GetJson(kNodesPath)["items"].size(), 1U);  // a failed scrape removes nothing
+}
+
+TEST_F(CollectorTest, ServesOnWhileItTerminates) {
+  Start({"--config=" + WriteConfig("")});
+  Await("readiness", [&] { return Get("/readyz").status == 200; });
+
+  collector_.Signal(SIGTERM);
+  Await("unreadiness", [&] { return Get("/readyz").status == 500; });
+
+  EXPECT_THAT(Get("/readyz").body, HasSubstr("terminating"));
+  const http::Response answer = Get(kNodesPath);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.Get("Connection"), "close");
+  Await("the end", [&] { return !collector_.Running(); });
+  EXPECT_THAT(Log(), HasSubstr("stopped"));
+}
+
+TEST(CollectorProgram, ChecksItsCommandLineAndDocuments) {
+  const CommandOutput flags =
+      RunCommand({MPL_COLLECTOR, "start", "--secure-port=x", "--bind-address=y"});
+  EXPECT_EQ(flags.exit_code, 2);
+  EXPECT_THAT(flags.errors, HasSubstr("--secure-port=x"));
+  EXPECT_THAT(flags.errors, HasSubstr("--bind-address=y"));
+
+  const std::string path = testing::TempDir() + "/collector-config.yaml";
+  std::ofstream(path)
+      << "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n"
+         "scrape: {resolution: 1s, maxConcurrency: -1}\n";
+  const CommandOutput bad = RunCommand({MPL_COLLECTOR, "validate", path});
+  EXPECT_EQ(bad.exit_code, 1);
+  EXPECT_THAT(bad.errors, HasSubstr("scrape.resolution"));
+  EXPECT_THAT(bad.errors, HasSubstr("scrape.maxConcurrency"));
+
+  std::ofstream(path)
+      << "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n";
+  EXPECT_EQ(RunCommand({MPL_COLLECTOR, "validate", path}).exit_code, 0);
+  EXPECT_THAT(RunCommand({MPL_COLLECTOR, "version"}).out, HasSubstr("metricspipeline-collector v"));
+}
+
+}  // namespace
+}  // namespace mpl::test

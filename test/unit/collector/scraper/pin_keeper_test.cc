@@ -1,0 +1,144 @@
+#include "collector/scraper/pin_keeper.h"
+
+#include "kube/telemetry/log.h"
+#include "test/unit/collector/scraper/fake_api.h"
+#include "test/unit/collector/scraper/scrape_fixture.h"
+
+namespace mpl::scraper {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+trust::Pin PinWith(char digit, const std::string& boot_id = "boot-1") {
+  trust::Pin pin;
+  pin.public_key_sha256 = std::string(64, digit);
+  pin.boot_id = boot_id;
+  pin.node_uid = "uid-1";
+  return pin;
+}
+
+class PinKeeperTest : public ScrapeTest {
+ protected:
+  void SetUp() override {
+    log::CaptureForTest([](std::string_view) {});
+  }
+  void TearDown() override { log::CaptureForTest({}); }
+
+  void With(std::function<net::Task<void>()> story) {
+    Run([&]() -> net::Task<void> {
+      net::TaskGroup group(runtime_.executor());
+      group.Spawn("pins", pins_.Run(*api_.client, {"ns", "pins"}));
+      co_await story();
+      co_await group.Stop(2s);
+    });
+  }
+
+  FakeApi api_{runtime_.executor()};
+};
+
+TEST_F(PinKeeperTest, WritesWhatWasLearnedInOneGo) {
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    pins_.Remember("node2", PinWith('b'));
+    EXPECT_TRUE(co_await Until([&] { return api_.data.size() == 2; }));
+  });
+
+  EXPECT_EQ(api_.patches, 1);
+  EXPECT_EQ(trust::ParsePin(api_.data["node1"].get<std::string>()).value(), PinWith('a'));
+  EXPECT_EQ(pins_.trouble(), "");
+}
+
+TEST_F(PinKeeperTest, TheFirstWriterWins) {
+  std::vector<std::string> changed;
+  pins_.OnChanged([&](const std::string& node) { changed.push_back(node); });
+  api_.data["node1"] = trust::WritePin(PinWith('b'));  // another replica was faster
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return !changed.empty(); }));
+  });
+
+  EXPECT_EQ(pins_.Find("node1")->public_key_sha256, PinWith('b').public_key_sha256);
+  EXPECT_EQ(api_.data["node1"], trust::WritePin(PinWith('b')));
+  EXPECT_THAT(changed, ElementsAre("node1"));
+}
+
+TEST_F(PinKeeperTest, ReadsAgainAfterAConflict) {
+  pins_.Adopt(api_.ConfigMap());
+  api_.version = 11;  // somebody writes another node's pin
+  api_.data["node9"] = trust::WritePin(PinWith('9'));
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return api_.data.contains("node1"); }));
+  });
+
+  EXPECT_EQ(api_.patches, 2);
+  EXPECT_NE(pins_.Find("node9"), nullptr);
+}
+
+TEST_F(PinKeeperTest, ANewBootReplacesTheStoredPin) {
+  api_.data["node1"] = trust::WritePin(PinWith('b', "boot-0"));
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a', "boot-1"));
+    EXPECT_TRUE(co_await Until(
+        [&] { return api_.data["node1"] == trust::WritePin(PinWith('a', "boot-1")); }));
+  });
+}
+
+TEST_F(PinKeeperTest, DropsPinsOfNodesThatAreGone) {
+  api_.data["node1"] = trust::WritePin(PinWith('a'));
+  api_.data["gone"] = trust::WritePin(PinWith('b'));
+  pins_.Adopt(api_.ConfigMap());
+
+  With([&]() -> net::Task<void> {
+    pins_.Retain({"node1"});
+    EXPECT_EQ(pins_.Find("gone"), nullptr);
+    EXPECT_TRUE(co_await Until([&] { return !api_.data.contains("gone"); }));
+  });
+
+  EXPECT_TRUE(api_.data.contains("node1"));
+}
+
+TEST_F(PinKeeperTest, APinThatAnAdministratorDeletedIsForgotten) {
+  std::vector<std::string> changed;
+  pins_.OnChanged([&](const std::string& node) { changed.push_back(node); });
+  api_.data["node1"] = trust::WritePin(PinWith('a'));
+  pins_.Adopt(api_.ConfigMap());
+
+  api_.data.erase("node1");
+  ++api_.version;
+  pins_.Adopt(api_.ConfigMap());
+
+  EXPECT_EQ(pins_.Find("node1"), nullptr);
+  EXPECT_THAT(changed, ElementsAre("node1"));
+}
+
+TEST_F(PinKeeperTest, IgnoresNewsThatIsOlderThanWhatItKnows) {
+  const auto old = api_.ConfigMap();
+  api_.version = 100;  // longer than "10", as text smaller than "9"
+  api_.data["node1"] = trust::WritePin(PinWith('a'));
+  pins_.Adopt(api_.ConfigMap());
+
+  pins_.Adopt(old);
+
+  EXPECT_NE(pins_.Find("node1"), nullptr);
+}
+
+TEST_F(PinKeeperTest, KeepsPinsInMemoryWhenItMayNotWriteAndSaysSo) {
+  api_.refuse_with = 403;
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return !pins_.trouble().empty(); }));
+  });
+
+  EXPECT_THAT(pins_.trouble(), HasSubstr("ns/pins"));
+  EXPECT_THAT(pins_.trouble(), HasSubstr("memory only"));
+  EXPECT_NE(pins_.Find("node1"), nullptr);
+}
+
+}  // namespace
+}  // namespace mpl::scraper
