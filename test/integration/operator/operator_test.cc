@@ -21,13 +21,19 @@ bool ChildrenAreThere() {
   return Exists({"poddisruptionbudget", "cluster-collector", "-n", kNamespace});
 }
 
+// What Go leaves out when it writes JSON (`omitempty`).
+bool IsGoZero(const Json& value) {
+  return value.is_null() || value == false || value == 0 || value == "" ||
+         (value.is_structured() && value.empty());
+}
+
 // True when every field of `wanted` stands in `live`. Lists of objects compare by position.
 bool Holds(const Json& live, const Json& wanted) {
   if (wanted.is_object()) {
     if (!live.is_object()) return wanted.empty();
     return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& entry) {
       const Json& value = entry.value();
-      if (!live.contains(entry.key())) return value.is_null() || value.empty();
+      if (!live.contains(entry.key())) return IsGoZero(value);
       return Holds(live[entry.key()], value);
     });
   }
