@@ -62,7 +62,7 @@ struct DelegatedAuth::Impl {
         informer(client, Scope()) {}
 
   void TakeUp(const JsonObject& object);
-  const auth::ChainVerdict Judge(const std::vector<std::string>& chain_der);
+  auth::ChainVerdict Judge(const std::vector<std::string>& chain_der);
 
   DelegatedAuthOptions options;
   ReviewDesk<std::optional<auth::UserInfo>> tokens;
@@ -95,7 +95,7 @@ void DelegatedAuth::Impl::TakeUp(const JsonObject& object) {
   }
 }
 
-const auth::ChainVerdict DelegatedAuth::Impl::Judge(const std::vector<std::string>& chain_der) {
+auth::ChainVerdict DelegatedAuth::Impl::Judge(const std::vector<std::string>& chain_der) {
   if (chain_der.empty()) return {};
   constexpr Duration kLifetime = std::chrono::seconds(10);
   const std::string key = ChainKey(chain_der);
@@ -168,10 +168,12 @@ Result<void> DelegatedAuth::Healthy() const {
     return Fail(ErrorKind::kUnavailable,
                 std::string(kConfigMap) + " cannot be read: " + status.failure + kRemedy);
   }
-  if (impl_->faults.empty()) return {};
+  const bool deaf = impl_->config.request_header.roots.empty();
+  if (impl_->faults.empty() || !deaf) return {};
   return Fail(ErrorKind::kUnavailable, std::string(kConfigMap) + ": " + Join(impl_->faults, "; "));
 }
 
+const std::vector<std::string>& DelegatedAuth::faults() const { return impl_->faults; }
 const auth::AuthConfig& DelegatedAuth::config() const { return impl_->config; }
 
 }  // namespace mpl::apiserver

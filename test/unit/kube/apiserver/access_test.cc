@@ -166,9 +166,24 @@ TEST_F(ApiServerTest, TakesUpChangedTrustAndKeepsTheLastGoodOne) {
 
   trust["client-ca-file"] = "-----BEGIN CERTIFICATE-----\nAA\n-----END CERTIFICATE-----\n";
   fake->SetTrust(trust);
-  RunTask(Until([&] { return !auth->Healthy(); }));
-  EXPECT_THAT(auth->Healthy().error().message, HasSubstr("client-ca-file"));
+  RunTask(Until([&] { return !auth->faults().empty(); }));
+  EXPECT_THAT(auth->faults(), ElementsAre(HasSubstr("client-ca-file")));
+  EXPECT_TRUE(auth->Healthy());
   EXPECT_EQ(Ask(new_client, kPods).status, 200) << "the last good one stays";
+}
+
+TEST_F(ApiServerTest, IsNotReadyWhileItCannotKnowTheFrontProxy) {
+  auto trust = Trust();
+  trust["requestheader-allowed-names"] = "not a list";
+  fake->SetTrust(trust);
+  BeginWithoutTrust();
+  RunTask(Until([&] { return !auth->faults().empty(); }));
+
+  EXPECT_THAT(Ask("/readyz").body, HasSubstr("requestheader-allowed-names: must be a JSON list"));
+
+  fake->SetTrust(Trust());
+  RunTask(Until([&] { return auth->Healthy().has_value(); }));
+  EXPECT_EQ(Ask("/readyz").status, 200);
 }
 
 TEST_F(ApiServerTest, BelievesNobodyByCertificateUntilItKnowsWhom) {
