@@ -25,7 +25,7 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry)
       condition_types_({"Ready", "Available", "APIServicesRegistered", "ScrapeHealthy",
                         "KubeletTLSVerified", "CertificatesValid", "Paused", "Reconciling",
                         "Stalled"}) {
-  for (const char* result : {"success", "error", "requeue_after"}) {
+  for (const char* result : {"success", "error"}) {
     registry.GetCounter(kReconciles, kReconcilesHelp,
                         {{"controller", "metricspipeline"}, {"result", result}});
   }

@@ -16,7 +16,7 @@ class ControllerMetrics {
  public:
   explicit ControllerMetrics(metrics::Registry& registry);
 
-  // `result`: success, error, requeue_after.
+  // `result`: success, error.
   void Reconciled(const std::string& result, double seconds);
   void Queued() { adds_.Increment(); }
   void Retried() { retries_.Increment(); }
