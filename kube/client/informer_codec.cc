@@ -12,6 +12,11 @@ using objects::MetaObject;
 
 constexpr std::string_view kProtobuf = "application/vnd.kubernetes.protobuf";
 
+std::string TextOf(const Json& object, const char* field) {
+  const auto found = object.find(field);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 template <class T>
 Result<std::shared_ptr<const T>> FromJson(Json json) {
   auto meta = objects::ParseObjectMeta(json);
@@ -37,14 +42,16 @@ Result<ListMeta> DecodeJsonPage(const objects::Resource& resource, const http::R
   const Json& metadata = page["metadata"];
   ListMeta meta;
   if (metadata.is_object()) {
-    meta.resource_version = metadata.value("resourceVersion", std::string());
-    meta.continue_token = metadata.value("continue", std::string());
+    meta.resource_version = TextOf(metadata, "resourceVersion");
+    meta.continue_token = TextOf(metadata, "continue");
   }
   for (Json& item : page["items"]) {
     // Items of a typed list leave out what the list says already.
     if constexpr (std::is_same_v<T, JsonObject>) {
-      item.emplace("apiVersion", resource.ApiVersion());
-      item.emplace("kind", resource.kind);
+      if (item.is_object()) {
+        item.emplace("apiVersion", resource.ApiVersion());
+        item.emplace("kind", resource.kind);
+      }
     }
     auto object = FromJson<T>(std::move(item));
     if (!object) return Within("list of " + resource.plural, object.error());

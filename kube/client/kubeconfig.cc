@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <boost/url/parse.hpp>
+#include <charconv>
 
 #include "kube/base/digest.h"
 
@@ -222,8 +223,10 @@ Result<ServerUrl> ParseServerUrl(const std::string& text) {
   server.host = url->host_type() == boost::urls::host_type::ipv6
                     ? std::string(url->encoded_host().substr(1, url->encoded_host().size() - 2))
                     : url->host();
-  server.port = url->has_port() ? url->port_number() : server.tls ? kHttpsPort : kHttpPort;
-  if (server.port == 0) {
+  const std::string_view port = url->port();
+  server.port = server.tls ? kHttpsPort : kHttpPort;
+  const auto [end, fault] = std::from_chars(port.data(), port.data() + port.size(), server.port);
+  if (!port.empty() && (fault != std::errc() || server.port == 0)) {
     return Fail(ErrorKind::kInvalid, "server \"" + text + "\": the port must be 1 to 65535");
   }
   server.path_prefix = std::string(url->encoded_path());

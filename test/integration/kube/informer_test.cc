@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "kube/client/informer_codec.h"
 #include "test/integration/kube/kube_fixture.h"
 
 namespace mpl::client {
@@ -160,6 +161,25 @@ TEST_F(InformerTest, ReadsTwoThousandObjectsAsProtobuf) {
   EXPECT_EQ(meta.uid, one["metadata"]["uid"]);
   EXPECT_EQ(meta.resource_version, one["metadata"]["resourceVersion"]);
   EXPECT_EQ(FormatRfc3339(*meta.creation_timestamp), one["metadata"]["creationTimestamp"]);
+}
+
+// What our reader of protobuf makes of the real bytes.
+TEST_F(InformerTest, IsAnsweredInProtobuf) {
+  const std::string ns = NewNamespace("protobuf");
+  Make(ns, "a");
+  http::Request request;
+  request.target = kConfigMaps.Path(ns);
+  request.headers.Set("Accept", Codec<MetaObject>::AcceptList());
+  const auto response = RunTask(client->Send(request));
+  ASSERT_TRUE(response);
+  EXPECT_THAT(std::string(response->headers.Get("Content-Type")),
+              testing::StartsWith("application/vnd.kubernetes.protobuf"));
+  std::vector<std::string> names;
+  const auto page = Codec<MetaObject>::DecodePage(
+      kConfigMaps, *response, [&](const auto& item) { names.push_back(item->meta.name); });
+  ASSERT_TRUE(page) << page.error().message;
+  EXPECT_THAT(names, UnorderedElementsAre("a"));
+  EXPECT_FALSE(page->resource_version.empty());
 }
 
 // A server without streaming lists: pages of 500, then a plain watch.

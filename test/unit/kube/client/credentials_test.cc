@@ -1,0 +1,163 @@
+#include "kube/client/credentials.h"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "kube/base/version.h"
+#include "kube/client/run_program.h"
+#include "kube/net/runtime.h"
+#include "test/support/certs/certs.h"
+
+namespace mpl::client {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+class CredentialsTest : public testing::Test {
+ protected:
+  CredentialsTest() {
+    folder_ = "/tmp/mpl-credentials-XXXXXX";
+    if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("no folder in /tmp");
+  }
+  ~CredentialsTest() override { std::filesystem::remove_all(folder_); }
+  std::string Write(const std::string& name, const std::string& text) {
+    std::string path = folder_ + "/" + name;
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    std::ofstream(path) << text;
+    return path;
+  }
+
+  std::string folder_;
+  MonoTime now_{std::chrono::hours(1)};
+};
+
+TEST_F(CredentialsTest, ReadsTheTokenFileAgainAfterAMinute) {
+  const auto token = FileToken(Write("token", " first \n"));
+  EXPECT_EQ(token->Token(now_), "first");
+  Write("token", "second");
+  EXPECT_EQ(token->Token(now_ + seconds(59)), "first");
+  EXPECT_EQ(token->Token(now_ + seconds(60)), "second");
+}
+
+TEST_F(CredentialsTest, ReadsTheTokenFileAtOnceAfterARefusal) {
+  const auto token = FileToken(Write("token", "first"));
+  EXPECT_EQ(token->Token(now_), "first");
+  Write("token", "second");
+  token->Invalidate();
+  EXPECT_EQ(token->Token(now_), "second");
+}
+
+TEST_F(CredentialsTest, KeepsTheOldTokenWhileTheFileCannotBeRead) {
+  const std::string path = Write("token", "first");
+  const auto token = FileToken(path);
+  EXPECT_EQ(token->Token(now_), "first");
+  std::filesystem::remove(path);
+  EXPECT_EQ(token->Token(now_ + seconds(61)), "first");
+  Write("token", "");
+  EXPECT_EQ(token->Token(now_ + seconds(200)), "first");
+  EXPECT_FALSE(FileToken(folder_ + "/absent")->Token(now_));
+}
+
+TEST_F(CredentialsTest, MakesANewTlsContextOnlyWhenAFileChanged) {
+  const test::Authority one("one"), two("two");
+  const std::string path = Write("ca.crt", one.ca_pem());
+  TlsFiles files;
+  files.authority.file = path;
+  TlsSource source(files);
+  const auto first = source.Get(now_);
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(source.Get(now_ + seconds(61)), first);
+  Write("ca.crt", two.ca_pem());
+  EXPECT_EQ(source.Get(now_ + seconds(100)), first) << "looks once a minute";
+  const auto second = source.Get(now_ + seconds(121));
+  EXPECT_NE(second, first);
+  Write("ca.crt", "half a fi");
+  EXPECT_EQ(source.Get(now_ + seconds(200)), second);
+  std::filesystem::remove(path);
+  EXPECT_EQ(source.Get(now_ + seconds(300)), second);
+}
+
+ExecPlugin Plugin(const std::string& script) {
+  return {
+      .command = "/bin/sh",
+      .arguments = {"-c", script},
+      .environment = {{"ANSWER", R"({"kind":"ExecCredential","apiVersion":"client.authentication)"
+                                 R"(.k8s.io/v1","status":{"token":"t"}})"}},
+      .api_version = "client.authentication.k8s.io/v1",
+      .provide_cluster_info = false,
+      .install_hint = "get it"};
+}
+
+TEST_F(CredentialsTest, RunsThePluginOnceUntilRefused) {
+  const std::string counter = folder_ + "/runs";
+  auto plugin = Plugin("echo $KUBERNETES_EXEC_INFO >> " + counter + "; echo \"$ANSWER\"");
+  const auto token = ExecToken(std::make_shared<ExecCredentials>(plugin, "info"));
+  EXPECT_EQ(token->Token(now_), "t");
+  EXPECT_EQ(token->Token(now_ + std::chrono::hours(5)), "t");
+  EXPECT_EQ(ReadFile(counter), "info\n");
+  token->Invalidate();
+  EXPECT_EQ(token->Token(now_), "t");
+  EXPECT_EQ(ReadFile(counter), "info\ninfo\n");
+}
+
+TEST_F(CredentialsTest, RunsThePluginAgainWhenItsCredentialHasExpired) {
+  const std::string counter = folder_ + "/runs";
+  auto plugin = Plugin("echo run >> " + counter + "; echo \"$ANSWER\"");
+  plugin.environment[0].second =
+      R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",)"
+      R"("status":{"token":"t","expirationTimestamp":"2001-01-01T00:00:00Z"}})";
+  const auto token = ExecToken(std::make_shared<ExecCredentials>(plugin, ""));
+  EXPECT_EQ(token->Token(now_), "t");
+  EXPECT_EQ(token->Token(now_), "t");
+  EXPECT_EQ(ReadFile(counter), "run\nrun\n");
+}
+
+TEST_F(CredentialsTest, SaysHowToInstallAPluginThatFails) {
+  const auto token = ExecToken(std::make_shared<ExecCredentials>(Plugin("exit 3"), ""));
+  const auto refused = token->Token(now_);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("exit code 3 (get it)"));
+}
+
+TEST(RunProgram, StopsWhatDoesNotEnd) {
+  const auto late =
+      RunProgram({.command = "sleep", .arguments = {"60"}, .limit = std::chrono::milliseconds(50)});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
+  EXPECT_FALSE(RunProgram({.command = "/no/such/program"}));
+}
+
+TEST_F(CredentialsTest, ReadsInClusterFiles) {
+  const std::string account = "var/run/secrets/kubernetes.io/serviceaccount/";
+  Write(account + "token", "t");
+  Write(account + "namespace", "team\n");
+  Write(account + "ca.crt", test::Authority("one").ca_pem());
+  unsetenv("KUBERNETES_SERVICE_HOST");
+  EXPECT_THAT(InClusterConfig(folder_).error().message, HasSubstr("KUBERNETES_SERVICE_HOST"));
+  setenv("KUBERNETES_SERVICE_HOST", "fd00::1", 1);
+  setenv("KUBERNETES_SERVICE_PORT", "443x", 1);
+  EXPECT_THAT(InClusterConfig(folder_).error().message, HasSubstr("is not a port"));
+  setenv("KUBERNETES_SERVICE_PORT", "443", 1);
+  const auto config = InClusterConfig(folder_);
+  unsetenv("KUBERNETES_SERVICE_HOST");
+  unsetenv("KUBERNETES_SERVICE_PORT");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ((*config)->host, "fd00::1");
+  EXPECT_EQ((*config)->default_namespace, "team");
+  EXPECT_EQ((*config)->token->Token(now_), "t");
+  EXPECT_TRUE((*config)->tls_context(now_));
+}
+
+// client-go rest.DefaultKubernetesUserAgent: "<binary>/<version> (<os>/<arch>)
+// kubernetes/<commit>".
+TEST(UserAgent, IsFormedAsClientGoForms) {
+  EXPECT_THAT(UserAgent("x"), MatchesRegex("x/[0-9.]+ \\(linux/[a-z0-9]+\\) kubernetes/[a-z0-9]+"));
+}
+
+}  // namespace
+}  // namespace mpl::client
