@@ -21,8 +21,9 @@ endif()
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 reports false positives of these three inside coroutines and std::variant.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference -Wno-stringop-overflow)
+  # GCC 12 reports false positives of these inside coroutines and std::variant.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference -Wno-stringop-overflow
+                      -Wno-mismatched-new-delete)
 endif()
 if(MPL_WERROR)
   add_compile_options(-Werror)
