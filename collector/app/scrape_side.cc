@@ -19,6 +19,7 @@ const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 
 constexpr Duration kFileInterval = std::chrono::seconds(2);
 constexpr Duration kTrustInterval = std::chrono::seconds(10);
+constexpr Duration kLongestPreparation = std::chrono::seconds(10);
 constexpr Duration kStopGrace = std::chrono::seconds(3);
 
 client::WatchScope Everywhere(const objects::Resource& resource) {
@@ -192,9 +193,26 @@ void ScrapeSide::Apply() {
     const scraper::ScraperParts parts{shared_.store, shared_.board, shared_.registry, pins_,
                                       token_.get()};
     scraper_ = std::make_unique<scraper::Scraper>(runtime_.executor(), parts, std::move(settings));
-    tasks_.Spawn("scraper", scraper_->Run());
+    tasks_.Spawn("scraper", RunScraper());
   }
   for (const NodePtr& node : nodes_.store().List()) Offer(*node, live->config);
+}
+
+bool ScrapeSide::MayScrape() const {
+  if (pin_watch_ && !pin_watch_->informer.status().synced) return false;
+  return !identity_ || identity_->token.Token(net::SteadyNow()).has_value();
+}
+
+// Without the stored pins every kubelet would be a first contact again, and trusted. Where they
+// cannot be read at all, they are kept in memory only, which /status reports.
+net::Task<void> ScrapeSide::RunScraper() {
+  const MonoTime deadline = net::SteadyNow() + kLongestPreparation;
+  while (!MayScrape() && net::SteadyNow() < deadline) {
+    const bool slept = co_await net::SleepFor(std::chrono::milliseconds(20));
+    if (!slept) co_return;
+  }
+  if (!MayScrape()) log::Warning("scraping begins without stored pins or without a token");
+  co_await scraper_->Run();
 }
 
 scraper::ScraperSettings ScrapeSide::MakeSettings(const config::CollectorConfig& config) const {

@@ -48,6 +48,8 @@ class ScrapeSide {
   void OnNode(const std::shared_ptr<const objects::JsonObject>& before,
               const std::shared_ptr<const objects::JsonObject>& after);
   void RetainPins();
+  bool MayScrape() const;
+  net::Task<void> RunScraper();
   net::Task<void> WatchTrust();
   net::Task<void> StopAll();
 

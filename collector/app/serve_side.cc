@@ -1,5 +1,7 @@
 #include "collector/app/serve_side.h"
 
+#include <algorithm>
+
 #include "collector/app/status.h"
 #include "collector/discovery/target.h"
 #include "kube/base/version.h"
@@ -136,7 +138,16 @@ Result<void> ServeSide::HasData() {
   if (had_data_) return {};
   const scraper::ScrapeCounts counts = shared_.board.Count();
   had_data_ = counts.total() > 0 && counts.pending == 0 && shared_.store.counts().node_values > 0;
-  if (had_data_ || counts.total() == 0) return {};
+  if (had_data_) return {};
+  if (counts.total() == 0) {
+    const auto live = shared_.config.Get();
+    const auto nodes = scrape_.nodes().store().List();
+    const bool any = std::ranges::any_of(nodes, [&live](const auto& node) {
+      return discovery::Selected(node->meta, live->config.scrape);
+    });
+    if (!any) return {};
+    return Fail(ErrorKind::kUnavailable, "scraping has not begun");
+  }
   std::string why = "no node has a value yet: " + std::to_string(counts.healthy) + " of " +
                     std::to_string(counts.total()) + " nodes scraped, " +
                     std::to_string(counts.failing) + " failing";

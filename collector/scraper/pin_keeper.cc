@@ -126,6 +126,7 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
 }
 
 net::Task<void> PinKeeper::Run(client::KubeClient& client, objects::NamespacedName config_map) {
+  resource_version_.clear();  // it may be another ConfigMap than before
   Duration retry = kFirstRetry;
   for (;;) {
     if (pending_.empty()) {

@@ -65,11 +65,11 @@ TEST_F(PinKeeperTest, TheFirstWriterWins) {
 }
 
 TEST_F(PinKeeperTest, ReadsAgainAfterAConflict) {
-  pins_.Adopt(api_.ConfigMap());
-  api_.version = 11;  // somebody writes another node's pin
-  api_.data["node9"] = trust::WritePin(PinWith('9'));
-
   With([&]() -> net::Task<void> {
+    co_await net::SleepFor(5ms);  // the writer waits for work
+    pins_.Adopt(api_.ConfigMap());
+    api_.version = 11;  // somebody writes another node's pin
+    api_.data["node9"] = trust::WritePin(PinWith('9'));
     pins_.Remember("node1", PinWith('a'));
     EXPECT_TRUE(co_await Until([&] { return api_.data.contains("node1"); }));
   });
