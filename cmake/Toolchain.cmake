@@ -22,8 +22,11 @@ add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports false positives of these inside coroutines and std::variant.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference -Wno-stringop-overflow
-                      -Wno-mismatched-new-delete)
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference -Wno-stringop-overflow)
+  # One more, only where it optimises.
+  if(MPL_SANITIZE OR NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+    add_compile_options(-Wno-mismatched-new-delete)
+  endif()
 endif()
 if(MPL_WERROR)
   add_compile_options(-Werror)
