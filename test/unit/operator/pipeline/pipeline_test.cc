@@ -193,8 +193,9 @@ TEST(Pipeline, WantsASpec) {
 }
 
 TEST(Pipeline, RefusesNamesThatCannotNameAService) {
-  for (const std::string name :
-       {"my.cluster", "1st", "Cluster", "x-", std::string(41, 'a').c_str()}) {
+  const std::vector<std::string> names = {"my.cluster", "1st", "Cluster", "x-",
+                                          std::string(41, 'a')};
+  for (const std::string& name : names) {
     Json document = Document("{}");
     document["metadata"]["name"] = name;
     EXPECT_FALSE(ParsePipeline(document)) << name;
