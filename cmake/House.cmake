@@ -36,7 +36,6 @@ function(house_test name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR})
-  target_compile_definitions(${name} PRIVATE MPL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} dep_test GTest::gmock_main)
   set(properties LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
   if(ARG_SERIAL)
@@ -48,6 +47,13 @@ function(house_test name)
     return()
   endif()
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}: PROPERTIES ${properties})
+endfunction()
+
+# reads_repository(a_test.cc): compiled with MPL_SOURCE_DIR, the path of the checkout. Only for the few
+# that read its files: what does not know the path is found by ccache in any checkout.
+function(reads_repository)
+  set_source_files_properties(${ARGN} PROPERTIES
+    COMPILE_DEFINITIONS "MPL_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
 endfunction()
 
 # A subdirectory for each folder that has been built already.

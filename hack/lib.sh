@@ -68,4 +68,5 @@ end_watched() {
 # Compilations are kept between runs and checkouts when ccache is there; CMake finds it by itself.
 if command -v ccache >/dev/null; then
   export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}
+  export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1    # the same file in another checkout is the same file
 fi
