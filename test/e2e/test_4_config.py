@@ -52,7 +52,7 @@ def test_insecure_is_said_loudly(installed):
         condition = kube.wait_for(
             "KubeletTLSVerified to be False",
             lambda: (c := kube.conditions()["KubeletTLSVerified"])["status"] == "False" and c, 30)
-        assert condition["reason"] == "InsecureByConfig"
+        assert condition["reason"] == "InsecureByConfiguration"
     finally:
         change('{"spec":{"tls":null}}')
 
