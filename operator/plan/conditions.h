@@ -71,6 +71,7 @@ struct ScrapeSummary {
   int total = 0, healthy = 0;
   int verified = 0, pinned = 0, insecure = 0;
   std::vector<FailingNode> failing;  // by node, sorted
+  std::vector<PinnedNode> pins;      // by node, sorted
   std::string config_error;
   std::string version;
   // The hash that all of them run; empty while they differ.

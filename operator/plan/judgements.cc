@@ -33,6 +33,18 @@ std::string Describe(const std::vector<FailingNode>& nodes) {
   return Join(pieces, "; ");
 }
 
+std::string Describe(const std::vector<PinnedNode>& pins) {
+  std::vector<std::string> pieces;
+  for (const PinnedNode& pin : pins) {
+    if (pieces.size() == 3) {
+      pieces.push_back("and " + std::to_string(pins.size() - 3) + " more");
+      break;
+    }
+    pieces.push_back(pin.node + " (subject " + pin.subject + ", issuer " + pin.issuer + ")");
+  }
+  return Join(pieces, ", ");
+}
+
 // Reasons of the collector's closed list (collector/trust) that are about certificates.
 bool IsAboutCertificates(const FailingNode& node) {
   static constexpr std::array<std::string_view, 5> kReasons = {
@@ -146,8 +158,9 @@ Condition JudgeKubeletTls(const Case& in) {
         "KubeletTLSVerified", "True", reason::kPinned,
         Count(scrape.pinned, scrape.total,
               "kubelets have a certificate that the cluster CA did not sign; their keys are "
-              "pinned. serverTLSBootstrap: true in the kubelet's configuration lets the "
-              "cluster sign it"));
+              "pinned: ") +
+            Describe(scrape.pins) +
+            ". serverTLSBootstrap: true in the kubelet's configuration lets the cluster sign it");
   }
   return Make("KubeletTLSVerified", "True", reason::kAllVerified,
               "every kubelet's certificate is verified against its authority");

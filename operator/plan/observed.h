@@ -22,6 +22,14 @@ struct FailingNode {
   friend bool operator==(const FailingNode&, const FailingNode&) = default;
 };
 
+// A kubelet whose certificate no authority vouches for: its key was remembered at first contact.
+struct PinnedNode {
+  std::string node;
+  std::string subject;  // of the certificate
+  std::string issuer;
+  friend bool operator==(const PinnedNode&, const PinnedNode&) = default;
+};
+
 // What one replica answers on /status.
 struct ReplicaReport {
   std::string config_hash;
@@ -29,6 +37,7 @@ struct ReplicaReport {
   int nodes_total = 0;
   int nodes_healthy = 0;
   std::vector<FailingNode> failing;
+  std::vector<PinnedNode> pins;  // the first 100 by name
   int tls_verified = 0;
   int tls_pinned = 0;
   int tls_insecure = 0;

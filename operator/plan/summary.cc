@@ -26,6 +26,14 @@ void ReadFailing(const Json& json, std::vector<FailingNode>& failing) {
   }
 }
 
+void ReadPins(const Json& json, std::vector<PinnedNode>& pins) {
+  if (!json.contains("pins") || !json["pins"].is_array()) return;
+  for (const Json& item : json["pins"]) {
+    if (!item.is_object()) continue;
+    pins.push_back({Text(item, "node"), Text(item, "subject"), Text(item, "issuer")});
+  }
+}
+
 }  // namespace
 
 Result<ReplicaReport> ParseReplicaReport(const Json& json) {
@@ -40,6 +48,7 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   report.tls_pinned = Number(json, "/tls/pinned");
   report.tls_insecure = Number(json, "/tls/insecure");
   ReadFailing(json, report.failing);
+  ReadPins(json, report.pins);
   return report;
 }
 
@@ -72,6 +81,7 @@ ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
   summary.known = true;
   summary.config_hash = reports.front().config_hash;
   std::map<std::string, FailingNode> failing;
+  std::map<std::string, PinnedNode> pins;
   int fewest_healthy = reports.front().nodes_healthy;
   for (const ReplicaReport& report : reports) {
     summary.total = std::max(summary.total, report.nodes_total);
@@ -82,6 +92,7 @@ ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
     summary.version = std::max(summary.version, report.version);
     if (summary.config_error.empty()) summary.config_error = report.last_config_error;
     if (report.config_hash != summary.config_hash) summary.config_hash.clear();
+    for (const PinnedNode& pin : report.pins) pins.emplace(pin.node, pin);
     for (const FailingNode& node : report.failing) {
       const auto [entry, fresh] = failing.emplace(node.node, node);
       // The same node through several eyes: the earliest sight, so that the text stays the same.
@@ -89,6 +100,7 @@ ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
     }
   }
   for (auto& [name, node] : failing) summary.failing.push_back(std::move(node));
+  for (auto& [name, pin] : pins) summary.pins.push_back(std::move(pin));
   summary.healthy = fewest_healthy;
   return summary;
 }

@@ -85,6 +85,7 @@ TEST(Contract, TheOperatorReadsTheCollectorsStatus) {
   status.nodes_healthy = 4;
   status.failing = {{"node-b", "KubeletKeyChanged", "why, and what to do",
                      *ParseRfc3339("2026-11-21T10:00:05Z")}};
+  status.pins = {{"node-c", "CN=node-c@1", "CN=node-c-ca@1"}};
   status.tls = {.verified = 1, .pinned = 2, .insecure = 3};
   status.last_config_error = "1 fault: scrape.timeout";
 
@@ -98,6 +99,7 @@ TEST(Contract, TheOperatorReadsTheCollectorsStatus) {
   expected.nodes_healthy = 4;
   expected.failing = {
       {"node-b", "KubeletKeyChanged", "why, and what to do", "2026-11-21T10:00:05Z"}};
+  expected.pins = {{"node-c", "CN=node-c@1", "CN=node-c-ca@1"}};
   expected.tls_verified = 1;
   expected.tls_pinned = 2;
   expected.tls_insecure = 3;

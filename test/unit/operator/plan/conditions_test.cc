@@ -144,9 +144,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "AllVerified", ""},
         Trouble{"PinnedKubelet",
                 [](World& w) {
-                  for (ReplicaReport& report : w.observed.reports) report.tls_pinned = 1;
+                  for (ReplicaReport& report : w.observed.reports) {
+                    report.tls_pinned = 1;
+                    report.pins = {{"node-b", "CN=node-b@1", "CN=node-b-ca@1"}};
+                  }
                 },
-                "KubeletTLSVerified", "True", "Pinned", "serverTLSBootstrap: true"},
+                "KubeletTLSVerified", "True", "Pinned",
+                "node-b (subject CN=node-b@1, issuer CN=node-b-ca@1). serverTLSBootstrap: true"},
         Trouble{"InsecureByConfiguration",
                 [](World& w) { w.pipeline.tls.kubelet_mode = pipeline::KubeletTlsMode::kInsecure; },
                 "KubeletTLSVerified", "False", "InsecureByConfiguration", "mode Insecure"},
