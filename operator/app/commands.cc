@@ -4,13 +4,13 @@
 #include <iostream>
 #include <iterator>
 
+#include "kube/base/version.h"
 #include "operator/app/check.h"
 #include "operator/app/crds.h"
 #include "operator/app/one_shot.h"
 #include "operator/app/render.h"
 #include "operator/app/start.h"
 #include "operator/app/status.h"
-#include "operator/app/version.h"
 
 namespace mpl::app {
 namespace {
@@ -79,7 +79,7 @@ int RunCommand(const std::vector<std::string>& arguments, const Environment& env
       std::cout << kCrdYaml;
       return 0;
     case Command::kVersion:
-      std::cout << "metricspipeline-operator " << kVersion << "\n";
+      std::cout << "metricspipeline-operator " << kVersion << " (" << Commit() << ")\n";
       return 0;
     case Command::kHelp:
       std::cout << options->help;

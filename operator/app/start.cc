@@ -1,9 +1,9 @@
 #include "operator/app/start.h"
 
+#include "kube/base/version.h"
 #include "kube/client/event_recorder.h"
 #include "kube/client/leader_elector.h"
 #include "operator/app/health_server.h"
-#include "operator/app/version.h"
 #include "operator/controller/controller.h"
 #include "operator/pipeline/pipeline.h"
 
@@ -92,7 +92,7 @@ class Process {
       elector_->OnStopped([this](const std::string& reason) { OnLost(reason); });
     }
     controller::ControllerOptions options;
-    options.identity = {options_.ns, image, kVersion};
+    options.identity = {options_.ns, image, std::string(kVersion)};
     options.may_write = [this] { return !ending_ && (!elector_ || elector_->Leads()); };
     options.events = [this](const objects::Json& object, const plan::EventIntent& event) {
       RecordEvent(object, event);
