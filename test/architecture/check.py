@@ -108,11 +108,11 @@ def size_faults(root):
 def compile_alone(root, header, scratch):
     source = scratch / (header.replace("/", "_") + ".cc")
     source.write_text(f'#include "{header}"\n#include "{header}"\n')
-    command = [os.environ.get("CXX", "c++"), "-std=c++23", "-O0", "-w", f"-I{root}", "-c", str(source),
+    command = [os.environ.get("CXX", "c++"), "-std=c++23", "-O0", "-w", "-I.", "-c", str(source),
                "-o", str(source.with_suffix(".o"))]
     if shutil.which("ccache"):
         command.insert(0, "ccache")
-    done = subprocess.run(command, capture_output=True, text=True, cwd=scratch)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root)
     return None if done.returncode == 0 else f"{header}: does not compile alone:\n{done.stderr[:600]}"
 
 
