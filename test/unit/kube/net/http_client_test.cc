@@ -1,11 +1,8 @@
 #include "kube/net/http_client.h"
 
 #include <gmock/gmock.h>
-#include <libdeflate.h>
-#include <sys/socket.h>
 
-#include "test/unit/kube/net/net_fixture.h"
-#include "test/unit/kube/net/raw_socket.h"
+#include "test/unit/kube/net/client_fixture.h"
 
 namespace mpl::net {
 namespace {
@@ -14,36 +11,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class HttpClientTest : public NetTest {
- protected:
-  // Plain HTTP against a scripted peer.
-  HttpClient ClientFor(std::uint16_t port) {
-    HttpClientOptions options;
-    options.host = "127.0.0.1";
-    options.port = port;
-    return HttpClient(runtime.executor(), options);
-  }
-  void TearDown() override { RunTask(tasks.Stop(1s)); }
-  // For peers written out in the test; outlives their tasks.
-  boost::asio::ip::tcp::acceptor acceptor{runtime.executor(),
-                                          {boost::asio::ip::make_address("127.0.0.1"), 0}};
-  TaskGroup tasks{runtime.executor()};
-};
-
-std::string Gzip(const std::string& text) {
-  libdeflate_compressor* compressor = libdeflate_alloc_compressor(6);
-  std::string gzip(libdeflate_gzip_compress_bound(compressor, text.size()), '\0');
-  gzip.resize(
-      libdeflate_gzip_compress(compressor, text.data(), text.size(), gzip.data(), gzip.size()));
-  libdeflate_free_compressor(compressor);
-  return gzip;
-}
-
-std::string Ok(const std::string& body, const std::string& fields = "") {
-  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
-}
 
 TEST_F(HttpClientTest, ReusesOneConnection) {
   const test::Authority authority;
@@ -69,8 +36,7 @@ TEST_F(HttpClientTest, DialsAnewAfterDropIdleAndAfterTheIdleTime) {
 }
 
 TEST_F(HttpClientTest, SendsWhatTheServerNeedsToKnow) {
-  ScriptedServer peer(runtime.executor(), {Ok("a"), Ok("b")});
-  tasks.Spawn("peer", peer.Run());
+  ScriptedServer& peer = Script({Ok("a"), Ok("b")});
   HttpClient client = ClientFor(peer.port());
   http::Request post;
   post.method = "POST";
@@ -107,8 +73,7 @@ TEST_F(HttpClientTest, RefusesToSendLineBreaksInHeaders) {
 
 TEST_F(HttpClientTest, SendsOnceMoreWhenAKeptConnectionTurnsOutClosed) {
   // The first peer answers, keeps the connection, reads the second request and then hangs up.
-  ScriptedServer peer(runtime.executor(), {Ok("one"), Ok("two")});
-  tasks.Spawn("peer", peer.Run());
+  ScriptedServer& peer = Script({Ok("one"), Ok("two")});
   HttpClient client = ClientFor(peer.port());
 
   const auto first = Get(client, "/1");
@@ -199,9 +164,8 @@ TEST_F(HttpClientTest, ResolvesNamesAndTriesEveryAddress) {
 }
 
 TEST_F(HttpClientTest, TimesOutWhenNoHeaderComes) {
-  ScriptedServer peer(runtime.executor(), {""});
+  ScriptedServer& peer = Script({""});
   peer.HoldOpen();
-  tasks.Spawn("peer", peer.Run());
   HttpClient client = ClientFor(peer.port());
   CallLimits limits;
   limits.timeout = 20ms;
@@ -212,9 +176,8 @@ TEST_F(HttpClientTest, TimesOutWhenNoHeaderComes) {
 }
 
 TEST_F(HttpClientTest, TimesOutWhenTheBodyStops) {
-  ScriptedServer peer(runtime.executor(), {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
+  ScriptedServer& peer = Script({"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"});
   peer.HoldOpen();
-  tasks.Spawn("peer", peer.Run());
   HttpClient client = ClientFor(peer.port());
   CallLimits limits;
   limits.timeout = 20ms;
@@ -281,169 +244,14 @@ TEST_F(HttpClientTest, SaysWhenThePeerSpeaksNoTls) {
   EXPECT_EQ(response.error().kind, ErrorKind::kTls);
 }
 
-TEST_F(HttpClientTest, InflatesGzip) {
-  const std::string text(100'000, 'x');
-  ScriptedServer peer(runtime.executor(), {Ok(Gzip(text), "Content-Encoding: gzip\r\n")});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  const auto response = Get(client);
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->body, text);
-  EXPECT_FALSE(response->headers.Has("Content-Encoding"));
-}
-
-TEST_F(HttpClientTest, InflatesChunkedGzip) {
-  const std::string gzip = Gzip("hello chunks");
-  std::string answer =
-      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n";
-  for (const char c : gzip) answer += std::string("1\r\n") + c + "\r\n";
-  ScriptedServer peer(runtime.executor(), {answer + "0\r\n\r\n"});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  const auto response = Get(client);
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->body, "hello chunks");
-}
-
-TEST_F(HttpClientTest, LeavesGzipAloneWhenTheCallerAskedForIt) {
-  const std::string gzip = Gzip("packed");
-  ScriptedServer peer(runtime.executor(), {Ok(gzip, "Content-Encoding: gzip\r\n")});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  http::Request request;
-  request.headers.Add("Accept-Encoding", "gzip");
-  const auto response = RunTask(client.Send(request));
-  ASSERT_TRUE(response);
-  EXPECT_EQ(response->body, gzip);
-}
-
-TEST_F(HttpClientTest, StopsAGzipBomb) {
-  ScriptedServer peer(runtime.executor(),
-                      {Ok(Gzip(std::string(10'000'000, '\0')), "Content-Encoding: gzip\r\n")});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  CallLimits limits;
-  limits.body_limit_bytes = 1'000'000;
-  const auto response = Get(client, "/", limits);
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().kind, ErrorKind::kRequestTooLarge);
-}
-
-TEST_F(HttpClientTest, RefusesDamagedGzip) {
-  std::string gzip = Gzip("something");
-  gzip[12] = static_cast<char>(gzip[12] ^ 0x55);
-  ScriptedServer peer(runtime.executor(), {Ok(gzip, "Content-Encoding: gzip\r\n")});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  EXPECT_EQ(Get(client).error().kind, ErrorKind::kMalformed);
-}
-
-struct FaultRow {
-  std::string name;
-  std::string answer;
-  ErrorKind kind;
-};
-
-class BadAnswers : public HttpClientTest, public ::testing::WithParamInterface<FaultRow> {};
-
-TEST_P(BadAnswers, EndAsErrors) {
-  ScriptedServer peer(runtime.executor(), {GetParam().answer});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  CallLimits limits;
-  limits.body_limit_bytes = 100;
-  const auto response = Get(client, "/", limits);
-  ASSERT_FALSE(response);
-  EXPECT_EQ(response.error().kind, GetParam().kind) << response.error().message;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    All, BadAnswers,
-    ::testing::Values(
-        FaultRow{"Nothing", "", ErrorKind::kClosed},
-        FaultRow{"HalfAHeader", "HTTP/1.1 200 OK\r\nA:", ErrorKind::kClosed},
-        FaultRow{"HalfABody", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf",
-                 ErrorKind::kClosed},
-        FaultRow{"HalfAChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nhalf",
-                 ErrorKind::kClosed},
-        FaultRow{"NotHttp", "SSH-2.0-OpenSSH_9.2\r\n\r\n", ErrorKind::kMalformed},
-        FaultRow{"BadChunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n\r\n",
-                 ErrorKind::kMalformed},
-        FaultRow{"TooLong", "HTTP/1.1 200 OK\r\nContent-Length: 101\r\n\r\n",
-                 ErrorKind::kRequestTooLarge},
-        FaultRow{"TooLongChunked",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n" +
-                     std::string(101, 'x') + "\r\n0\r\n\r\n",
-                 ErrorKind::kRequestTooLarge},
-        FaultRow{"AbsurdLength", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999\r\n\r\n",
-                 ErrorKind::kRequestTooLarge}),
-    [](const auto& tested) { return tested.param.name; });
-
-TEST_F(HttpClientTest, ReadsAnswersThatEndWithTheConnection) {
-  ScriptedServer peer(runtime.executor(), {"HTTP/1.0 200 OK\r\n\r\nold style"});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  const auto response = Get(client);
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->body, "old style");
-}
-
-TEST_F(HttpClientTest, SkipsInterimAnswersAndKnowsBodilessOnes) {
-  ScriptedServer peer(runtime.executor(), {"HTTP/1.1 100 Continue\r\n\r\n" + Ok("real"),
-                                           "HTTP/1.1 304 Not Modified\r\n\r\n",
-                                           "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"});
-  tasks.Spawn("peer", peer.Run());
-  HttpClient client = ClientFor(peer.port());
-  EXPECT_EQ(Get(client)->body, "real");
-  EXPECT_EQ(Get(client)->status, 304);
-  http::Request head;
-  head.method = "HEAD";
-  const auto response = RunTask(client.Send(head));
-  ASSERT_TRUE(response) << response.error().message;
-  EXPECT_EQ(response->headers.Get("Content-Length"), "99");
-}
-
-TEST_F(HttpClientTest, ReadsAnAnswerAtEverySplit) {
-  const std::string answer =
-      "HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nwiki\r\n5\r\n"
-      "pedia\r\n0\r\nTrailer: x\r\n\r\n";
-  struct Peer {
-    static Task<void> Run(boost::asio::ip::tcp::acceptor* from, std::string text) {
-      for (std::size_t cut = 0; cut <= text.size(); ++cut) {
-        auto [error, socket] =
-            co_await from->async_accept(boost::asio::as_tuple(boost::asio::use_awaitable));
-        if (error) co_return;
-        socket.set_option(boost::asio::ip::tcp::no_delay(true));
-        co_await boost::asio::async_write(socket, boost::asio::buffer(text.data(), cut),
-                                          boost::asio::as_tuple(boost::asio::use_awaitable));
-        co_await SleepFor(200us);  // lets the client see the first piece alone
-        co_await boost::asio::async_write(socket,
-                                          boost::asio::buffer(text.data() + cut, text.size() - cut),
-                                          boost::asio::as_tuple(boost::asio::use_awaitable));
-        std::array<char, 512> rest{};
-        co_await socket.async_read_some(boost::asio::buffer(rest),
-                                        boost::asio::as_tuple(boost::asio::use_awaitable));
-      }
-    }
-  };
-  tasks.Spawn("peer", Peer::Run(&acceptor, answer));
-  for (std::size_t cut = 0; cut <= answer.size(); ++cut) {
-    HttpClient client = ClientFor(acceptor.local_endpoint().port());
-    const auto response = Get(client);
-    ASSERT_TRUE(response) << cut << ": " << response.error().message;
-    ASSERT_EQ(response->body, "wikipedia") << cut;
-  }
-}
-
 Task<void> CallAndKeep(HttpClient* client, std::optional<Result<http::Response>>* outcome) {
   http::Request request;
   *outcome = co_await client->Send(request);
 }
 
 TEST_F(HttpClientTest, StoppingTheTaskGroupEndsAHangingCall) {
-  ScriptedServer peer(runtime.executor(), {""});
+  ScriptedServer& peer = Script({""});
   peer.HoldOpen();
-  tasks.Spawn("peer", peer.Run());
   HttpClient client = ClientFor(peer.port());
   TaskGroup group(runtime.executor());
   std::optional<Result<http::Response>> outcome;
@@ -504,16 +312,14 @@ TEST_F(HttpClientTest, StreamsABodyAndKeepsTheConnectionAfterItsEnd) {
 
 TEST_F(HttpClientTest, StreamSaysWhenNothingComesAndWhenItBreaks) {
   const std::string start = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n";
-  ScriptedServer silent(runtime.executor(), {start});
+  ScriptedServer& silent = Script({start});
   silent.HoldOpen();
-  tasks.Spawn("silent", silent.Run());
   HttpClient client = ClientFor(silent.port());
   Error end;
   EXPECT_THAT(RunTask(ReadPieces(&client, &end)), ElementsAre("one"));
   EXPECT_EQ(end.kind, ErrorKind::kTimeout);
 
-  ScriptedServer broken(runtime.executor(), {start + "3\r\ntw"});
-  tasks.Spawn("broken", broken.Run());
+  ScriptedServer& broken = Script({start + "3\r\ntw"});
   HttpClient other = ClientFor(broken.port());
   EXPECT_THAT(RunTask(ReadPieces(&other, &end)), Not(::testing::IsEmpty()));
   EXPECT_EQ(end.kind, ErrorKind::kClosed);

@@ -1,0 +1,48 @@
+// An HttpClient and peers that say exactly what a test wants to hear.
+#pragma once
+
+#include <libdeflate.h>
+
+#include "test/unit/kube/net/net_fixture.h"
+#include "test/unit/kube/net/raw_socket.h"
+
+namespace mpl::net {
+
+class HttpClientTest : public NetTest {
+ protected:
+  // Plain HTTP against a scripted peer.
+  HttpClient ClientFor(std::uint16_t port) {
+    HttpClientOptions options;
+    options.host = "127.0.0.1";
+    options.port = port;
+    return HttpClient(runtime.executor(), options);
+  }
+  // A peer that runs until the test is over.
+  ScriptedServer& Script(std::vector<std::string> answers) {
+    peers.push_back(std::make_unique<ScriptedServer>(runtime.executor(), std::move(answers)));
+    tasks.Spawn("peer", peers.back()->Run());
+    return *peers.back();
+  }
+  void TearDown() override { RunTask(tasks.Stop(1s)); }
+  // For peers written out in the test; outlives their tasks.
+  boost::asio::ip::tcp::acceptor acceptor{runtime.executor(),
+                                          {boost::asio::ip::make_address("127.0.0.1"), 0}};
+  std::vector<std::unique_ptr<ScriptedServer>> peers;
+  TaskGroup tasks{runtime.executor()};
+};
+
+inline std::string Gzip(const std::string& text) {
+  libdeflate_compressor* compressor = libdeflate_alloc_compressor(6);
+  std::string gzip(libdeflate_gzip_compress_bound(compressor, text.size()), '\0');
+  gzip.resize(
+      libdeflate_gzip_compress(compressor, text.data(), text.size(), gzip.data(), gzip.size()));
+  libdeflate_free_compressor(compressor);
+  return gzip;
+}
+
+inline std::string Ok(const std::string& body, const std::string& fields = "") {
+  return "HTTP/1.1 200 OK\r\n" + fields + "Content-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + body;
+}
+
+}  // namespace mpl::net
