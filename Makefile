@@ -27,7 +27,7 @@ test-integration: ## against a real kube-apiserver and etcd
 	@hack/test integration
 
 test-sanitizers: ## unit and integration with address, undefined-behaviour and thread sanitizers
-	@hack/test sanitizers
+	@hack/test asan tsan
 
 test-e2e: ## on a local real cluster
 	@hack/test e2e

@@ -16,7 +16,7 @@ ctest_limit=300
 stage_build() {
   local groups=(build) tools=() go=
   case " $* " in *' e2e '*) groups+=(cluster); tools=(kubernetes containerd metrics-server probe) ;; esac
-  case " $* " in *' integration '* | *' sanitizers '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes) ;; esac
+  case " $* " in *' integration '* | *' asan '* | *' tsan '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes) ;; esac
   "$repo/hack/install-deps" "${groups[@]}"
   if [ ${#tools[@]} -gt 0 ]; then
     "$repo/hack/build-tools" "${tools[@]}" & go=$!
@@ -39,13 +39,14 @@ stage_unit() { run_ctest release 'unit|arch' -j "$(nproc)"; }
 
 stage_integration() { run_ctest release integration; }
 
-stage_sanitizers() {
-  local preset
-  for preset in asan tsan; do
-    "$repo/hack/build" $preset
-    run_ctest $preset 'unit|integration' -j "$(nproc)"
-  done
+# sanitized PRESET
+sanitized() {
+  "$repo/hack/build" "$1"
+  run_ctest "$1" unit -j "$(nproc)"
+  run_ctest "$1" integration
 }
+stage_asan() { sanitized asan; }
+stage_tsan() { sanitized tsan; }
 
 # Debian's python3, which has Debian's pytest; another one may come first in PATH.
 stage_e2e() {
