@@ -21,7 +21,8 @@ stage_build() {
   if [ ${#tools[@]} -gt 0 ]; then
     "$repo/hack/build-tools" "${tools[@]}" & go=$!
   fi
-  "$repo/hack/build" release
+  # A Go build that outlived a failed C++ build would keep the stage's output open.
+  "$repo/hack/build" release || { [ -z "$go" ] || kill "$go"; return 1; }
   [ -z "$go" ] || wait "$go"
 }
 
