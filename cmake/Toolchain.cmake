@@ -45,6 +45,8 @@ if(MPL_SANITIZE)
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
   endif()
 endif()
+# Optimising a test takes as long as reading it, and it runs once.
+set(MPL_TEST_OPTIONS -O0 -U_FORTIFY_SOURCE)
 if(MPL_COVERAGE)
   add_compile_options(--coverage -O0)
   add_link_options(--coverage)

@@ -69,4 +69,5 @@ end_watched() {
 if command -v ccache >/dev/null; then
   export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}
   export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1    # the same file in another checkout is the same file
+  export CCACHE_SLOPPINESS=pch_defines,time_macros  # as precompiled headers need it
 fi

@@ -1,0 +1,7 @@
+// For tests of edge folders.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "edge.h"

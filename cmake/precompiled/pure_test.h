@@ -1,0 +1,7 @@
+// For tests of pure folders.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "pure.h"
