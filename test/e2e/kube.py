@@ -1,10 +1,13 @@
 """What the tests say to the cluster: kubectl, waiting, and reading a container's own cgroup files."""
+import base64
 import json
 import os
 import pathlib
 import re
 import subprocess
 import time
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLUSTER = ROOT / "test" / "cluster"
@@ -39,8 +42,17 @@ def raw(path):
     return json.loads(kubectl("get", "--raw", path))
 
 
-def on_machine(machine, *command):
-    return run(CLUSTER / "exec", machine, *command)
+def on_machine(machine, *command, stdin=None, timeout=60):
+    return run(CLUSTER / "exec", machine, *command, stdin=stdin, timeout=timeout)
+
+
+def admin_pem(folder):
+    """The cluster admin's certificate and key in one file."""
+    user = yaml.safe_load((STATE / "kubeconfig").read_text())["users"][0]["user"]
+    pem = folder / "admin.pem"
+    pem.write_bytes(b"".join(base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key")))
+    pem.chmod(0o600)
+    return pem
 
 
 def drill(script, *arguments):

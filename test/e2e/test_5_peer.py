@@ -1,24 +1,13 @@
 """metrics-server beside us, fed the same kubelet bodies: for equal sample pairs, equal values."""
-import base64
 import json
 import subprocess
 
 import pytest
-import yaml
 
 import kube
 
 PORT = 10260
 NODES = ("node1", "node2")
-
-
-def client_pem(folder):
-    """The cluster admin's certificate and key in one file."""
-    user = yaml.safe_load((kube.STATE / "kubeconfig").read_text())["users"][0]["user"]
-    pem = folder / "admin.pem"
-    pem.write_bytes(b"".join(base64.b64decode(user[f"client-{part}-data"]) for part in ("certificate", "key")))
-    pem.chmod(0o600)
-    return pem
 
 
 def serving_pem(folder):
@@ -33,7 +22,7 @@ def serving_pem(folder):
 @pytest.fixture(scope="module")
 def caches(installed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("caches")
-    admin, serving = client_pem(folder), serving_pem(folder)
+    admin, serving = kube.admin_pem(folder), serving_pem(folder)
     script = kube.ROOT / "test" / "e2e" / "kubelet_cache.py"
     running = [subprocess.Popen([str(kube.CLUSTER / "exec"), node, "python3", str(script), str(PORT), str(admin),
                                  str(serving)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

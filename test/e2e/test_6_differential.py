@@ -1,0 +1,95 @@
+"""metrics-server and we, asked the same: every difference is known, and docs/differences.md says why."""
+import json
+import re
+import sys
+
+import pytest
+
+import kube
+
+sys.path.insert(0, str(kube.ROOT / "test" / "differential"))
+import cases  # noqa: E402
+import compare  # noqa: E402
+
+MANIFESTS = kube.ROOT / "test" / "peer" / "manifests"
+DIFFERENCES = kube.ROOT / "docs" / "differences.md"
+REPORT = kube.ROOT / "build" / "test" / "differences.txt"
+
+
+def known_differences():
+    """What docs/differences.md lists, as name -> "better" or "different". A name is that of a case, or with
+    a * in it a pattern for single lines of any case."""
+    rows = re.findall(r"^\| `([^`]+)` \| (better|different) \|", DIFFERENCES.read_text(), re.MULTILINE)
+    assert len(rows) == len({name for name, _ in rows}), "one stands there twice"
+    return dict(rows)
+
+
+def pattern(name):
+    return re.compile(re.escape(name).replace(r"\*", ".*"))
+
+
+def explained(told, patterns, used):
+    """The lines that no pattern explains; notes in `used` which patterns did."""
+    rest = []
+    for line in told:
+        match = [name for name, compiled in patterns.items() if compiled.fullmatch(line)]
+        used.update(match)
+        rest += [] if match else [line]
+    return rest
+
+
+def pod_address(namespace, labels, port):
+    pods = kube.get("pods", "-n", namespace, "-l", labels)["items"]
+    ready = [p["status"]["podIP"] for p in pods if "deletionTimestamp" not in p["metadata"] and any(
+        c["type"] == "Ready" and c["status"] == "True" for c in p["status"]["conditions"])]
+    return f"{ready[0]}:{port}"
+
+
+@pytest.fixture(scope="module")
+def peer(known_load):
+    kube.wait_for("an earlier peer to be gone",
+                  lambda: not [n for n in kube.get("namespaces")["items"] if n["metadata"]["name"] == "peer"], 90)
+    kube.kubectl("apply", "-f", MANIFESTS)
+    kube.kubectl("-n", "peer", "rollout", "status", "deployment/peer-metrics-server", "--timeout=120s", timeout=150)
+    yield pod_address("peer", "app=peer-metrics-server", 10250)
+    kube.kubectl("delete", "-f", MANIFESTS, "--wait=false")
+
+
+@pytest.fixture(scope="module")
+def answers(peer, tmp_path_factory):
+    port = kube.get("deployment", "cluster-collector", "-n", kube.NAMESPACE)["spec"]["template"]["spec"][
+        "containers"][0]["ports"][0]["containerPort"]
+    ours = pod_address(kube.NAMESPACE, "metricspipeline.dev/pipeline=cluster", port)
+    task = {"servers": {"theirs": peer, "ours": ours}, "requests": cases.all_cases(),
+            "admin": str(kube.admin_pem(tmp_path_factory.mktemp("admin")))}
+    script = kube.ROOT / "test" / "differential" / "ask.py"
+
+    def both_have_all():
+        found = json.loads(kube.on_machine("node1", "/usr/bin/python3", script, stdin=json.dumps(task), timeout=300))
+        whole = all(found[who][name].get("status") == 200 for who in found for name in ("pod: json", "node: json"))
+        return found if whole else None
+
+    return kube.wait_for("both to have values of all that is compared", both_have_all, 120, 3)
+
+
+def test_every_difference_is_known(answers):
+    known = known_differences()
+    patterns, used = {name: pattern(name) for name in known if "*" in name}, set()
+    alike, found, report = 0, {}, []
+    for name in [case["id"] for case in cases.all_cases()]:
+        told = compare.differences(*(compare.form(answers[who][name]) for who in ("theirs", "ours")))
+        alike += not told
+        report += [name] + [f"    {line}" for line in told] if told else []
+        rest = explained(told, patterns, used)
+        if rest:
+            found[name] = rest
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text("\n".join(report) + "\n")
+    kinds = list(known.values())
+    print(f"\n{len(cases.all_cases())} requests, {alike} answered alike; known differences: "
+          f"{kinds.count('better')} better, {kinds.count('different')} different")
+
+    surprises = {name: told for name, told in found.items() if name not in known}
+    assert not surprises, json.dumps(surprises, indent=1, ensure_ascii=False)
+    gone = [name for name in known if name not in found and name not in used]
+    assert not gone, f"no difference any more, yet docs/differences.md has it: {gone}"
