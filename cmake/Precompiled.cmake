@@ -1,8 +1,6 @@
 # Headers of third parties, read once a build instead of once a file: half of a compilation's time
 # otherwise. Four of them, since a compiler can take only one a file and only under equal macros:
 # pure or edge (with Asio), product or test (with GoogleTest).
-#
-# ccache needs sloppiness pch_defines,time_macros to know such compilations again; hack/lib.sh sets it.
 
 option(MPL_PCH "Precompile third-party headers" ON)
 

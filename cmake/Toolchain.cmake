@@ -12,9 +12,12 @@ option(MPL_FUZZ "Build the libFuzzer harnesses" OFF)
 # Off for those who only build the product: a newer compiler's new warning must not stop them.
 option(MPL_WERROR "Warnings are errors" $ENV{CI})
 
+# Compilations are kept between builds and checkouts: the same file in another checkout is the same
+# file. Sloppiness: what precompiled headers need. CCACHE_DIR, set before, is yours.
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+    CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # Paths of the build machine stay out of the binaries, so that the image digest is reproducible.

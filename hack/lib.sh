@@ -65,9 +65,5 @@ end_watched() {
   wait "$watched_pid" 2>/dev/null || true
 }
 
-# Compilations are kept between runs and checkouts when ccache is there; CMake finds it by itself.
-if command -v ccache >/dev/null; then
-  export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}
-  export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=1    # the same file in another checkout is the same file
-  export CCACHE_SLOPPINESS=pch_defines,time_macros  # as precompiled headers need it
-fi
+# For cmake/Toolchain.cmake, which uses ccache when it is there.
+export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}
