@@ -1,6 +1,7 @@
 #include "kube/base/text.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace mpl {
 namespace {
@@ -16,6 +17,33 @@ int HexValue(char c) {
 bool IsUnreserved(char c) {
   return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') || c == '-' || c == '.' ||
          c == '_' || c == '~';
+}
+
+// Bytes of the UTF-8 sequence that `text` begins with; 0 when it begins with none.
+std::size_t SequenceBytes(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  std::size_t length = 0;
+  if (lead >= 0xc2 && lead < 0xe0) length = 2;
+  if (lead >= 0xe0 && lead < 0xf0) length = 3;
+  if (lead >= 0xf0 && lead < 0xf5) length = 4;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t at = 1; at < length; ++at) {
+    if ((byte(at) & 0xc0U) != 0x80) return 0;
+  }
+  // Forms that are longer than need be, surrogates, and what lies beyond U+10FFFF.
+  const unsigned second = byte(1);
+  const bool refused = (lead == 0xe0 && second < 0xa0) || (lead == 0xed && second >= 0xa0) ||
+                       (lead == 0xf0 && second < 0x90) || (lead == 0xf4 && second >= 0x90);
+  return refused ? 0 : length;
+}
+
+void AppendHexEscape(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += "\\x";
+  out += kHex[static_cast<unsigned char>(c) >> 4U];
+  out += kHex[static_cast<unsigned char>(c) & 0xfU];
 }
 
 }  // namespace
@@ -83,6 +111,37 @@ std::string PercentEncode(std::string_view text) {
     }
   }
   return encoded;
+}
+
+std::optional<std::int64_t> ParseInteger(std::string_view text) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+    if (text.starts_with('-')) return std::nullopt;
+  }
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string Quote(std::string_view text) {
+  constexpr std::string_view kNamed = "\a\b\f\n\r\t\v\\\"";
+  constexpr std::string_view kNames = "abfnrtv\\\"";
+  std::string quoted = "\"";
+  while (!text.empty()) {
+    const std::size_t length = std::max<std::size_t>(SequenceBytes(text), 1);
+    const char c = text.front();
+    if (const std::size_t named = kNamed.find(c); named != std::string_view::npos) {
+      quoted += '\\';
+      quoted += kNames[named];
+    } else if (SequenceBytes(text) == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+      AppendHexEscape(quoted, c);
+    } else {
+      quoted += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return quoted + "\"";
 }
 
 }  // namespace mpl

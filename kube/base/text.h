@@ -2,6 +2,8 @@
 // text here is.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +21,11 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 std::string PercentDecode(std::string_view text);
 // Everything but RFC 3986 unreserved characters becomes %XX: safe in a path segment or query value.
 std::string PercentEncode(std::string_view text);
+
+// A whole number as Go's strconv.ParseInt(text, 10, 64) takes it: one sign, digits, no blanks.
+std::optional<std::int64_t> ParseInteger(std::string_view text);
+
+// In double quotes, as Go's %q: messages stay one line of clean UTF-8 whatever a client sent.
+std::string Quote(std::string_view text);
 
 }  // namespace mpl

@@ -1,8 +1,9 @@
 #include "kube/objects/label_selector_parser.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+
+#include "kube/base/text.h"
+#include "kube/objects/names.h"
 
 namespace mpl::objects {
 namespace {
@@ -15,65 +16,16 @@ std::unexpected<Error> Found(std::string_view found, std::string_view expected) 
               "found '" + std::string(found) + "', expected: " + std::string(expected));
 }
 
-bool IsAlphanumeric(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+std::string InvalidValue(const std::string& field, std::string_view value, std::string_view fault) {
+  return field + ": Invalid value: " + Quote(value) + ": " + std::string(fault);
 }
 
-bool IsNameText(std::string_view text) {
-  if (text.empty() || !IsAlphanumeric(text.front()) || !IsAlphanumeric(text.back())) return false;
-  return std::ranges::all_of(
-      text, [](char c) { return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.'; });
-}
-
-bool IsDnsLabel(std::string_view text) {
-  if (text.empty() || text.front() == '-' || text.back() == '-') return false;
-  return std::ranges::all_of(
-      text, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
-}
-
-bool IsDnsSubdomain(std::string_view text) {
-  while (true) {
-    const std::size_t dot = text.find('.');
-    if (!IsDnsLabel(text.substr(0, dot))) return false;
-    if (dot == std::string_view::npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-constexpr std::string_view kNameRule =
-    "alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    "character";
-
-std::unexpected<Error> InvalidValue(std::string_view field, std::string_view value,
-                                    const std::string& fault) {
-  return Fail(ErrorKind::kBadRequest, "unable to parse requirement: " + std::string(field) +
-                                          ": Invalid value: \"" + std::string(value) +
-                                          "\": " + fault);
+// One fault as it is, several in brackets, as Go's aggregated errors print.
+std::string Aggregate(const std::vector<std::string>& faults) {
+  return faults.size() == 1 ? faults.front() : "[" + Join(faults, ", ") + "]";
 }
 
 }  // namespace
-
-std::optional<std::string> LabelKeyFault(std::string_view key) {
-  const std::size_t slash = key.find('/');
-  std::string_view name = key;
-  if (slash != std::string_view::npos) {
-    const std::string_view prefix = key.substr(0, slash);
-    name = key.substr(slash + 1);
-    if (prefix.empty()) return "prefix part must be non-empty";
-    if (prefix.size() > 253) return "prefix part must be no more than 253 characters";
-    if (!IsDnsSubdomain(prefix)) return "prefix part must be a lowercase RFC 1123 subdomain";
-  }
-  if (name.empty()) return "name part must be non-empty";
-  if (name.size() > 63) return "name part must be no more than 63 characters";
-  if (!IsNameText(name)) return "name part must consist of " + std::string(kNameRule);
-  return std::nullopt;
-}
-
-std::optional<std::string> LabelValueFault(std::string_view value) {
-  if (value.size() > 63) return "must be no more than 63 characters";
-  if (value.empty() || IsNameText(value)) return std::nullopt;
-  return "a valid label must be an empty string or consist of " + std::string(kNameRule);
-}
 
 Result<LabelSelector> LabelSelector::Parse(std::string_view text) {
   auto requirements = LabelSelectorParser(text).Parse();
@@ -123,7 +75,7 @@ Result<std::vector<LabelRequirement>> LabelSelectorParser::Parse() {
   }
   while (true) {
     auto requirement = ParseRequirement();
-    if (!requirement) return std::unexpected(requirement.error());
+    if (!requirement) return Within("unable to parse requirement", requirement.error());
     requirements.push_back(std::move(*requirement));
     const Token next = Take();
     if (next.kind == TokenKind::kEnd) return requirements;
@@ -138,23 +90,17 @@ Result<LabelRequirement> LabelSelectorParser::ParseRequirement() {
   LabelRequirement requirement;
   const bool negated = TakeSymbol("!");
   const Token key = Take();
-  if (key.kind != TokenKind::kWord) {
-    auto found = Found(key.text, "identifier");
-    return Within("unable to parse requirement", found.error());
-  }
+  if (key.kind != TokenKind::kWord) return Found(key.text, "identifier");
   requirement.key = key.text;
-  if (const auto fault = LabelKeyFault(requirement.key)) {
-    return InvalidValue("key", requirement.key, *fault);
+  if (const std::string fault = LabelKeyFault(requirement.key); !fault.empty()) {
+    // The field has no path there, and upstream prints what Go prints then.
+    return Fail(ErrorKind::kBadRequest, InvalidValue("<nil>", requirement.key, fault));
   }
   if (negated || AtTermEnd()) {
     requirement.op = negated ? SelectorOperator::kDoesNotExist : SelectorOperator::kExists;
     return requirement;
   }
-  auto complete = ParseComparison(std::move(requirement));
-  if (!complete && !complete.error().message.starts_with("unable to parse requirement")) {
-    return Within("unable to parse requirement", complete.error());
-  }
-  return complete;
+  return ParseComparison(std::move(requirement));
 }
 
 Result<LabelRequirement> LabelSelectorParser::ParseComparison(LabelRequirement requirement) {
@@ -183,14 +129,13 @@ Result<LabelRequirement> LabelSelectorParser::ParseComparison(LabelRequirement r
   return Checked(std::move(requirement));
 }
 
-// "(a,b)"; an empty place between or beside commas is the empty value, "()" has none.
+// "(a,b)"; an empty place between or beside commas is the empty value, and so is "()".
 Result<std::vector<std::string>> LabelSelectorParser::ParseSet() {
   const Token open = Take();
   if (open.text != "(") {
     return Fail(ErrorKind::kBadRequest, "found '" + std::string(open.text) + "' expected: '('");
   }
   std::vector<std::string> values;
-  if (TakeSymbol(")")) return values;
   while (true) {
     const Token token = Peek();
     if (token.kind == TokenKind::kWord) {
@@ -198,7 +143,7 @@ Result<std::vector<std::string>> LabelSelectorParser::ParseSet() {
     } else if (token.text == "," || token.text == ")") {
       values.emplace_back();
     } else {
-      return Found(token.text, "',', ')' or identifier");
+      return Found(token.text, values.empty() ? "',', ')' or identifier" : "',', or identifier");
     }
     const Token next = Take();
     if (next.text == ")") return values;
@@ -214,31 +159,28 @@ Result<std::string> LabelSelectorParser::ParseExactValue() {
 }
 
 Result<LabelRequirement> LabelSelectorParser::Checked(LabelRequirement requirement) {
-  if (requirement.values.empty()) {
-    return Fail(ErrorKind::kBadRequest,
-                "unable to parse requirement: values: Invalid value: []: for 'in', 'notin' "
-                "operators, values set can't be empty");
-  }
+  std::vector<std::string> faults;
   const bool compares = requirement.op == SelectorOperator::kGreaterThan ||
                         requirement.op == SelectorOperator::kLessThan;
   if (compares) {
-    const std::string_view text = requirement.values.front();
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), requirement.bound);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      return InvalidValue("values[0]", text,
-                          "for 'Gt', 'Lt' operators, the value must be an integer");
+    const auto bound = ParseInteger(requirement.values.front());
+    if (!bound) {
+      faults.push_back(InvalidValue("values[0]", requirement.values.front(),
+                                    "for 'Gt', 'Lt' operators, the value must be an integer"));
     }
+    requirement.bound = bound.value_or(0);
   }
   std::ranges::sort(requirement.values);
   const auto repeated = std::ranges::unique(requirement.values);
   requirement.values.erase(repeated.begin(), repeated.end());
   for (std::size_t i = 0; i < requirement.values.size(); ++i) {
-    if (const auto fault = LabelValueFault(requirement.values[i])) {
-      return InvalidValue("values[" + std::to_string(i) + "][" + requirement.key + "]",
-                          requirement.values[i], *fault);
-    }
+    const std::string& value = requirement.values[i];
+    const std::string fault = LabelValueFault(value);
+    if (fault.empty()) continue;
+    const std::string field = "values[" + std::to_string(i) + "][" + requirement.key + "]";
+    faults.push_back(InvalidValue(field, value, fault));
   }
+  if (!faults.empty()) return Fail(ErrorKind::kBadRequest, Aggregate(faults));
   return requirement;
 }
 

@@ -1,20 +1,11 @@
 #include "kube/objects/selector.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "kube/base/text.h"
 
 namespace mpl::objects {
 namespace {
-
-std::optional<std::int64_t> ParseInteger(std::string_view text) {
-  std::int64_t value = 0;
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 // Splits at commas that no backslash protects; the backslashes stay.
 std::vector<std::string_view> SplitTerms(std::string_view text) {
@@ -37,8 +28,9 @@ Result<std::string> UnescapeFieldValue(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '=') {
+      // Upstream prints the character's number.
       return Fail(ErrorKind::kBadRequest,
-                  "invalid field selector: unescaped character in value: '='");
+                  "invalid field selector: unescaped character in value: 61");
     }
     if (c != '\\') {
       value += c;
@@ -56,24 +48,25 @@ Result<std::string> UnescapeFieldValue(std::string_view text) {
 }
 
 Result<FieldRequirement> ParseTerm(std::string_view term, std::string_view whole) {
-  const std::size_t at = term.find_first_of("=!");
-  const std::string_view rest = at == std::string_view::npos ? "" : term.substr(at);
-  std::size_t width = 1;
-  if (rest.starts_with("!=") || rest.starts_with("==")) width = 2;
-  if (rest.empty() || (rest.front() == '!' && width == 1)) {
+  const std::size_t equals = term.find('=');
+  if (equals == std::string_view::npos) {
     return Fail(ErrorKind::kBadRequest, "invalid selector: '" + std::string(whole) +
                                             "'; can't understand '" + std::string(term) + "'");
   }
-  auto value = UnescapeFieldValue(rest.substr(width));
+  const bool negated = equals > 0 && term[equals - 1] == '!';
+  std::string_view text = term.substr(equals + 1);
+  if (!negated && text.starts_with('=')) text.remove_prefix(1);
+  auto value = UnescapeFieldValue(text);
   if (!value) return std::unexpected(value.error());
-  const std::string_view field = term.substr(0, at);
-  if (field != "metadata.name" && field != "metadata.namespace") {
-    return Fail(ErrorKind::kBadRequest,
-                Quoted(field) +
-                    " is not a known field selector: only \"metadata.name\", "
-                    "\"metadata.namespace\"");
-  }
-  return FieldRequirement{std::string(field), rest.front() != '!', std::move(*value)};
+  const std::string_view field = term.substr(0, negated ? equals - 1 : equals);
+  return FieldRequirement{std::string(field), !negated, std::move(*value)};
+}
+
+Result<void> CheckField(std::string_view field) {
+  if (field == "metadata.name" || field == "metadata.namespace") return {};
+  return Fail(ErrorKind::kBadRequest, Quote(field) +
+                                          " is not a known field selector: only \"metadata.name\", "
+                                          "\"metadata.namespace\"");
 }
 
 }  // namespace
@@ -106,11 +99,17 @@ bool LabelSelector::Matches(const Labels& labels) const {
 
 Result<FieldSelector> FieldSelector::Parse(std::string_view text) {
   FieldSelector selector;
-  for (const std::string_view term : SplitTerms(text)) {
+  // In the order in which upstream finds faults: all of the syntax first, term by sorted term.
+  std::vector<std::string_view> terms = SplitTerms(text);
+  std::ranges::sort(terms);
+  for (const std::string_view term : terms) {
     if (term.empty()) continue;
     auto requirement = ParseTerm(term, text);
     if (!requirement) return std::unexpected(requirement.error());
     selector.requirements_.push_back(std::move(*requirement));
+  }
+  for (const FieldRequirement& requirement : selector.requirements_) {
+    if (auto known = CheckField(requirement.field); !known) return std::unexpected(known.error());
   }
   return selector;
 }

@@ -63,8 +63,4 @@ class FieldSelector {
   std::vector<FieldRequirement> requirements_;
 };
 
-// Nothing when fine, else what is wrong with it, in the words of the API.
-std::optional<std::string> LabelKeyFault(std::string_view key);
-std::optional<std::string> LabelValueFault(std::string_view value);
-
 }  // namespace mpl::objects

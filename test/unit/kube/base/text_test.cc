@@ -60,5 +60,31 @@ TEST(PercentEncode, ComesBackThroughDecode) {
   EXPECT_EQ(PercentDecode(PercentEncode(all)), all);
 }
 
+TEST(ParseInteger, TakesWhatGoTakes) {
+  // As strconv.ParseInt(text, 10, 64), tried with Go 1.26.
+  EXPECT_EQ(ParseInteger("0"), 0);
+  EXPECT_EQ(ParseInteger("+7"), 7);
+  EXPECT_EQ(ParseInteger("-7"), -7);
+  EXPECT_EQ(ParseInteger("007"), 7);
+  EXPECT_EQ(ParseInteger("9223372036854775807"), INT64_MAX);
+  EXPECT_EQ(ParseInteger("-9223372036854775808"), INT64_MIN);
+  for (const char* bad : {"", "+", "-", "+-7", "-+7", "--7", " 7", "7 ", "0x7", "1_000", "7.0",
+                          "9223372036854775808", "-9223372036854775809"}) {
+    EXPECT_EQ(ParseInteger(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(Quote, WritesOneLineOfCleanText) {
+  // As fmt.Sprintf("%q", text), tried with Go 1.26.
+  EXPECT_EQ(Quote("web-0"), R"("web-0")");
+  EXPECT_EQ(Quote(R"(a"b\c)"), R"("a\"b\\c")");
+  EXPECT_EQ(Quote("a\nb\tc\r"), R"("a\nb\tc\r")");
+  EXPECT_EQ(Quote(std::string("\0\x1b\x7f", 3)), R"("\x00\x1b\x7f")");
+  EXPECT_EQ(Quote("gr\u00fcn \u20ac \U0001f600"), "\"gr\u00fcn \u20ac \U0001f600\"");
+  EXPECT_EQ(Quote("\xff\xc3"), R"("\xff\xc3")");
+  EXPECT_EQ(Quote("\xed\xa0\x80\xc0\x80"), R"("\xed\xa0\x80\xc0\x80")");
+  EXPECT_EQ(Quote(""), R"("")");
+}
+
 }  // namespace
 }  // namespace mpl
