@@ -1,10 +1,8 @@
 #include "kube/http/discovery.h"
 
-#include <algorithm>
 #include <array>
 
-#include "kube/base/digest.h"
-#include "kube/base/text.h"
+#include "kube/http/entity_tag.h"
 #include "kube/http/negotiate.h"
 #include "kube/http/status_response.h"
 
@@ -115,13 +113,6 @@ Json AggregatedList(const std::vector<DiscoveryGroup>& groups) {
           {"items", std::move(items)}};
 }
 
-std::string ToUpper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 const std::array<Offer, 2>& RootOffers() {
   static const std::array<Offer, 2> offers = {Offer{.media_type = "application/json"},
                                               Offer{.media_type = "application/json",
@@ -138,23 +129,10 @@ Response Document(std::string body, std::string_view content_type) {
   return response;
 }
 
-// If-None-Match: a list of quoted tags, or '*' (RFC 9110 §13.1.2).
-bool HasTag(const Headers& headers, std::string_view tag) {
-  for (const std::string_view value : headers.GetAll("If-None-Match")) {
-    for (std::string_view one : Split(value, ',')) {
-      one = Trim(one);
-      if (one.starts_with("W/")) one.remove_prefix(2);
-      if (one == tag || one == "*") return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace
 
 Discovery::Discovery(const std::vector<DiscoveryGroup>& groups)
-    : aggregated_(AggregatedList(groups).dump() + "\n"),
-      aggregated_etag_("\"" + ToUpper(Sha256Hex(aggregated_)) + "\"") {
+    : aggregated_(AggregatedList(groups).dump() + "\n"), aggregated_tag_(EntityTag(aggregated_)) {
   documents_["/apis"] = GroupList(groups).dump() + "\n";
   for (const auto& group : groups) {
     documents_["/apis/" + group.name] = SingleGroup(group).dump() + "\n";
@@ -193,15 +171,16 @@ Response Discovery::AnswerRoot(const Request& request) const {
     return legacy;
   }
   Response response = Document(aggregated_, kAggregatedType);
-  response.headers.Set("ETag", aggregated_etag_);
   response.headers.Set("Vary", "Accept");
   response.headers.Set("Cache-Control", "public");
-  if (HasTag(request.headers, aggregated_etag_)) {
-    response.status = 304;
-    response.body.clear();
-    response.headers.Remove("Content-Type");
-  }
+  Revalidate(request.headers, aggregated_tag_, response);
   return response;
+}
+
+bool Discovery::Covers(const Target& target) const {
+  const auto& segments = target.segments;
+  return segments.size() >= 2 && segments[0] == "apis" &&
+         documents_.contains("/apis/" + segments[1]);
 }
 
 std::vector<std::string> Discovery::Paths() const {

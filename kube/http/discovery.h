@@ -48,6 +48,8 @@ class Discovery {
 
   // Nothing when the path is none of ours. Other methods than GET and HEAD: 405.
   std::optional<Response> Answer(const Request& request, const Target& target) const;
+  // True for a path below /apis/<a group of ours>: what is not there is a missing resource.
+  bool Covers(const Target& target) const;
   // "/apis", "/apis/metrics.k8s.io", …: for an index of paths.
   std::vector<std::string> Paths() const;
 
@@ -55,7 +57,7 @@ class Discovery {
   Response AnswerRoot(const Request& request) const;
 
   std::string aggregated_;
-  std::string aggregated_etag_;
+  std::string aggregated_tag_;
   std::map<std::string, std::string, std::less<>> documents_;  // by path without trailing slash
 };
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "kube/base/text.h"
+#include "kube/http/http_date.h"
 
 namespace mpl::net {
 namespace {
@@ -120,7 +121,7 @@ Result<std::string> ResponseHead(const http::Response& response, const ResponseF
     if (IsOurs(name)) continue;
     if (auto added = AppendField(text, name, value); !added) return std::unexpected(added.error());
   }
-  text += "Date: " + HttpDate(now) + "\r\n";
+  text += "Date: " + http::HttpDate(now) + "\r\n";
   if (frame.framing == Framing::kLength) {
     text += "Content-Length: " + std::to_string(response.body.size()) + "\r\n";
   } else if (frame.framing == Framing::kChunked) {
@@ -132,23 +133,6 @@ Result<std::string> ResponseHead(const http::Response& response, const ResponseF
     text += "Connection: keep-alive\r\n";
   }
   return text + "\r\n";
-}
-
-std::string HttpDate(TimePoint time) {
-  static constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-  std::array<char, 64> text{};
-  const int size = std::snprintf(
-      text.data(), text.size(), "%s, %02u %s %04d %02d:%02d:%02d GMT",
-      kDays.at(std::chrono::weekday(day).c_encoding()), static_cast<unsigned>(date.day()),
-      kMonths.at(static_cast<unsigned>(date.month()) - 1), static_cast<int>(date.year()),
-      static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-      static_cast<int>(clock.seconds().count()));
-  return {text.data(), static_cast<std::size_t>(size)};
 }
 
 std::string Chunk(std::string_view piece) {

@@ -35,9 +35,6 @@ Result<std::string> RequestHead(const http::Request& request, std::string_view h
 Result<std::string> ResponseHead(const http::Response& response, const ResponseFrame& frame,
                                  TimePoint now);
 
-// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 section 5.6.7).
-std::string HttpDate(TimePoint time);
-
 // A piece of a chunked body, ready to send; must not be empty.
 std::string Chunk(std::string_view piece);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";

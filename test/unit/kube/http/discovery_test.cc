@@ -128,5 +128,15 @@ TEST(Discovery, RefusesWhatItCannotWriteAndLeavesOtherPathsAlone) {
   EXPECT_EQ(Metrics().Answer(post, *ParseTarget("/apis"))->status, 405);
 }
 
+TEST(Discovery, KnowsWhatLiesBelowItsGroups) {
+  const Discovery discovery = Metrics();
+  for (const char* path : {"/apis/metrics.k8s.io", "/apis/metrics.k8s.io/v2/pods"}) {
+    EXPECT_TRUE(discovery.Covers(*ParseTarget(path))) << path;
+  }
+  for (const char* path : {"/", "/apis", "/apis/other.io/v1", "/api/metrics.k8s.io"}) {
+    EXPECT_FALSE(discovery.Covers(*ParseTarget(path))) << path;
+  }
+}
+
 }  // namespace
 }  // namespace mpl::http
