@@ -70,9 +70,6 @@ Json FieldRequirements(const objects::FieldSelector& selector) {
 // A selector that does not parse is left out: the question is then the wider one, and the request
 // fails later with 400.
 void AddSelectors(Json& attributes, const http::RequestInfo& info) {
-  const bool selects =
-      info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection";
-  if (!selects) return;
   const auto labels = objects::LabelSelector::Parse(info.label_selector);
   if (labels && !labels->empty()) {
     if (Json list = LabelRequirements(*labels); !list.empty()) {

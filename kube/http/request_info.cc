@@ -40,18 +40,29 @@ void TakeNamespace(Segments& segments, RequestInfo& info) {
   segments = segments.subspan(2);
 }
 
-void TakeSelectors(const Query& query, RequestInfo& info) {
-  info.label_selector = query.Get("labelSelector");
-  info.field_selector = query.Get("fieldSelector");
+bool IsPathSegment(std::string_view name) {
+  return name != "." && name != ".." && name.find_first_of("/%") == std::string_view::npos;
 }
 
+// A request for a whole collection is a list or a watch. One that a field selector narrows down to
+// one object counts as about that object.
 void RefineCollectionVerb(const Query& query, RequestInfo& info) {
   if (!info.name.empty()) return;
   if (info.verb == "delete") info.verb = "deletecollection";
   if (info.verb != "get") return;
   info.verb = query.Flag("watch") ? "watch" : "list";
-  const auto selector = objects::FieldSelector::Parse(info.field_selector);
-  if (selector) info.name = selector->ExactMatch("metadata.name").value_or("");
+  const auto selector = objects::FieldSelector::Parse(query.Get("fieldSelector"));
+  if (!selector) return;
+  const std::string name = selector->ExactMatch("metadata.name").value_or("");
+  if (IsPathSegment(name)) info.name = name;
+}
+
+void TakeSelectors(const Query& query, RequestInfo& info) {
+  const bool selects =
+      info.verb == "list" || info.verb == "watch" || info.verb == "deletecollection";
+  if (!selects) return;
+  info.label_selector = query.Get("labelSelector");
+  info.field_selector = query.Get("fieldSelector");
 }
 
 }  // namespace
@@ -79,9 +90,12 @@ RequestInfo MakeRequestInfo(const std::string& method, const Target& target) {
   info.resource = segments[0];
   if (segments.size() > 1) info.name = segments[1];
   if (segments.size() > 2) info.subresource = segments[2];
-  TakeSelectors(target.query, info);
   RefineCollectionVerb(target.query, info);
-  if (old_watch_path) info.verb = "watch";
+  if (old_watch_path) {
+    info.verb = "watch";
+  } else {
+    TakeSelectors(target.query, info);
+  }
   return info;
 }
 

@@ -27,7 +27,7 @@ struct RequestInfo {
   std::string subresource;  // "status"
   // resource, name, subresource and whatever follows, as they came.
   std::vector<std::string> parts;
-  // As on the query, decoded; empty when absent.
+  // As on the query, decoded, of verbs that select: list, watch, deletecollection. Else empty.
   std::string label_selector;
   std::string field_selector;
 

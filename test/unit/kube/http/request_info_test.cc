@@ -101,5 +101,27 @@ TEST(RequestInfo, KeepsSelectorsAndParts) {
   EXPECT_EQ(info.QualifiedResource(), "pods.metrics.k8s.io");
 }
 
+TEST(RequestInfo, TakesNoNameThatCannotStandInAPath) {
+  const auto name = [](const std::string& value) {
+    const std::string target =
+        "/apis/metrics.k8s.io/v1/nodes?fieldSelector=metadata.name%3D" + value;
+    return InfoOf("GET", target.c_str()).name;
+  };
+  EXPECT_EQ(name("n1"), "n1");
+  for (const char* odd : {".", "..", "a%2Fb", "a%25b"}) EXPECT_EQ(name(odd), "") << odd;
+}
+
+TEST(RequestInfo, OnlyCollectionsHaveSelectors) {
+  const std::string query = "?labelSelector=a&fieldSelector=metadata.name!%3Dx";
+  for (const char* path :
+       {"/apis/metrics.k8s.io/v1/nodes/n1", "/apis/metrics.k8s.io/v1/watch/nodes"}) {
+    const RequestInfo info = InfoOf("GET", (path + query).c_str());
+    EXPECT_EQ(info.label_selector, "") << path;
+    EXPECT_EQ(info.field_selector, "") << path;
+  }
+  EXPECT_EQ(InfoOf("DELETE", ("/apis/metrics.k8s.io/v1/nodes" + query).c_str()).label_selector,
+            "a");
+}
+
 }  // namespace
 }  // namespace mpl::http
