@@ -4,6 +4,8 @@
 
 #include "kube/apiserver/api_metrics.h"
 #include "kube/apiserver/audit_id.h"
+#include "kube/apiserver/path_index.h"
+#include "kube/auth/impersonation.h"
 #include "kube/base/text.h"
 #include "kube/http/compression.h"
 #include "kube/http/status_response.h"
@@ -60,9 +62,17 @@ struct ApiServer::Impl {
   Task<Response> Route(RequestContext context);
   // A user, or the answer that says no.
   Task<std::variant<auth::UserInfo, Response>> WhoAsks(const RequestContext& context);
-  Task<std::optional<Response>> Refusal(const RequestContext& context);
+  // Puts the user whom the request asks to act as in the place of the one who sent it; answers
+  // when that is not allowed.
+  Task<std::optional<Response>> Impersonate(RequestContext& context);
+  // The answer that says no, to `user` doing what `info` says.
+  Task<std::optional<Response>> Refusal(const auth::UserInfo& user, const http::RequestInfo& info,
+                                        const std::string& target);
   std::optional<Response> HealthAnswer(const RequestContext& context) const;
   std::optional<Response> BuiltIn(const RequestContext& context) const;
+  std::vector<std::string> Paths() const {
+    return IndexPaths(discovery, options.openapi.get(), health, routes);
+  }
   void Finish(const http::Headers& asked, Response& response);
 
   ApiServerOptions options;
@@ -115,7 +125,7 @@ Task<Response> ApiServer::Impl::Admit(RequestContext context) {
     if (static_cast<std::size_t>(in_flight.use_count()) > options.max_in_flight) {
       metrics.Rejected("overload");
       Error busy{.kind = ErrorKind::kTooManyRequests,
-                 .message = "too many requests at once, please try again later",
+                 .message = "Too many requests, please try again later.",
                  .retry_after = std::chrono::seconds(1)};
       co_return http::StatusResponse(busy);
     }
@@ -125,7 +135,9 @@ Task<Response> ApiServer::Impl::Admit(RequestContext context) {
   std::variant<auth::UserInfo, Response> who = co_await WhoAsks(context);
   if (auto* refused = std::get_if<Response>(&who)) co_return std::move(*refused);
   context.user = std::get<auth::UserInfo>(std::move(who));
-  std::optional<Response> refusal = co_await Refusal(context);
+  std::optional<Response> refusal = co_await Impersonate(context);
+  if (refusal) co_return std::move(*refusal);
+  refusal = co_await Refusal(context.user, context.info, context.request.target);
   if (refusal) co_return std::move(*refusal);
   Response response = co_await Route(std::move(context));
   if (response.next_chunk && slot) {
@@ -154,13 +166,23 @@ Task<std::variant<auth::UserInfo, Response>> ApiServer::Impl::WhoAsks(
   co_return http::UnauthorizedResponse();
 }
 
-Task<std::optional<Response>> ApiServer::Impl::Refusal(const RequestContext& context) {
-  if (auth::AsksToImpersonate(context.request.headers)) {
-    metrics.Rejected("forbidden");
-    co_return http::ForbiddenResponse(
-        "impersonation is not offered on direct requests: send the request through kube-apiserver");
+Task<std::optional<Response>> ApiServer::Impl::Impersonate(RequestContext& context) {
+  auto asked = auth::ReadImpersonation(context.request.headers);
+  if (!asked) co_return http::StatusResponse(asked.error());
+  if (!*asked) co_return std::nullopt;
+  for (const http::RequestInfo& question : (*asked)->questions) {
+    auto refusal = co_await Refusal(context.user, question, context.request.target);
+    if (refusal) co_return refusal;
   }
-  const auto decision = co_await auth.Authorize(context.user, context.info);
+  log::Debug("impersonation", {{"user", context.user.name}, {"as", (*asked)->user.name}});
+  context.user = std::move((*asked)->user);
+  co_return std::nullopt;
+}
+
+Task<std::optional<Response>> ApiServer::Impl::Refusal(const auth::UserInfo& user,
+                                                       const http::RequestInfo& info,
+                                                       const std::string& target) {
+  const auto decision = co_await auth.Authorize(user, info);
   if (!decision) {
     metrics.Rejected("review_failed");
     const std::string& why = decision.error().message;
@@ -168,19 +190,19 @@ Task<std::optional<Response>> ApiServer::Impl::Refusal(const RequestContext& con
       log::Failure("authorization could not be reviewed",
                    {{"error", why}, {"repeated", *left_out}});
     }
-    co_return http::InternalErrorResponse(context.request.target, why);
+    co_return http::InternalErrorResponse(target, why);
   }
   if (decision->allowed) co_return std::nullopt;
   metrics.Rejected("forbidden");
-  co_return http::ForbiddenResponse(context.user.name, context.info, decision->reason);
+  co_return http::ForbiddenResponse(user.name, info, decision->reason);
 }
 
 Task<Response> ApiServer::Impl::Route(RequestContext context) {
   if (auto answer = BuiltIn(context)) co_return std::move(*answer);
   const apiserver::Route* route = routes.Find(context.target);
   if (route == nullptr) {
-    if (context.info.is_resource) co_return http::ResourceNotFoundResponse();
-    co_return http::PathNotFoundResponse();
+    if (discovery.Covers(context.target)) co_return http::ResourceNotFoundResponse();
+    co_return http::PathIndexResponse(404, Paths());
   }
   if (!route->Takes(context.request.method)) {
     co_return http::MethodNotAllowedResponse(route->Allow());
@@ -212,11 +234,18 @@ std::optional<Response> ApiServer::Impl::HealthAnswer(const RequestContext& cont
 std::optional<Response> ApiServer::Impl::BuiltIn(const RequestContext& context) const {
   if (auto answer = HealthAnswer(context)) return answer;
   if (auto answer = discovery.Answer(context.request, context.target)) return answer;
-  const bool is_version = context.info.path == "/version";
-  if (!is_version && context.info.path != "/metrics") return std::nullopt;
+  if (options.openapi) {
+    auto answer = options.openapi->Answer(context.request, context.target, context.now);
+    if (answer) return answer;
+  }
+  const std::string& path = context.info.path;
+  const bool is_index = path == "/" || path == "/index.html";
+  const bool is_version = path == "/version";
+  if (!is_index && !is_version && path != "/metrics") return std::nullopt;
   if (context.request.method != "GET" && context.request.method != "HEAD") {
     return http::MethodNotAllowedResponse("GET, HEAD");
   }
+  if (is_index) return http::PathIndexResponse(200, Paths());
   if (is_version) return http::JsonResponse(200, options.version);
   Response response;
   response.headers.Add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -14,6 +14,7 @@
 #include "kube/apiserver/route_table.h"
 #include "kube/base/error.h"
 #include "kube/http/discovery.h"
+#include "kube/http/openapi.h"
 #include "kube/net/http_server.h"
 #include "kube/net/runtime.h"
 #include "kube/telemetry/health.h"
@@ -24,6 +25,8 @@ namespace mpl::apiserver {
 struct ApiServerOptions {
   net::HttpServerOptions listen;
   std::vector<http::DiscoveryGroup> groups;
+  // Null: no documents, and kubectl explain knows nothing of us.
+  std::shared_ptr<const http::OpenApi> openapi;
   // What /version answers; kubectl reads major, minor and gitVersion.
   objects::Json version = objects::Json::object();
   // Of the self-metrics' names: "metricspipeline".

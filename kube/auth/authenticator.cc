@@ -1,9 +1,5 @@
 #include "kube/auth/authenticator.h"
 
-#include <algorithm>
-
-#include "kube/base/text.h"
-
 namespace mpl::auth {
 namespace {
 
@@ -64,13 +60,6 @@ Verdict AfterTokenReview(const StepResult& review) {
   if (!review) return Rejected{"token review: " + review.error().message};
   if (!*review) return Rejected{"invalid bearer token"};
   return Authenticated{WithAuthenticatedGroup(**review)};
-}
-
-bool AsksToImpersonate(const http::Headers& headers) {
-  constexpr std::string_view kPrefix = "Impersonate-";
-  return std::ranges::any_of(headers, [&](const auto& field) {
-    return EqualsIgnoreCase(std::string_view(field.first).substr(0, kPrefix.size()), kPrefix);
-  });
 }
 
 }  // namespace mpl::auth

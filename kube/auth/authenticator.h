@@ -55,9 +55,4 @@ Verdict Authenticate(const AuthConfig& config, const http::Request& request, Tim
 // as upstream: whoever cannot be authenticated is not let in).
 Verdict AfterTokenReview(const StepResult& review);
 
-// True when the request asks to act as someone else (Impersonate-User and its like). Through the
-// aggregator that is dealt with before it comes to us; on a direct request we refuse it, because to
-// ignore it would give the caller's own rights instead of the lesser ones that were asked for.
-bool AsksToImpersonate(const http::Headers& headers);
-
 }  // namespace mpl::auth

@@ -1,26 +1,26 @@
 #include "kube/http/status_response.h"
 
+#include "kube/base/text.h"
+
 namespace mpl::http {
 namespace {
-
-std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string Dump(const objects::Json& json) {
   return json.dump(-1, ' ', false, objects::Json::error_handler_t::replace) + "\n";
 }
 
 std::string ForbiddenMessage(std::string_view user, const RequestInfo& info) {
-  const std::string who = "User " + Quoted(user) + " cannot " + info.verb;
-  if (!info.is_resource) return "forbidden: " + who + " path " + Quoted(info.path);
+  const std::string who = "User " + Quote(user) + " cannot " + info.verb;
+  if (!info.is_resource) return "forbidden: " + who + " path " + Quote(info.path);
   std::string what = info.resource;
   if (!info.subresource.empty()) what += "/" + info.subresource;
   std::string qualified = info.resource;
   if (!info.group.empty()) qualified += "." + info.group;
-  if (!info.name.empty()) qualified += " " + Quoted(info.name);
+  if (!info.name.empty()) qualified += " " + Quote(info.name);
   const std::string where =
-      info.ns.empty() ? " at the cluster scope" : " in the namespace " + Quoted(info.ns);
-  return qualified + " is forbidden: " + who + " resource " + Quoted(what) + " in API group " +
-         Quoted(info.group) + where;
+      info.ns.empty() ? " at the cluster scope" : " in the namespace " + Quote(info.ns);
+  return qualified + " is forbidden: " + who + " resource " + Quote(what) + " in API group " +
+         Quote(info.group) + where;
 }
 
 }  // namespace
@@ -103,6 +103,14 @@ Response ResourceNotFoundResponse() {
 
 Response PathNotFoundResponse() { return TextResponse(404, "404 page not found\n"); }
 
+Response PathIndexResponse(int status, const std::vector<std::string>& paths) {
+  Response response;
+  response.status = status;
+  response.headers.Add("Content-Type", "application/json");
+  response.body = objects::Json({{"paths", paths}}).dump(2);
+  return response;
+}
+
 Response MethodNotAllowedResponse(std::string_view allowed) {
   Response response = StatusResponse(
       {.kind = ErrorKind::kMethodNotAllowed,
@@ -112,7 +120,7 @@ Response MethodNotAllowedResponse(std::string_view allowed) {
 }
 
 Response InternalErrorResponse(std::string_view target, std::string_view why) {
-  return TextResponse(500, "Internal Server Error: " + EscapeMarkup(Quoted(target)) + ": " +
+  return TextResponse(500, "Internal Server Error: " + EscapeMarkup(Quote(target)) + ": " +
                                EscapeMarkup(why) + "\n");
 }
 

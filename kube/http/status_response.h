@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "kube/base/error.h"
 #include "kube/http/message.h"
@@ -29,8 +30,10 @@ Response ForbiddenResponse(std::string_view user, const RequestInfo& info, std::
 Response ForbiddenResponse(std::string message);
 // 404 Status: a resource that this group does not have.
 Response ResourceNotFoundResponse();
-// 404 in plain text: a path that nobody serves.
+// 404 in plain text: a path that nobody serves, of a server without an index.
 Response PathNotFoundResponse();
+// {"paths": […]}, indented: 200 at "/", and with 404 what there is instead of a path that is not.
+Response PathIndexResponse(int status, const std::vector<std::string>& paths);
 // 405 Status, with Allow.
 Response MethodNotAllowedResponse(std::string_view allowed);
 // 500 in plain text: `Internal Server Error: "/uri": why`.

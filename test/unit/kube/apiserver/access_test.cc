@@ -129,12 +129,50 @@ TEST_F(ApiServerTest, LetsMastersInWithoutAReview) {
   EXPECT_TRUE(fake->access_specs.empty());
 }
 
-TEST_F(ApiServerTest, RefusesImpersonationOnDirectRequests) {
+// Robot may impersonate alice and group dev; alice may read; nobody else may do anything.
+Json ImpersonationRules(const Json& spec) {
+  const Json none = Json::object();
+  const Json attributes = spec.value("resourceAttributes", none);
+  if (attributes.value("verb", "") != "impersonate") return {{"allowed", spec["user"] == "alice"}};
+  const std::string name = attributes.at("name");
+  return {{"allowed", spec["user"] == "robot" && (name == "alice" || name == "dev")}};
+}
+
+TEST_F(ApiServerTest, LetsACallerActAsWhomItMayImpersonate) {
+  fake->access_status = &ImpersonationRules;
   Begin();
-  const auto response =
-      Ask(kPods, {{"Authorization", "Bearer good"}, {"Impersonate-User", "alice"}});
-  EXPECT_EQ(response.status, 403);
-  EXPECT_THAT(MessageOf(response), HasSubstr("impersonation"));
+  const http::Headers as_alice = {{"Authorization", "Bearer good"},
+                                  {"Impersonate-User", "alice"},
+                                  {"Impersonate-Group", "dev"}};
+
+  EXPECT_EQ(Ask(kPods, as_alice).body, "alice list pods");
+
+  ASSERT_EQ(fake->access_specs.size(), 3U);
+  const Json& first = fake->access_specs[0];
+  EXPECT_EQ(first.at("user"), "robot");
+  EXPECT_EQ(
+      first.at("resourceAttributes"),
+      Json({{"verb", "impersonate"}, {"version", "v1"}, {"resource", "users"}, {"name", "alice"}}));
+  EXPECT_EQ(fake->access_specs[2].at("user"), "alice");
+  EXPECT_EQ(fake->access_specs[2].at("groups"), Json({"dev", "system:authenticated"}));
+}
+
+TEST_F(ApiServerTest, RefusesToActAsOthers) {
+  fake->access_status = &ImpersonationRules;
+  Begin();
+  const auto ask = [this](const http::Headers& impersonation) {
+    http::Headers headers = impersonation;
+    headers.Add("Authorization", "Bearer good");
+    return Ask(kPods, headers);
+  };
+  const auto master = ask({{"Impersonate-User", "alice"}, {"Impersonate-Group", "system:masters"}});
+  EXPECT_EQ(master.status, 403);
+  EXPECT_EQ(MessageOf(master),
+            "groups \"system:masters\" is forbidden: User \"robot\" cannot impersonate resource "
+            "\"groups\" in API group \"\" at the cluster scope");
+  EXPECT_EQ(ask({{"Impersonate-Group", "dev"}}).status, 400);
+  EXPECT_EQ(ask({{"Impersonate-User", "alice"}, {"Impersonate-Role", "x"}}).status, 400);
+  EXPECT_EQ(Ask(kPods, {{"Authorization", "Bearer good"}}).status, 403) << "robot itself may not";
 }
 
 TEST_F(ApiServerTest, AnswersProbesBeforeItLooksAtCredentials) {

@@ -60,8 +60,10 @@ TEST_F(Serving, SaysWhatItDoesNotServe) {
   Begin();
   const auto path = AskAsRobot("/nothing");
   EXPECT_EQ(path.status, 404);
-  EXPECT_EQ(path.body, "404 page not found\n");
-  const auto resource = AskAsRobot("/apis/other.io/v1/things");
+  EXPECT_EQ(path.headers.Get("Content-Type"), "application/json");
+  EXPECT_EQ(path.body, AskAsRobot("/").body) << "what there is instead";
+  EXPECT_EQ(AskAsRobot("/apis/other.io/v1/things").body, path.body);
+  const auto resource = AskAsRobot("/apis/metrics.k8s.io/v2/pods");
   EXPECT_EQ(resource.status, 404);
   EXPECT_EQ(Json::parse(resource.body).at("message"),
             "the server could not find the requested resource");
@@ -70,6 +72,32 @@ TEST_F(Serving, SaysWhatItDoesNotServe) {
   EXPECT_EQ(method.headers.Get("Allow"), "GET, HEAD");
   EXPECT_EQ(AskAsRobot("/healthz", {}, "POST").status, 405);
   EXPECT_EQ(AskAsRobot("/a?labelSelector=%zz").status, 400);
+}
+
+TEST_F(Serving, ListsItsPaths) {
+  ApiServerOptions options = Options();
+  http::OpenApiGroupVersion described;
+  described.group = "metrics.k8s.io";
+  described.version = "v1";
+  described.schemas = Json::object();
+  options.openapi = std::make_shared<const http::OpenApi>(
+      http::OpenApiInfo{.title = "test", .version = "v1", .media_types = {}},
+      std::vector{described});
+  Begin(std::move(options));
+
+  const auto index = AskAsRobot("/");
+  EXPECT_EQ(index.status, 200);
+  EXPECT_EQ(Json::parse(index.body),
+            Json({{"paths",
+                   {"/apis", "/apis/metrics.k8s.io", "/apis/metrics.k8s.io/v1", "/healthz",
+                    "/healthz/ping", "/livez", "/livez/ping", "/metrics", "/openapi/v2",
+                    "/openapi/v3", "/openapi/v3/apis/metrics.k8s.io/v1", "/readyz",
+                    "/readyz/authentication", "/readyz/ping", "/version"}}}));
+  EXPECT_EQ(index.body, AskAsRobot("/index.html").body);
+  EXPECT_EQ(AskAsRobot("/", {}, "POST").status, 405);
+  EXPECT_EQ(Ask("/").status, 403) << "not for everyone";
+  EXPECT_EQ(AskAsRobot("/openapi/v3").status, 200);
+  EXPECT_EQ(Ask("/openapi/v3").status, 403);
 }
 
 TEST_F(Serving, RoutesToTheMostSpecificPattern) {
@@ -127,6 +155,7 @@ TEST_F(Serving, TurnsAwayWhatIsTooMuchButStaysDiscoverable) {
   const auto refused = AskAsRobot(kPods);
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.headers.Get("Retry-After"), "1");
+  EXPECT_EQ(Json::parse(refused.body).at("message"), "Too many requests, please try again later.");
   EXPECT_EQ(AskAsRobot("/apis/metrics.k8s.io/v1").status, 200);
   EXPECT_EQ(AskAsRobot("/readyz").status, 200);
 

@@ -207,12 +207,6 @@ TEST(BearerToken, IsTakenFromTheAuthorizationHeaderOnly) {
   EXPECT_EQ(BearerToken({}), std::nullopt);
 }
 
-TEST(AsksToImpersonate, SeesEveryImpersonateHeader) {
-  EXPECT_TRUE(AsksToImpersonate({{"Impersonate-User", "x"}}));
-  EXPECT_TRUE(AsksToImpersonate({{"impersonate-extra-scopes", "x"}}));
-  EXPECT_FALSE(AsksToImpersonate({{"X-Impersonate-User", "x"}, {"Accept", "x"}}));
-}
-
 TEST(WithAuthenticatedGroup, AddsTheGroupOnce) {
   EXPECT_THAT(WithAuthenticatedGroup({.name = "u", .groups = {"system:authenticated"}}).groups,
               ElementsAre("system:authenticated"));
