@@ -4,6 +4,7 @@
 
 #include "collector/app/status.h"
 #include "collector/discovery/target.h"
+#include "collector/handlers/openapi_schemas.h"
 #include "kube/base/version.h"
 #include "kube/http/status_response.h"
 #include "kube/telemetry/log.h"
@@ -76,6 +77,7 @@ apiserver::ApiServerOptions ServeSide::ServerOptions() {
   options.listen.port = options_.secure_port;
   options.listen.tls = [this] { return certificate_.context(); };
   options.groups = handlers::MetricsApi::Groups();
+  options.openapi = std::make_shared<const http::OpenApi>(handlers::MetricsOpenApi());
   options.version = Version();
   options.metrics_prefix = "metricspipeline";
   return options;

@@ -201,7 +201,8 @@ Response MetricsApi::Answer(const Request& request, const RequestInfo& info, con
   if (request.method != "GET" && request.method != "HEAD") {
     return http::MethodNotAllowedResponse("GET, HEAD");
   }
-  if (info.verb == "watch") return WatchNotSupported(info);
+  // Also of one object, where k8s.io/apiserver overlooks it: who waits for changes must hear no.
+  if (info.verb == "watch" || target.query.Flag("watch")) return WatchNotSupported(info);
   static const std::array kOffers = {http::Offer{.media_type = "application/json"}};
   if (const auto chosen = http::Negotiate(request.headers, kOffers); !chosen) {
     return http::StatusResponse(chosen.error());
@@ -212,7 +213,7 @@ Response MetricsApi::Answer(const Request& request, const RequestInfo& info, con
                  : AnswerGet<Pods>(sources_, info, now, sources_.pods->Get(info.ns, info.name));
   }
   auto options = ParseListOptions(target.query);
-  if (!options) return http::StatusResponse(options.error());
+  if (!options) return http::StatusResponse(options.error().error, options.error().details);
   if (nodes)
     return AnswerList<Nodes>(sources_, info, *std::move(options), now, sources_.nodes->List());
   return AnswerList<Pods>(sources_, info, *std::move(options), now,
