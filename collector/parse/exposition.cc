@@ -19,6 +19,10 @@ bool Has(const store::Reading& reading, int family) {
   return has[static_cast<std::size_t>(family)];
 }
 
+std::uint8_t Bit(int family) {
+  return static_cast<std::uint8_t>(1U << static_cast<unsigned>(family));
+}
+
 // "…} 12 1763724000123": the number of digits at the end, after a blank.
 bool EndsInMillis(std::string_view line) {
   if (line.size() < kMillisDigits + 1) return false;
@@ -59,6 +63,7 @@ Exposition ExpositionParser::Parse(std::string_view body, TimePoint default_time
   default_time_ = default_time;
   entries_.clear();
   std::ranges::fill(buckets_, 0U);
+  reached_.clear();
   expected_ = 0;
   while (!body.empty()) {
     const void* newline = std::memchr(body.data(), '\n', body.size());
@@ -167,14 +172,16 @@ void ExpositionParser::Store(store::Reading& reading, Family family, std::uint64
   }
 }
 
-// Series come in the same order in every family, so mostly the next entry is the right one.
+// Series come in the same order in every family, so mostly the next entry is the right one. Twins
+// are only found through the first of their name: that one counts them.
 std::uint32_t ExpositionParser::FindEntry(std::string_view block, Family family) {
   std::uint32_t index = expected_;
-  if (index >= entries_.size() || entries_[index].block != block) {
+  if (index >= entries_.size() || entries_[index].twin || entries_[index].block != block) {
     index = Lookup(block);
     if (index == kNone) return kNone;
   }
-  if (Has(entries_[index].value.reading, static_cast<int>(family))) index = Twin(index, family);
+  if ((entries_[index].families & Bit(static_cast<int>(family))) != 0) index = Twin(index, family);
+  entries_[index].families |= Bit(static_cast<int>(family));
   expected_ = index + 1;
   return index;
 }
@@ -209,21 +216,22 @@ std::uint32_t ExpositionParser::Lookup(std::string_view block) {
   return static_cast<std::uint32_t>(entries_.size() - 1);
 }
 
-// The first of the same name that this family has not filled yet.
-std::uint32_t ExpositionParser::Twin(std::uint32_t index, Family family) {
-  while (Has(entries_[index].value.reading, static_cast<int>(family))) {
-    if (entries_[index].next_twin == 0) {
-      Entry twin;
-      twin.value = entries_[index].value;
-      twin.value.reading = {};
-      twin.block = entries_[index].block;
-      twin.twin = true;
-      entries_.push_back(twin);
-      entries_[index].next_twin = static_cast<std::uint32_t>(entries_.size());
-    }
-    index = entries_[index].next_twin - 1;
+// The next of the same name that this family has not filled yet. Never looks through all of them: a
+// kubelet that repeats itself without end must not cost the square of its lines.
+std::uint32_t ExpositionParser::Twin(std::uint32_t first, Family family) {
+  std::uint32_t& reached = reached_[first][static_cast<std::size_t>(family)];
+  const std::uint32_t last = reached == 0 ? first : reached - 1;
+  if (entries_[last].next_twin == 0) {
+    Entry twin;
+    twin.value = entries_[first].value;
+    twin.value.reading = {};
+    twin.block = entries_[first].block;
+    twin.twin = true;
+    entries_.push_back(twin);
+    entries_[last].next_twin = static_cast<std::uint32_t>(entries_.size());
   }
-  return index;
+  reached = entries_[last].next_twin;
+  return reached - 1;
 }
 
 void ExpositionParser::Rehash(std::size_t buckets) {

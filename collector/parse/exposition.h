@@ -16,6 +16,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collector/store/batch.h"
@@ -60,6 +61,7 @@ class ExpositionParser {
     std::uint32_t next_in_bucket = 0;
     std::uint32_t next_twin = 0;
     bool twin = false;
+    std::uint8_t families = 0;  // a bit for each that has had a line
   };
 
   void Line(std::string_view line, bool terminated);
@@ -70,7 +72,7 @@ class ExpositionParser {
                   std::uint64_t& number, TimePoint& time);
   std::uint32_t FindEntry(std::string_view block, Family family);
   std::uint32_t Lookup(std::string_view block);
-  std::uint32_t Twin(std::uint32_t index, Family family);
+  std::uint32_t Twin(std::uint32_t first, Family family);
   void Rehash(std::size_t buckets);
   void Collect();
   void Count(FaultKind kind) { ++out_->faults[static_cast<std::size_t>(kind)]; }
@@ -81,6 +83,9 @@ class ExpositionParser {
   std::vector<std::uint32_t> buckets_;  // index + 1 of the first entry; 0: none
   Family family_ = Family::kCpu;        // of the last container line
   std::uint32_t expected_ = 0;          // the entry that should come next in this family
+  // Of a first entry with twins: how far each family has got among them, as index + 1; 0: not
+  // begun.
+  std::unordered_map<std::uint32_t, std::array<std::uint32_t, 4>> reached_;
 };
 
 }  // namespace mpl::parse

@@ -213,6 +213,37 @@ TEST(Exposition, OfAContainerThatIsThereTwiceTheNewestStartWins) {
   EXPECT_EQ(out.Faults(FaultKind::kDuplicate), 1U);
 }
 
+// Which line belongs to which twin is told by their order within a family, wherever else lines
+// stand.
+TEST(Exposition, TheKthLineOfEachFamilyBelongsTogether) {
+  const std::string c = "{container=\"c\",namespace=\"n\",pod=\"p\"} ";
+  const std::string d = "{container=\"d\",namespace=\"n\",pod=\"p\"} ";
+  const Exposition out = Parse("container_cpu_usage_seconds_total" + c + "1 1763724000000\n" +
+                               "container_cpu_usage_seconds_total" + d + "2 1763724000000\n" +
+                               "container_cpu_usage_seconds_total" + c + "3 1763724000500\n" +
+                               "container_memory_working_set_bytes" + d + "20 1763724000000\n" +
+                               "container_memory_working_set_bytes" + c + "10 1763724000000\n" +
+                               "container_memory_working_set_bytes" + c + "30 1763724000500\n" +
+                               "container_start_time_seconds" + c + "0\n" +  // unknown, but a line
+                               "container_start_time_seconds" + c + "1763723990\n");
+  ASSERT_EQ(out.batch.containers.size(), 2U);
+  EXPECT_EQ(out.batch.containers[0].container, "c");
+  EXPECT_EQ(out.batch.containers[0].reading.cpu_nanoseconds, 3000000000U);
+  EXPECT_EQ(out.batch.containers[0].reading.memory_bytes, 30U);
+  EXPECT_EQ(out.batch.containers[1].reading.memory_bytes, 20U);
+}
+
+// With a search among the twins at each line these would be 2 × 10^10 steps: minutes.
+TEST(Exposition, ManyTwinsCostNoMoreThanOthers) {
+  const std::string line =
+      "container_cpu_usage_seconds_total{container=\"c\",namespace=\"n\",pod=\"p\"} 1\n";
+  std::string body;
+  for (int i = 0; i < 200'000; ++i) body += line;
+  const Exposition out = Parse(body);
+  EXPECT_EQ(out.batch.containers.size(), 1U);
+  EXPECT_EQ(out.Faults(FaultKind::kDuplicate), 199'999U);
+}
+
 TEST(Exposition, OfTwinsWithoutStartTheNewestSampleWins) {
   const std::string labels = "{container=\"c\",namespace=\"n\",pod=\"p\"} ";
   const Exposition out = Parse("container_cpu_usage_seconds_total" + labels + "5 1763724009000\n" +
