@@ -175,10 +175,14 @@ std::optional<TimePoint> ParseRfc3339(std::string_view text) {
                                          std::chrono::month(static_cast<unsigned>(*month)),
                                          std::chrono::day(static_cast<unsigned>(*day))};
   if (!offset || !text.empty() || !date.ok()) return std::nullopt;
-  // 64 bits of nanoseconds reach from 1678 to 2261; Go's zero time (year 1) is outside.
-  if (*year < 1678 || *year > 2261) return std::nullopt;
-  return TimePoint(std::chrono::sys_days(date)) + std::chrono::hours(*hour) +
-         std::chrono::minutes(*minute) + std::chrono::seconds(*second) + Duration(nanos) - *offset;
+  // 64 bits of nanoseconds reach from 1678 to 2261; Go's zero time (year 1) is outside. In UTC:
+  // what we write must be what we can read.
+  const auto minutes = std::chrono::sys_days(date) + std::chrono::hours(*hour) +
+                       std::chrono::minutes(*minute) - *offset;
+  const std::chrono::year_month_day utc(floor<std::chrono::days>(minutes));
+  if (utc.year() < std::chrono::year(1678) || utc.year() > std::chrono::year(2261))
+    return std::nullopt;
+  return TimePoint(minutes) + std::chrono::seconds(*second) + Duration(nanos);
 }
 
 std::string FormatGoDuration(Duration duration) {
