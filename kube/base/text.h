@@ -1,5 +1,5 @@
 // Small questions about text that the standard library leaves open. ASCII only, as all protocol
-// text here is.
+// text here is, where nothing else is said.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,9 @@ std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string Join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string ToLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
+
+// RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool IsUtf8(std::string_view text);
 
 // "%2F" → "/"; bad escapes stay as they are, as in Go's lenient header decoding.
 std::string PercentDecode(std::string_view text);

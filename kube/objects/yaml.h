@@ -12,7 +12,9 @@
 namespace mpl::objects {
 
 // Every document of a stream; empty ones are left out. Plain scalars get the types of YAML 1.2's
-// core schema (true, null, 12, 1.5; all else text). kMalformed with line and column.
+// core schema (true, null, 12, 1.5; all else text). kMalformed with line and column; also for text
+// that is not UTF-8, and for documents of more than 100,000 values (aliases written out) or 100
+// levels.
 Result<std::vector<Json>> ParseYaml(std::string_view text);
 
 // Block style, keys sorted, "\n" at the end; strings are quoted whenever a reader could take them

@@ -37,6 +37,21 @@ TEST(EqualsIgnoreCase, ComparesAsciiOnly) {
   EXPECT_FALSE(EqualsIgnoreCase("[", "{"));  // 0x20 apart, but no letters
 }
 
+// Rows: RFC 3629 section 3 and 10, Unicode 15 table 3-7.
+TEST(IsUtf8, KnowsWellFormedSequences) {
+  for (const char* text :
+       {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+        "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf", "a\xe2\x82\xac!"}) {
+    EXPECT_TRUE(IsUtf8(text)) << PercentEncode(text);
+  }
+  for (const char* text :
+       {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xe2\x82", "\xe2\x82\x41", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
+        "\xff", "a\xfe"}) {
+    EXPECT_FALSE(IsUtf8(text)) << PercentEncode(text);
+  }
+}
+
 TEST(PercentDecode, LeavesBadEscapes) {
   EXPECT_EQ(PercentDecode("a%2Fb%2f"), "a/b/");
   EXPECT_EQ(PercentDecode("%"), "%");

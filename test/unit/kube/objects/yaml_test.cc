@@ -1,0 +1,75 @@
+#include "kube/objects/yaml.h"
+
+#include <gmock/gmock.h>
+
+namespace mpl::objects {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::string Refusal(std::string_view text) {
+  const auto documents = ParseYaml(text);
+  if (documents) return "accepted";
+  EXPECT_EQ(documents.error().kind, ErrorKind::kMalformed);
+  return documents.error().message;
+}
+
+// YAML 1.2.2, chapter 10.3 (core schema).
+TEST(Yaml, GivesPlainScalarsTheirTypes) {
+  const auto documents =
+      ParseYaml("[true, false, null, ~, '', 12, -3, 1.5, 1e3, \"12\", 'true', yes, 0.1.2]");
+  ASSERT_TRUE(documents);
+  EXPECT_EQ(documents->at(0), Json({true, false, nullptr, nullptr, "", 12, -3, 1.5, 1000.0, "12",
+                                    "true", "yes", "0.1.2"}));
+}
+
+TEST(Yaml, LeavesEmptyDocumentsOut) {
+  const auto documents = ParseYaml("---\na: 1\n---\n---\nb: 2\n");
+  ASSERT_TRUE(documents);
+  EXPECT_EQ(*documents, (std::vector<Json>{{{"a", 1}}, {{"b", 2}}}));
+}
+
+TEST(Yaml, WritesAliasesOut) {
+  const auto documents = ParseYaml("a: &x [1, 2]\nb: *x\n");
+  ASSERT_TRUE(documents);
+  EXPECT_EQ(documents->at(0), Json({{"a", {1, 2}}, {"b", {1, 2}}}));
+}
+
+TEST(Yaml, RefusesDocumentsThatStandForMoreThanTheyAre) {
+  std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
+  for (char c = 'b'; c <= 'i'; ++c) {
+    const char before = static_cast<char>(c - 1);
+    laughs += std::string(1, c) + ": &" + c + " [";
+    for (int i = 0; i < 10; ++i) laughs += std::string(i == 0 ? "*" : ", *") + before;
+    laughs += "]\n";
+  }
+  EXPECT_THAT(Refusal(laughs), HasSubstr("more than 100000 values"));
+  EXPECT_THAT(Refusal("&a [*a]"), HasSubstr("deeper than 100 levels"));
+  EXPECT_THAT(Refusal(std::string(101, '[') + std::string(101, ']')),
+              HasSubstr("deeper than 100 levels"));
+  EXPECT_EQ(Refusal(std::string(100, '[') + std::string(100, ']')), "accepted");
+}
+
+TEST(Yaml, RefusesWhatJsonCannotHold) {
+  EXPECT_THAT(Refusal("a: \xff"), HasSubstr("UTF-8"));
+  EXPECT_THAT(Refusal("? [a, b]\n: c\n"), HasSubstr("a key must be text"));
+  EXPECT_THAT(Refusal("a: {"), HasSubstr("YAML line "));
+}
+
+TEST(Yaml, ReadsBackWhatItWrites) {
+  const Json values = {
+      {"text", {"",      "a",    "true",     "No",     "12",           "1.5",    "~",   " a",
+                "a ",    "a: b", "# c",      "-",      "- x",          "\ttab",  "a\n", "a\nb\n",
+                "a\n\n", "\n",   "a\n  b\n", "a\n \n", "\u00e4\u20ac", "\u007f", "*a",  "&a",
+                "!a",    "@a",   "|",        ">",      "%a",           "{",      "}"}},
+      {"numbers", {0, -1, 1.5, 1e300, 1e-7, 18446744073709551615.0}},
+      {"others", {nullptr, true, Json::array(), Json::object()}},
+      {"", {{"no", 1}, {"a b", {{{"deep", {{{"er", 1}}}}}}}}},
+      {std::string(2000, 'k'), std::string(2000, 'v')}};
+  const auto documents = ParseYaml(ToYaml(values));
+  ASSERT_TRUE(documents) << documents.error().message;
+  EXPECT_EQ(documents->at(0), values);
+}
+
+}  // namespace
+}  // namespace mpl::objects
