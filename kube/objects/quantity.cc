@@ -46,7 +46,9 @@ std::optional<Suffix> FindSuffix(std::string_view text) {
     if (suffix.text == text) return suffix;
   }
   if (text.size() < 2 || (text[0] != 'e' && text[0] != 'E')) return std::nullopt;
-  text.remove_prefix(text[1] == '+' ? 2 : 1);
+  const bool plus = text[1] == '+';
+  text.remove_prefix(plus ? 2 : 1);
+  if (plus && text.starts_with('-')) return std::nullopt;
   int exponent = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
@@ -56,52 +58,71 @@ std::optional<Suffix> FindSuffix(std::string_view text) {
 
 constexpr Wide kLimit = std::numeric_limits<std::int64_t>::max();
 
-// Multiplies by base^exponent; a division rounds up. Nothing beyond 63 bits.
-std::optional<Wide> Scale(Wide value, int base, int exponent) {
-  for (; exponent > 0; --exponent) {
-    value *= base;
-    // A later division could bring it back: leave room for that, but not without end.
-    if (value > kLimit * 1'000'000'000) return std::nullopt;
-  }
-  bool cut = false;
+// Multiplies by 10^exponent; a division rounds up, also when something was `cut` off before.
+// Nothing beyond 63 bits.
+std::optional<Wide> Scale(Wide value, int exponent, bool cut) {
+  if (value == 0) return cut ? 1 : 0;
+  if (exponent > 0 && cut) return std::nullopt;  // see TakeMantissa
+  for (; exponent > 0 && value <= kLimit; --exponent) value *= 10;
   for (; exponent < 0; ++exponent) {
-    cut = cut || value % base != 0;
-    value /= base;
+    cut = cut || value % 10 != 0;
+    value /= 10;
   }
-  return cut ? value + 1 : value;
+  if (cut) ++value;
+  return value > kLimit ? std::nullopt : std::optional(value);
 }
 
-std::optional<std::int64_t> Parse(std::string_view text, int scale) {
-  const bool minus = !text.empty() && text[0] == '-';
-  if (minus || (!text.empty() && text[0] == '+')) text.remove_prefix(1);
-  Wide value = 0;
-  int decimals = 0;
+// "12.5" in front of a suffix.
+struct Mantissa {
+  Wide value = 0;    // at most 63 bits
+  int exponent = 0;  // of ten, to be applied to it
+  bool cut = false;  // digits other than zero did not fit
+};
+
+// Digits beyond 63 bits only count by being there: with them the value has more than 63 bits
+// already if it is to be multiplied, and else they vanish by rounding up.
+std::optional<Mantissa> TakeMantissa(std::string_view& text) {
+  Mantissa mantissa;
   bool point = false;
+  bool full = false;
   std::size_t digits = 0;
   std::size_t used = 0;
   for (; used < text.size(); ++used) {
     const char c = text[used];
     if (c == '.' && !point) {
       point = true;
-    } else if (c >= '0' && c <= '9') {
-      value = value * 10 + (c - '0');
-      decimals += point ? 1 : 0;
-      if (value > kLimit) return std::nullopt;
-      ++digits;
+      continue;
+    }
+    if (c < '0' || c > '9') break;
+    ++digits;
+    const Wide longer = mantissa.value * 10 + (c - '0');
+    full = full || longer > kLimit;
+    if (full) {
+      mantissa.cut = mantissa.cut || c != '0';
+      mantissa.exponent += point ? 0 : 1;
     } else {
-      break;
+      mantissa.value = longer;
+      mantissa.exponent -= point ? 1 : 0;
     }
   }
-  if (digits == 0) return std::nullopt;
-  const auto suffix = FindSuffix(text.substr(used));
-  if (!suffix) return std::nullopt;
-  // Powers of two first: 0.5Ki is exact only in that order.
-  std::optional<Wide> scaled = value;
-  if (suffix->base == 2) scaled = Scale(*scaled, 2, suffix->exponent);
-  if (scaled) {
-    scaled = Scale(*scaled, 10, scale - decimals + (suffix->base == 10 ? suffix->exponent : 0));
-  }
-  if (!scaled || *scaled > kLimit) return std::nullopt;
+  text.remove_prefix(used);
+  return digits == 0 ? std::nullopt : std::optional(mantissa);
+}
+
+std::optional<std::int64_t> Parse(std::string_view text, int scale) {
+  const bool minus = !text.empty() && text[0] == '-';
+  if (minus || (!text.empty() && text[0] == '+')) text.remove_prefix(1);
+  const auto mantissa = TakeMantissa(text);
+  const auto suffix = FindSuffix(text);
+  if (!mantissa || !suffix) return std::nullopt;
+  const bool binary = suffix->base == 2;
+  // Times 2^60 such digits would count again.
+  if (binary && mantissa->cut) return std::nullopt;
+  // Powers of two first: 0.5Ki is exact only in that order. 63 and 60 bits fit into Wide.
+  const Wide value = binary ? mantissa->value << suffix->exponent : mantissa->value;
+  const int exponent = mantissa->exponent + scale + (binary ? 0 : suffix->exponent);
+  const auto scaled = Scale(value, exponent, mantissa->cut);
+  if (!scaled) return std::nullopt;
   const auto result = static_cast<std::int64_t>(*scaled);
   return minus ? -result : result;
 }

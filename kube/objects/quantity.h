@@ -23,7 +23,8 @@ void AppendBytes(std::string& out, std::uint64_t bytes);
 std::string FormatBytes(std::uint64_t bytes);
 
 // Any Kubernetes quantity ("1500m", "0.5", "2Gi", "1e3", "12E") times 10⁹; what is finer is rounded
-// away from zero, as Quantity does. Nothing on bad text or beyond 63 bits.
+// away from zero, as Quantity does. Nothing on bad text, beyond 63 bits, with an exponent beyond
+// ±40, or with more than 18 digits in front of a binary suffix.
 std::optional<std::int64_t> ParseNanocores(std::string_view text);
 // The same, in whole bytes.
 std::optional<std::int64_t> ParseBytes(std::string_view text);

@@ -65,9 +65,22 @@ TEST(Quantity, RoundsFinerAmountsUp) {
   EXPECT_EQ(ParseBytes("1.5"), 2);
 }
 
+// Digits that do not change the value are no reason to refuse it; expected values by hand.
+TEST(Quantity, TakesMoreDigitsThanFitIntoTheValue) {
+  EXPECT_EQ(ParseBytes("1.00000000000000000000"), 1);
+  EXPECT_EQ(ParseBytes("10000000000000000000000n"), 10'000'000'000'000);
+  EXPECT_EQ(ParseNanocores("0.12345678901234567890123"), 123'456'790);
+  EXPECT_EQ(ParseBytes("1.23456789012345678901E"), 1'234'567'890'123'456'790);
+  EXPECT_EQ(ParseBytes("1.000000000000000Ei"), 1LL << 60);
+  EXPECT_EQ(ParseBytes("922337203685477580.8"), 922'337'203'685'477'581);
+  EXPECT_EQ(ParseBytes("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(ParseBytes("9223372036854775807.1"), std::nullopt);
+  EXPECT_EQ(ParseBytes("922337203685477580.8e1"), std::nullopt);
+}
+
 TEST(Quantity, RefusesOtherText) {
-  for (const char* text : {"", "m", "-", ".", "1.2.3", "1Kib", "1 m", "1e", "1ee3", "0x10", "NaN",
-                           "9223372036854775808", "10Ei", "1e40"}) {
+  for (const char* text : {"", "m", "-", ".", "1.2.3", "1Kib", "1 m", "1e", "1ee3", "1e+-3", "0x10",
+                           "NaN", "9223372036854775808", "10Ei", "1e40"}) {
     EXPECT_EQ(ParseBytes(text), std::nullopt) << text;
   }
 }
