@@ -162,7 +162,10 @@ Result<std::vector<Certificate>> ParsePemCertificates(std::string_view pem) {
 
 std::string ToPem(const Certificate& certificate) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
-  PEM_write_bio_X509(bio.get(), certificate.native());
+  // The bytes as they came: OpenSSL would write them anew, and digests of them would change.
+  PEM_write_bio(bio.get(), PEM_STRING_X509, "",
+                reinterpret_cast<const unsigned char*>(certificate.der().data()),
+                static_cast<long>(certificate.der().size()));
   return BioText(bio.get());
 }
 

@@ -116,6 +116,21 @@ TEST(ParsePemCertificates, TakesAllAndIgnoresOtherBlocks) {
   EXPECT_EQ(ToPem((*parsed)[1]), authority.ca_pem());
 }
 
+// OpenSSL also reads lengths that take more bytes than they need (BER, X.690 section 8.1.3), and
+// would write them shorter: another certificate to whoever compares digests.
+TEST(ToPem, KeepsTheBytesThatWereRead) {
+  const test::Authority authority("ca");
+  std::string ber = test::Parse(authority.ca_pem()).der();
+  ASSERT_EQ(ber.substr(0, 2), "\x30\x82");  // SEQUENCE, two bytes of length
+  ber.replace(1, 1, std::string("\x83\0", 2));
+  const auto certificate = Certificate::FromDer(ber);
+  ASSERT_TRUE(certificate) << certificate.error().message;
+  const auto again = ParsePemCertificates(ToPem(*certificate));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->at(0).der(), ber);
+  EXPECT_EQ(again->at(0).sha256(), certificate->sha256());
+}
+
 TEST(ParsePemCertificates, RefusesTextWithoutOrWithBrokenCertificates) {
   const KeyPair pair = test::SelfSigned({});
   EXPECT_THAT(ParsePemCertificates("").error().message, HasSubstr("no certificate"));
