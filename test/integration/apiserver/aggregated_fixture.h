@@ -10,8 +10,11 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "kube/apiserver/api_server.h"
+#include "kube/base/digest.h"
 #include "kube/client/kube_client.h"
 #include "kube/http/status_response.h"
 #include "kube/net/http_client.h"
@@ -29,6 +32,8 @@ class AggregatedTest : public testing::Test {
 
   // What a deployment of an extension API server is given, and no more.
   static void SetUpTestSuite() {
+    static bool done = false;  // once for all suites that derive from this one
+    if (std::exchange(done, true)) return;
     auto& cluster = test::KubeApiServer::Shared();
     cluster.Kubectl({"create", "clusterrolebinding", "extension-delegator",
                      "--clusterrole=system:auth-delegator", "--user=extension"});
@@ -50,20 +55,23 @@ class AggregatedTest : public testing::Test {
                      "--user=alice"});
   }
 
-  AggregatedTest() {
+  // What the server serves; the test's own things unless a suite says otherwise.
+  struct Served {
+    std::vector<http::DiscoveryGroup> groups;
+    std::shared_ptr<const http::OpenApi> openapi = nullptr;
+    std::string pattern;
+    Handler handler;
+  };
+
+  AggregatedTest() : AggregatedTest(Things()) {}
+  explicit AggregatedTest(const Served& served) {
     kube_ = std::make_unique<client::KubeClient>(
         runtime_.executor(),
         client::KubeconfigConfig(cluster_.WriteKubeconfig("extension")).value());
     auth_ = std::make_unique<DelegatedAuth>(runtime_.executor(), *kube_);
-    api_ = std::make_unique<ApiServer>(runtime_.executor(), Options(), *auth_, health_, registry_);
-    api_->Handle({"GET"}, "/apis/test.metricspipeline.dev/v1/", [](const RequestContext& context) {
-      return http::JsonResponse(200, {{"kind", "ThingList"},
-                                      {"apiVersion", "test.metricspipeline.dev/v1"},
-                                      {"metadata", Json::object()},
-                                      {"items", Json::array()},
-                                      {"user", context.user.name},
-                                      {"groups", context.user.groups}});
-    });
+    api_ = std::make_unique<ApiServer>(runtime_.executor(), Options(served), *auth_, health_,
+                                       registry_);
+    api_->Handle({"GET"}, served.pattern, served.handler);
     EXPECT_TRUE(api_->Start());
     tasks_.Spawn("trust", auth_->Run());
     runtime_.Start("extension");
@@ -100,6 +108,30 @@ class AggregatedTest : public testing::Test {
                {{"Authorization", "Bearer " + cluster_.ServiceAccountToken("default", account)}});
   }
 
+  // Makes the aggregator forward a version of a group to us, and waits until it does. An
+  // ExternalName Service makes it dial a port of loopback.
+  void Register(const std::string& group, const std::string& version) {
+    const Json service = {{"apiVersion", "v1"},
+                          {"kind", "Service"},
+                          {"metadata", {{"name", "extension"}, {"namespace", "default"}}},
+                          {"spec", {{"type", "ExternalName"}, {"externalName", "localhost"}}}};
+    const std::string name = version + "." + group;
+    const Json api_service = {
+        {"apiVersion", "apiregistration.k8s.io/v1"},
+        {"kind", "APIService"},
+        {"metadata", {{"name", name}}},
+        {"spec",
+         {{"group", group},
+          {"version", version},
+          {"groupPriorityMinimum", 100},
+          {"versionPriority", version == "v1" ? 100 : 50},
+          {"caBundle", Base64Encode(serving_ca_.ca_pem())},
+          {"service", {{"name", "extension"}, {"namespace", "default"}, {"port", port()}}}}}};
+    const Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", {service, api_service}}};
+    cluster_.Kubectl({"apply", "-f", "-"}, list.dump());
+    cluster_.Kubectl({"wait", "--for=condition=Available", "--timeout=60s", "apiservice/" + name});
+  }
+
   std::uint16_t port() const { return api_->port(); }
   const test::Authority& serving_ca() const { return serving_ca_; }
   test::KubeApiServer& cluster() { return cluster_; }
@@ -112,7 +144,27 @@ class AggregatedTest : public testing::Test {
     return promise.get_future().get();
   }
 
-  ApiServerOptions Options() const {
+  static Served Things() {
+    Served served;
+    served.groups = {{.name = "test.metricspipeline.dev",
+                      .versions = {{.version = "v1",
+                                    .resources = {{.name = "things",
+                                                   .kind = "Thing",
+                                                   .namespaced = false,
+                                                   .verbs = {"get", "list"}}}}}}};
+    served.pattern = "/apis/test.metricspipeline.dev/v1/";
+    served.handler = [](const RequestContext& context) {
+      return http::JsonResponse(200, {{"kind", "ThingList"},
+                                      {"apiVersion", "test.metricspipeline.dev/v1"},
+                                      {"metadata", Json::object()},
+                                      {"items", Json::array()},
+                                      {"user", context.user.name},
+                                      {"groups", context.user.groups}});
+    };
+    return served;
+  }
+
+  ApiServerOptions Options(const Served& served) const {
     test::LeafOptions leaf;
     leaf.dns_names = {"extension.default.svc", "localhost"};
     const x509::KeyPair pair = serving_ca_.Issue(leaf);
@@ -121,12 +173,8 @@ class AggregatedTest : public testing::Test {
     ApiServerOptions options;
     options.listen.address = "127.0.0.1";
     options.listen.tls = [context] { return context; };
-    options.groups = {{.name = "test.metricspipeline.dev",
-                       .versions = {{.version = "v1",
-                                     .resources = {{.name = "things",
-                                                    .kind = "Thing",
-                                                    .namespaced = false,
-                                                    .verbs = {"get", "list"}}}}}}};
+    options.groups = served.groups;
+    options.openapi = served.openapi;
     options.metrics_prefix = "test";
     return options;
   }

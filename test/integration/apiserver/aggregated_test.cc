@@ -2,7 +2,6 @@
 // aggregator's front proxy, and the ConfigMap that kube-apiserver keeps.
 #include <gmock/gmock.h>
 
-#include "kube/base/digest.h"
 #include "test/integration/apiserver/aggregated_fixture.h"
 
 namespace mpl::apiserver {
@@ -10,26 +9,6 @@ namespace {
 
 using testing::Contains;
 using testing::HasSubstr;
-
-// An ExternalName Service makes the aggregator dial a port of loopback.
-std::string Registration(std::uint16_t port, const std::string& ca_pem) {
-  const Json service = {{"apiVersion", "v1"},
-                        {"kind", "Service"},
-                        {"metadata", {{"name", "extension"}, {"namespace", "default"}}},
-                        {"spec", {{"type", "ExternalName"}, {"externalName", "localhost"}}}};
-  const Json api_service = {
-      {"apiVersion", "apiregistration.k8s.io/v1"},
-      {"kind", "APIService"},
-      {"metadata", {{"name", "v1.test.metricspipeline.dev"}}},
-      {"spec",
-       {{"group", "test.metricspipeline.dev"},
-        {"version", "v1"},
-        {"groupPriorityMinimum", 100},
-        {"versionPriority", 100},
-        {"caBundle", Base64Encode(ca_pem)},
-        {"service", {{"name", "extension"}, {"namespace", "default"}, {"port", port}}}}}};
-  return Json{{"apiVersion", "v1"}, {"kind", "List"}, {"items", {service, api_service}}}.dump();
-}
 
 TEST_F(AggregatedTest, KnowsServiceAccountsByTheirTokens) {
   const auto allowed = AskWithToken("allowed");
@@ -70,9 +49,7 @@ TEST_F(AggregatedTest, BelievesTheFrontProxyAloneAboutOthers) {
 }
 
 TEST_F(AggregatedTest, ServesThroughTheAggregator) {
-  cluster().Kubectl({"apply", "-f", "-"}, Registration(port(), serving_ca().ca_pem()));
-  cluster().Kubectl({"wait", "--for=condition=Available", "--timeout=60s",
-                     "apiservice/v1.test.metricspipeline.dev"});
+  Register("test.metricspipeline.dev", "v1");
 
   const Json admin = Json::parse(cluster().Kubectl({"get", "--raw", kThings}));
   EXPECT_THAT(admin.at("groups").get<std::vector<std::string>>(), Contains("system:masters"));
@@ -86,6 +63,35 @@ TEST_F(AggregatedTest, ServesThroughTheAggregator) {
   });
 
   cluster().Kubectl({"delete", "apiservice/v1.test.metricspipeline.dev"});
+}
+
+TEST_F(AggregatedTest, LetsCallersActAsOthersByTheClustersRules) {
+  const Json role = {{"apiVersion", "rbac.authorization.k8s.io/v1"},
+                     {"kind", "ClusterRole"},
+                     {"metadata", {{"name", "acts-as-alice"}}},
+                     {"rules",
+                      {{{"apiGroups", {""}},
+                        {"resources", {"users", "groups"}},
+                        {"verbs", {"impersonate"}},
+                        {"resourceNames", {"alice", "dev"}}}}}};
+  cluster().Kubectl({"apply", "-f", "-"}, role.dump());
+  cluster().Kubectl({"create", "clusterrolebinding", "acts-as-alice", "--clusterrole=acts-as-alice",
+                     "--user=robin"});
+  const auto robin = cluster().IssueClient("robin");
+  EXPECT_EQ(Ask(kThings, {}, robin).status, 403);
+
+  const auto alice =
+      Ask(kThings, {{"Impersonate-User", "alice"}, {"Impersonate-Group", "dev"}}, robin);
+  EXPECT_EQ(alice.status, 200) << alice.body;
+  EXPECT_EQ(Json::parse(alice.body).at("user"), "alice");
+  EXPECT_EQ(Json::parse(alice.body).at("groups"), Json({"dev", "system:authenticated"}));
+
+  const auto master =
+      Ask(kThings, {{"Impersonate-User", "alice"}, {"Impersonate-Group", "system:masters"}}, robin);
+  EXPECT_EQ(master.status, 403);
+  // The same as kube-apiserver says about the same headers.
+  EXPECT_THAT(master.body, HasSubstr("groups \\\"system:masters\\\" is forbidden: User "
+                                     "\\\"robin\\\" cannot impersonate resource \\\"groups\\\""));
 }
 
 TEST_F(AggregatedTest, TakesUpANewClientAuthorityWithoutARestart) {

@@ -57,6 +57,51 @@ class CollectorTest : public testing::Test {
     return ResourceMetrics(text);
   }
 
+  // A pod that runs on the node, as the kubelet's text names it.
+  void MakePod() {
+    api_.Kubectl({"apply", "-f", "-"},
+                 R"({"apiVersion":"v1","kind":"Pod","metadata":{"name":"web","namespace":"default"},
+                     "spec":{"nodeName":"node1","containers":[{"name":"app","image":"app"}]}})");
+    api_.Kubectl({"patch", "pod", "web", "--subresource=status", "--type=merge", "-p",
+                  R"({"status":{"phase":"Running"}})"});
+  }
+
+  // Makes the aggregator forward metrics.k8s.io to the collector.
+  void Register() {
+    const Json service = {{"apiVersion", "v1"},
+                          {"kind", "Service"},
+                          {"metadata", {{"name", "collector"}, {"namespace", "default"}}},
+                          {"spec", {{"type", "ExternalName"}, {"externalName", "localhost"}}}};
+    const Json api_service = {
+        {"apiVersion", "apiregistration.k8s.io/v1"},
+        {"kind", "APIService"},
+        {"metadata", {{"name", "v1beta1.metrics.k8s.io"}}},
+        {"spec",
+         {{"group", "metrics.k8s.io"},
+          {"version", "v1beta1"},
+          {"groupPriorityMinimum", 100},
+          {"versionPriority", 100},
+          {"insecureSkipTLSVerify", true},
+          {"service", {{"name", "collector"}, {"namespace", "default"}, {"port", port_}}}}}};
+    const Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", {service, api_service}}};
+    api_.Kubectl({"apply", "-f", "-"}, list.dump());
+    api_.Kubectl({"wait", "--for=condition=Available", "--timeout=60s",
+                  "apiservice/v1beta1.metrics.k8s.io"});
+  }
+
+  // Later samples from now on.
+  void Sample(const std::string& node_swap, const std::string& container_swap) {
+    MetricsText text;
+    const Duration now = net::SystemNow().time_since_epoch();
+    text.time_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    text.node_cpu_seconds = text.container_cpu_seconds =
+        static_cast<double>(text.time_milliseconds - 1763724000000) / 1e4;  // a tenth of a core
+    text.container_start_seconds = 1763724000;
+    text.node_swap_bytes = node_swap;
+    text.container_swap_bytes = container_swap;
+    kubelets_.Post([this, body = ResourceMetrics(text)] { kubelet_->metrics.body = body; });
+  }
+
   static std::string Summary() {
     const std::string now = FormatRfc3339(net::SystemNow());
     return Json{{"node",
@@ -255,6 +300,42 @@ TEST_F(CollectorTest, TakesUpItsConfigMapAndRefusesABadOne) {
   EXPECT_EQ(status["lastConfigError"], "");
   EXPECT_THAT(status["failing"][0]["message"].get<std::string>(), HasSubstr("tls.kubelet.mode"));
   EXPECT_EQ(GetJson(kNodesPath)["items"].size(), 1U);  // a failed scrape removes nothing
+}
+
+TEST_F(CollectorTest, ShowsSwapToKubectlTop) {
+  MakePod();
+  const Json swap = {{"status",
+                      {{"allocatable", {{"cpu", "4"}, {"memory", "8Gi"}}},
+                       {"nodeInfo", {{"swap", {{"capacity", 1LL << 30U}}}}}}}};
+  api_.Kubectl(
+      {"patch", "node", "node1", "--subresource=status", "--type=merge", "-p", swap.dump()});
+  Start({"--config=" + WriteConfig("scrape: {resolution: 5s, timeout: 2s}\n")});
+
+  const std::string pod_path = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/web";
+  Await("swap of the node and the container", [&] {
+    Sample("67108864", "8388608");
+    return GetJson(pod_path).contains("/containers/0/usage/swap"_json_pointer) &&
+           GetJson(kNodesPath).contains("/items/0/usage/swap"_json_pointer);
+  });
+  EXPECT_EQ(GetJson(pod_path)["containers"][0]["usage"]["swap"], "8Mi");
+
+  Register();
+  // 64 MiB of 1 GiB are 6 %.
+  EXPECT_THAT(api_.Kubectl({"top", "node", "--show-swap", "--no-headers"}),
+              testing::ContainsRegex("64Mi +6%"));
+  EXPECT_THAT(api_.Kubectl({"top", "pod", "web", "--show-swap", "--no-headers"}),
+              testing::ContainsRegex("1Mi +8Mi"));
+
+  // What an unsigned counter below zero looks like: refused, and the node stays.
+  Await("the impossible value to be gone", [&] {
+    Sample("18446744073709551615", "-1");
+    return !GetJson(kNodesPath).at("items").at(0).at("usage").contains("swap") &&
+           !GetJson(pod_path).at("containers").at(0).at("usage").contains("swap");
+  });
+  EXPECT_EQ(GetJson(kNodesPath)["items"][0]["usage"]["memory"], "1Mi");
+
+  api_.Kubectl(
+      {"delete", "apiservice/v1beta1.metrics.k8s.io", "pod/web", "--force", "--grace-period=0"});
 }
 
 TEST_F(CollectorTest, ServesOnWhileItTerminates) {

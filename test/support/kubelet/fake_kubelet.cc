@@ -75,6 +75,13 @@ net::Task<http::Response> FakeKubelet::Answer(http::Request request) {
 std::string ResourceMetrics(const MetricsText& values) {
   const std::string time = " " + std::to_string(values.time_milliseconds) + "\n";
   const std::string labels = R"({container="app",namespace="default",pod="web"} )";
+  std::string swap;
+  if (!values.container_swap_bytes.empty()) {
+    swap += "container_swap_usage_bytes" + labels + values.container_swap_bytes + time;
+  }
+  if (!values.node_swap_bytes.empty()) {
+    swap += "node_swap_usage_bytes " + values.node_swap_bytes + time;
+  }
   return "# HELP node_cpu_usage_seconds_total [STABLE] Cumulative cpu time consumed by the node\n"
          "# TYPE node_cpu_usage_seconds_total counter\n"
          "node_cpu_usage_seconds_total " +
@@ -83,7 +90,7 @@ std::string ResourceMetrics(const MetricsText& values) {
          std::to_string(values.container_cpu_seconds) + time +
          "container_memory_working_set_bytes" + labels + std::to_string(values.memory_bytes) +
          time + "container_start_time_seconds" + labels +
-         std::to_string(values.container_start_seconds) + "\nresource_scrape_error 0\n";
+         std::to_string(values.container_start_seconds) + "\n" + swap + "resource_scrape_error 0\n";
 }
 
 x509::KeyPair SelfSignedKubelet(const std::string& node) {

@@ -62,6 +62,8 @@ struct MetricsText {
   std::int64_t memory_bytes = 1 << 20;
   std::int64_t time_milliseconds = 0;
   double container_start_seconds = 0;
+  std::string node_swap_bytes = {};  // as text, so that it may be nonsense; empty: no such line
+  std::string container_swap_bytes = {};
 };
 std::string ResourceMetrics(const MetricsText& values);
 
