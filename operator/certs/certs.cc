@@ -97,8 +97,8 @@ void Earliest(std::optional<TimePoint>& wake, TimePoint candidate) {
   if (!wake || candidate < *wake) wake = candidate;
 }
 
-// Whether the authority is due; a wake-up time with kKeep.
-Decision DecideAuthority(const Material& material, TimePoint now) {
+// Whether the authority is due at `now`; a wake-up time with kKeep. `clock` is what the clock says.
+Decision DecideAuthority(const Material& material, TimePoint now, TimePoint clock) {
   if (std::string fault = FaultOfAuthority(material.active, now); !fault.empty()) {
     return {Step::kIssueAll, "authority: " + fault, std::nullopt};
   }
@@ -108,7 +108,7 @@ Decision DecideAuthority(const Material& material, TimePoint now) {
     }
     if (!material.published_since) return {};
     const TimePoint known = *material.published_since + kPublishTime;
-    if (now < known) return {Step::kKeep, {}, known};
+    if (clock < known) return {Step::kKeep, {}, known};
     return {Step::kPromoteNext, "the new authority is in every registration", std::nullopt};
   }
   const TimePoint due = Due(*First(material.active.certificate_pem));
@@ -118,8 +118,21 @@ Decision DecideAuthority(const Material& material, TimePoint now) {
 
 }  // namespace
 
-Decision Decide(const Material& material, const std::vector<std::string>& names, TimePoint now) {
-  Decision decision = DecideAuthority(material, now);
+TimePoint Tolerant(const Material& material, TimePoint now) {
+  TimePoint tolerant = now;
+  const std::string next = material.next ? material.next->certificate_pem : "";
+  for (const std::string& pem :
+       {material.active.certificate_pem, next, material.leaf.certificate_pem}) {
+    const auto certificate = First(pem);
+    if (!certificate || certificate->not_before() >= now + kClockSkew) continue;
+    tolerant = std::max(tolerant, certificate->not_before());
+  }
+  return tolerant;
+}
+
+Decision Decide(const Material& material, const std::vector<std::string>& names, TimePoint clock) {
+  const TimePoint now = Tolerant(material, clock);
+  Decision decision = DecideAuthority(material, now, clock);
   if (decision.step != Step::kKeep) return decision;
   if (std::string fault = FaultOfLeaf(material, names, now); !fault.empty()) {
     return {Step::kSignLeaf, "serving certificate: " + fault, std::nullopt};
@@ -137,7 +150,8 @@ Decision Decide(const Material& material, const std::vector<std::string>& names,
 }
 
 Result<Material> Perform(Step step, const Material& material, const std::string& name,
-                         const std::vector<std::string>& names, TimePoint now) {
+                         const std::vector<std::string>& names, TimePoint clock) {
+  const TimePoint now = Tolerant(material, clock);
   Material changed = material;
   switch (step) {
     case Step::kKeep:
@@ -197,6 +211,32 @@ std::string Bundle(const Material& material) {
   std::string bundle = material.previous_certificate + material.active.certificate_pem;
   if (material.next) bundle += material.next->certificate_pem;
   return bundle;
+}
+
+std::string Overlap(const std::string& wanted, const std::string& registered, TimePoint now) {
+  constexpr std::size_t kMostKept = 8;  // a bundle does not grow for ever
+  std::string bundle = wanted;
+  const auto kept = x509::ParsePemCertificates(registered);
+  if (!kept || wanted.empty()) return bundle;
+  std::size_t count = 0;
+  for (const Certificate& authority : *kept) {
+    const std::string pem = x509::ToPem(authority);
+    if (now >= authority.not_after() || Contains(bundle, pem)) continue;
+    if (++count > kMostKept) break;
+    if (!bundle.ends_with('\n')) bundle += '\n';
+    bundle += pem;
+  }
+  return bundle;
+}
+
+bool Contains(const std::string& registered, const std::string& wanted) {
+  const auto there = x509::ParsePemCertificates(registered);
+  const auto needed = x509::ParsePemCertificates(wanted);
+  if (!there || !needed || needed->empty()) return false;
+  return std::ranges::all_of(*needed, [&](const Certificate& certificate) {
+    return std::ranges::any_of(
+        *there, [&](const Certificate& other) { return other.sha256() == certificate.sha256(); });
+  });
 }
 
 Result<Facts> Inspect(std::string_view certificate_pem, std::string_view key_pem,

@@ -26,6 +26,9 @@ inline constexpr auto kAuthorityLife = std::chrono::days(365);
 inline constexpr auto kLeafLife = std::chrono::days(30);
 // Certificates begin a little in the past, for clocks that lag.
 inline constexpr auto kBackdate = std::chrono::minutes(5);
+// What an operator finds "not valid yet" by less than this was made by one whose clock is ahead: it
+// is kept. By more, no kube-apiserver with a right clock believes it either: it is made anew.
+inline constexpr auto kClockSkew = std::chrono::hours(1);
 // From seeing a new authority in the registrations to using it: every kube-apiserver has read them.
 inline constexpr auto kPublishTime = std::chrono::minutes(1);
 // From using it to forgetting the old one: every replica has read the new Secret.
@@ -52,6 +55,10 @@ enum class Step {
   kForgetPrevious,  // nobody serves with the predecessor's signature any more
 };
 
+// `now`, or the moment at which all of the material is valid when that is less than kClockSkew
+// later.
+TimePoint Tolerant(const Material& material, TimePoint now);
+
 struct Decision {
   Step step = Step::kKeep;
   std::string why;                // for the log; empty for kKeep
@@ -76,6 +83,14 @@ Result<Refreshed> Refresh(Material material, const std::string& name,
 
 // What clients have to trust: previous, active, next, as PEM.
 std::string Bundle(const Material& material);
+
+// Follows a change of authority that nobody announced (another serving mode, a Secret that its
+// owner renewed): `wanted` and, behind it, what `registered` trusts besides, as long as it is
+// valid. To be used for kForgetTime after the change, because replicas read their new certificate
+// later than we.
+std::string Overlap(const std::string& wanted, const std::string& registered, TimePoint now);
+// True when every certificate of `wanted` is in `registered`. PEM; false when there is none.
+bool Contains(const std::string& registered, const std::string& wanted);
 
 // `data` of the two Secrets, base64 as on the wire. Reading is lenient: what is missing stays
 // empty, and Decide() then asks for it.

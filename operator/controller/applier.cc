@@ -1,6 +1,7 @@
 #include "operator/controller/applier.h"
 
 #include "kube/base/digest.h"
+#include "kube/base/text.h"
 #include "kube/telemetry/log.h"
 #include "operator/pipeline/pipeline.h"
 
@@ -34,18 +35,23 @@ bool IsReplaceable(const Resource& resource) {
          &resource == &plan::ClusterRoleBindings();
 }
 
+// Keys are made at random: of two operators that find none (one of them frozen between its last
+// look at the Lease and this write), the slower must not overwrite the faster one's authority.
+bool IsExclusive(const Resource& resource) { return &resource == &plan::Secrets(); }
+
 }  // namespace
 
 Applier::Applier(client::KubeClient& client, Watches& watches, ControllerMetrics& metrics,
                  MayWrite may_write)
     : client_(client), watches_(watches), metrics_(metrics), may_write_(std::move(may_write)) {}
 
-net::Task<Result<void>> Applier::CarryOut(std::vector<plan::Action> actions) {
+net::Task<Result<void>> Applier::CarryOut(std::vector<plan::Action> actions,
+                                          std::vector<plan::Drift>& drifts) {
   for (const plan::Action& action : actions) {
     if (!may_write_()) co_return NotLeading();
     Result<void> done;
     if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
-      done = co_await Apply(*apply);
+      done = co_await Apply(*apply, drifts);
     } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
       done = co_await Delete(*remove);
     } else {
@@ -70,11 +76,37 @@ net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::str
   co_return std::make_shared<const objects::JsonObject>(std::move(object));
 }
 
-net::Task<Result<Json>> Applier::Send(const Resource& resource, const Json& object) {
+net::Task<Result<Json>> Applier::Send(const Resource& resource, Json object, std::string version) {
+  if (IsExclusive(resource)) {
+    if (version.empty()) {
+      auto made = co_await Claim(resource, object);
+      if (!made) co_return made;
+      version = VersionOf(*made);
+    }
+    object["metadata"]["resourceVersion"] = version;
+  }
   client::ApplyOptions options;
   options.field_manager = std::string(plan::kFieldManager);
   auto applied = co_await client_.Apply(resource, object, options);
   co_return applied;
+}
+
+net::Task<Result<Json>> Applier::Claim(const Resource& resource, const Json& object) {
+  const Target target = TargetOf(object);
+  auto live = co_await client_.Get(resource, target.ns, target.name);
+  if (live) {
+    const auto meta = objects::ParseObjectMeta(*live);
+    const bool watched = meta && meta->labels.contains(std::string(plan::kManagedByLabel));
+    if (!watched) co_return live;  // somebody took the label away
+    co_return Fail(ErrorKind::kConflict,
+                   Describe(resource, target) + " was made by another operator a moment ago");
+  }
+  if (live.error().kind != ErrorKind::kNotFound) co_return live;
+  auto created = co_await client_.Create(resource, target.ns, object);
+  if (!created && created.error().kind == ErrorKind::kAlreadyExists) {
+    co_return Fail(ErrorKind::kConflict, created.error().message);
+  }
+  co_return created;
 }
 
 net::Task<Result<Json>> Applier::Replace(const Resource& resource, const Json& object,
@@ -87,11 +119,25 @@ net::Task<Result<Json>> Applier::Replace(const Resource& resource, const Json& o
     co_return std::unexpected(deleted.error());
   }
   log::Info("recreated", {{"object", Describe(resource, target)}});
-  auto applied = co_await Send(resource, object);
+  auto applied = co_await Send(resource, object, "");
   co_return applied;
 }
 
-net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action) {
+net::Task<plan::Drift> Applier::Ask(const Resource& resource, const Json& intent) {
+  const Target target = TargetOf(intent);
+  plan::Drift drift;
+  drift.object = Describe(resource, target);
+  const auto live = co_await client_.Get(resource, target.ns, target.name);
+  if (live) {
+    drift = plan::FindDrift(drift.object, *live, intent);
+  } else {
+    drift.deleted = live.error().kind == ErrorKind::kNotFound;
+  }
+  co_return drift;
+}
+
+net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
+                                       std::vector<plan::Drift>& drifts) {
   const Resource& resource = *action.resource;
   const Target target = TargetOf(action.object);
   const std::string key = resource.Path(target.ns, target.name);
@@ -100,11 +146,17 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action) {
   if (!live) co_return Within(Describe(resource, target), live.error());
   const bool exists = *live != nullptr;
   const std::string version = exists ? (*live)->meta.resource_version : "";
-  if (skip_.InPlace(key, version, intent)) {
+  const bool known = skip_.AppliedBefore(key, intent);
+  // A newer version in which all of ours still stands is another's business: a controller's status.
+  if (skip_.InPlace(key, version, intent) ||
+      (known && exists && plan::Holds((*live)->json, action.object))) {
+    skip_.Record(key, version, intent);
     metrics_.Applied(resource.kind, "skipped");
     co_return Result<void>{};
   }
-  auto applied = co_await Send(resource, action.object);
+  plan::Drift drift;
+  if (known) drift = co_await Ask(resource, action.object);
+  auto applied = co_await Send(resource, action.object, version);
   if (!applied && applied.error().kind == ErrorKind::kInvalid && exists &&
       IsReplaceable(resource)) {
     applied = co_await Replace(resource, action.object, (*live)->meta.uid);
@@ -117,10 +169,12 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action) {
   const char* result = !exists ? "created" : now == version ? "noop" : "changed";
   metrics_.Applied(resource.kind, result);
   if (now != version) {
-    const bool drift = skip_.AppliedBefore(key, intent);
-    if (drift) metrics_.DriftCorrected(resource.kind);
-    log::Info(drift ? "drift corrected" : "applied",
+    log::Info(known ? "drift corrected" : "applied",
               {{"object", Describe(resource, target)}, {"result", result}});
+    if (known) {
+      metrics_.DriftCorrected(resource.kind);
+      drifts.push_back(std::move(drift));
+    }
   }
   skip_.Record(key, now, intent);
   watches_.Remember(resource, *applied);
@@ -146,10 +200,36 @@ net::Task<Result<void>> Applier::Delete(const plan::DeleteObject& action) {
   co_return Result<void>{};
 }
 
+net::Task<Result<Json>> Applier::SendPatch(const plan::PatchObject& action) {
+  if (action.field_manager.empty()) {
+    auto plain =
+        co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
+    co_return plain;
+  }
+  http::Request request;
+  request.method = "PATCH";
+  request.target = action.resource->Path(action.ns, action.name) +
+                   "?fieldManager=" + PercentEncode(action.field_manager);
+  request.headers.Set("Content-Type", "application/merge-patch+json");
+  request.body = action.patch.dump();
+  const auto response = co_await client_.Send(std::move(request));
+  if (!response) co_return std::unexpected(response.error());
+  if (auto ok = client::KubeClient::CheckStatus(*response); !ok) {
+    co_return std::unexpected(ok.error());
+  }
+  // An intent without fields: what we own alone goes, what we share is theirs alone.
+  const Json nothing = {{"apiVersion", action.resource->ApiVersion()},
+                        {"kind", action.resource->kind},
+                        {"metadata", {{"name", action.name}}}};
+  client::ApplyOptions options;
+  options.field_manager = std::string(plan::kFieldManager);
+  auto disowned = co_await client_.Apply(*action.resource, nothing, options);
+  co_return disowned;
+}
+
 net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {
   const Target target{action.ns, action.name};
-  auto patched =
-      co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
+  auto patched = co_await SendPatch(action);
   if (!patched) {
     if (patched.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
     metrics_.Applied(action.resource->kind, "failed");

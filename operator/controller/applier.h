@@ -12,6 +12,7 @@
 #include "operator/controller/skip_cache.h"
 #include "operator/controller/watches.h"
 #include "operator/plan/action.h"
+#include "operator/plan/drift.h"
 
 namespace mpl::controller {
 
@@ -23,20 +24,32 @@ class Applier {
   Applier(client::KubeClient& client, Watches& watches, ControllerMetrics& metrics,
           MayWrite may_write);
 
-  // Stops at the first action that fails.
-  net::Task<Result<void>> CarryOut(std::vector<plan::Action> actions);
+  // Stops at the first action that fails. What somebody else had changed or deleted, and is put
+  // right, is appended to `drifts`. kConflict: somebody wrote at the same moment, look again.
+  net::Task<Result<void>> CarryOut(std::vector<plan::Action> actions,
+                                   std::vector<plan::Drift>& drifts);
+  // Applies everything again at the next chance, whatever it remembers.
+  void Distrust() { skip_.Clear(); }
   // Status of `pipeline`, unless it is so already. `live` is its status now.
   net::Task<Result<void>> WriteStatus(std::string pipeline, Json status, Json live);
 
  private:
-  net::Task<Result<void>> Apply(const plan::ApplyObject& action);
+  net::Task<Result<void>> Apply(const plan::ApplyObject& action, std::vector<plan::Drift>& drifts);
   net::Task<Result<void>> Delete(const plan::DeleteObject& action);
   net::Task<Result<void>> Patch(const plan::PatchObject& action);
+  net::Task<Result<Json>> SendPatch(const plan::PatchObject& action);
   // Live, by watch or by GET for kinds that are not watched; null when there is none.
   net::Task<Result<Watches::Ptr>> Find(const Resource& resource, std::string ns, std::string name);
-  net::Task<Result<Json>> Send(const Resource& resource, const Json& object);
+  // `version` is the live resourceVersion, empty when there is no such object.
+  net::Task<Result<Json>> Send(const Resource& resource, Json object, std::string version);
   // Some fields can never change (a binding's role, a Secret's type): such an object is made anew.
   net::Task<Result<Json>> Replace(const Resource& resource, const Json& object, std::string uid);
+  // The object to apply to: a new one, or one that lost our label. kConflict when it was made by
+  // another operator a moment ago.
+  net::Task<Result<Json>> Claim(const Resource& resource, const Json& object);
+  // One GET tells who changed the object: watches do not keep managedFields, nor see an object any
+  // more that lost its label.
+  net::Task<plan::Drift> Ask(const Resource& resource, const Json& intent);
 
   client::KubeClient& client_;
   Watches& watches_;

@@ -1,6 +1,7 @@
 #include "operator/controller/endpoints.h"
 
-#include <set>
+#include <algorithm>
+#include <map>
 
 namespace mpl::controller {
 namespace {
@@ -28,21 +29,35 @@ bool IsReady(const Json& endpoint) {
   return !endpoint.contains(kReady) || endpoint[kReady] != Json(false);
 }
 
+bool IsTerminating(const Json& endpoint) {
+  static const Json::json_pointer kTerminating("/conditions/terminating");
+  return endpoint.contains(kTerminating) && endpoint[kTerminating] == Json(true);
+}
+
 }  // namespace
 
-std::vector<Endpoint> ReadyEndpoints(const std::vector<Json>& slices) {
-  std::set<Endpoint> found;
+std::vector<Endpoint> Replicas(const std::vector<Json>& slices) {
+  std::map<std::pair<std::string, std::uint16_t>, bool> found;  // value: ready
   for (const Json& slice : slices) {
     const std::uint16_t port = HttpsPort(slice);
     if (port == 0) continue;
     for (const Json& endpoint : ListOf(slice, "endpoints")) {
       const Json& addresses = ListOf(endpoint, "addresses");
       // All addresses of one endpoint are the same replica.
-      if (!IsReady(endpoint) || addresses.empty() || !addresses[0].is_string()) continue;
-      found.insert({addresses[0].get<std::string>(), port});
+      if (IsTerminating(endpoint) || addresses.empty() || !addresses[0].is_string()) continue;
+      bool& ready = found[{addresses[0].get<std::string>(), port}];
+      ready = ready || IsReady(endpoint);
     }
   }
-  return {found.begin(), found.end()};
+  std::vector<Endpoint> replicas;
+  for (const auto& [where, ready] : found) replicas.push_back({where.first, where.second, ready});
+  return replicas;
+}
+
+std::vector<Endpoint> ReadyEndpoints(const std::vector<Json>& slices) {
+  std::vector<Endpoint> replicas = Replicas(slices);
+  std::erase_if(replicas, [](const Endpoint& replica) { return !replica.ready; });
+  return replicas;
 }
 
 }  // namespace mpl::controller

@@ -1,5 +1,7 @@
 #include "operator/controller/gather.h"
 
+#include <algorithm>
+
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
 #include "kube/telemetry/log.h"
@@ -31,6 +33,10 @@ plan::Referenced ReadReferenced(const Json& object, bool encoded) {
     referenced.data[key] = encoded ? Base64Decode(text).value_or("") : text;
   }
   return referenced;
+}
+
+bool PointsAt(const Json& api_service, const plan::Names& names) {
+  return plan::ServiceOf(api_service) == names.ns + "/" + names.collector;
 }
 
 const Resource& ReferencedKind(const pipeline::CaBundleRef& reference) {
@@ -77,7 +83,10 @@ void Gatherer::TakenAway(const std::string& api_service) {
   contests_.Note(api_service, net::SteadyNow());
 }
 
-void Gatherer::Forget(const std::string& pipeline) { published_.erase(pipeline); }
+void Gatherer::Forget(const std::string& pipeline) {
+  published_.erase(pipeline);
+  wanted_.erase(pipeline);
+}
 
 Json Gatherer::LiveJson(const Resource& resource, const std::string& ns,
                         const std::string& name) const {
@@ -114,7 +123,6 @@ void Gatherer::GatherObjects(const pipeline::MetricsPipeline& pipeline, const pl
   observed.deployment = LiveJson(plan::Deployments(), names.ns, names.collector);
   observed.live_config =
       Text(LiveJson(plan::ConfigMaps(), names.ns, names.config), "/data/collector.yaml");
-  observed.pins_exist = watches_.Live(plan::ConfigMaps(), names.ns, names.pins) != nullptr;
   for (const Watches::Child& child : watches_.Children(names.pipeline)) {
     const objects::ObjectMeta& meta = child.object->meta;
     if (meta.deletion_timestamp) continue;
@@ -160,15 +168,32 @@ void Gatherer::GatherServing(const pipeline::MetricsPipeline& pipeline, const pl
   for (const std::string& step : done) {
     log::Info("certificate step", {{"pipeline", names.pipeline}, {"why", step}});
   }
+  AddOverlap(names, observed, now);
+}
+
+void Gatherer::AddOverlap(const plan::Names& names, plan::ObservedState& observed, TimePoint now) {
+  std::string& bundle = observed.serving.ca_bundle;
+  if (bundle.empty()) return;
+  Published& wanted = wanted_[names.pipeline];
+  if (wanted.bundle != bundle) wanted = {bundle, now};
+  const TimePoint end = wanted.since + certs::kForgetTime;
+  if (now >= end) return;
+  for (const auto& [name, state] : observed.api_services) {
+    if (!PointsAt(state.live, names)) continue;
+    const auto registered = Base64Decode(Text(state.live, "/spec/caBundle"));
+    if (registered) bundle = certs::Overlap(bundle, *registered, now);
+  }
+  if (bundle == wanted.bundle) return;
+  observed.serving.wake = std::min(observed.serving.wake.value_or(end), end);
 }
 
 std::optional<TimePoint> Gatherer::PublishedSince(const plan::Names& names,
                                                   const plan::ObservedState& observed,
                                                   const std::string& bundle, TimePoint now) {
-  const std::string encoded = Base64Encode(bundle);
   for (const auto& [name, state] : observed.api_services) {
-    const bool ours = plan::ServiceOf(state.live) == names.ns + "/" + names.collector;
-    if (ours && Text(state.live, "/spec/caBundle") != encoded) {
+    if (!PointsAt(state.live, names)) continue;
+    const auto registered = Base64Decode(Text(state.live, "/spec/caBundle"));
+    if (!registered || !certs::Contains(*registered, bundle)) {
       published_.erase(names.pipeline);
       return std::nullopt;
     }
@@ -182,8 +207,7 @@ std::optional<TimePoint> Gatherer::PublishedSince(const plan::Names& names,
 net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState& observed) {
   for (auto& [name, state] : observed.api_services) {
     state.rewrites = contests_.Count(name, net::SteadyNow());
-    const bool ours = plan::ServiceOf(state.live) == names.ns + "/" + names.collector;
-    if (state.live.is_null() || ours) continue;
+    if (state.live.is_null() || PointsAt(state.live, names)) continue;
     // Watches do not keep managedFields; one GET for each version of a foreign registration.
     auto& [version, manager] = managers_[name];
     const std::string live_version = Text(state.live, "/metadata/resourceVersion");

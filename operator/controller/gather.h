@@ -38,7 +38,7 @@ class Gatherer {
   const OperatorIdentity& identity() const { return identity_; }
 
  private:
-  // Since when the registrations carry the bundle of the Secrets.
+  // Since when something about a bundle is so, as far as this process has seen.
   struct Published {
     std::string bundle;
     TimePoint since;
@@ -53,6 +53,8 @@ class Gatherer {
                      plan::ObservedState& observed);
   net::Task<void> GatherManagers(plan::Names names, plan::ObservedState& observed);
   net::Task<void> GatherPodTroubles(plan::Names names, int wanted, plan::ObservedState& observed);
+  // Keeps trusting what the registrations trusted, for a while after a change.
+  void AddOverlap(const plan::Names& names, plan::ObservedState& observed, TimePoint now);
   std::optional<TimePoint> PublishedSince(const plan::Names& names,
                                           const plan::ObservedState& observed,
                                           const std::string& bundle, TimePoint now);
@@ -62,7 +64,8 @@ class Gatherer {
   Prober& prober_;
   OperatorIdentity identity_;
   Contests contests_;
-  std::map<std::string, Published> published_;                           // by pipeline
+  std::map<std::string, Published> published_;  // by pipeline: the registrations carry the bundle
+  std::map<std::string, Published> wanted_;     // by pipeline: the bundle is to be registered
   std::map<std::string, std::pair<std::string, std::string>> managers_;  // by APIService: version
 };
 

@@ -51,8 +51,8 @@ bool IsSteady(const Expectation& expectation, const Findings& findings) {
   const bool all_run_it = std::ranges::all_of(findings.reports, [&](const ReplicaReport& report) {
     return report.config_hash == expectation.config_hash;
   });
-  return all_run_it && findings.unread == 0 &&
-         static_cast<int>(findings.reports.size()) >= expectation.replicas &&
+  const auto ready = std::ranges::count_if(findings.reports, &ReplicaReport::ready);
+  return all_run_it && findings.unread == 0 && ready >= expectation.replicas &&
          (!expectation.registered || findings.api == ApiProbe::kAnswers);
 }
 
@@ -78,6 +78,11 @@ void Prober::Expect(const std::string& pipeline, Expectation expectation) {
   } else {
     subject->news.Notify();
   }
+}
+
+void Prober::AskNow(const std::string& pipeline) {
+  const auto found = cases_.find(pipeline);
+  if (found != cases_.end()) found->second->news.Notify();
 }
 
 void Prober::Forget(const std::string& pipeline) {
@@ -132,10 +137,12 @@ net::Task<Findings> Prober::Ask(std::shared_ptr<Case> subject) {
     const bool more = co_await round->finished.Wait(deadline);
     if (!more) break;
   }
-  for (Result<ReplicaReport>& result : round->results) {
+  for (std::size_t i = 0; i < endpoints.size(); ++i) {
+    Result<ReplicaReport>& result = round->results[i];
     if (result) {
+      result->ready = endpoints[i].ready;
       findings.reports.push_back(std::move(*result));
-    } else {
+    } else if (endpoints[i].ready) {
       ++findings.unread;
       if (findings.unread_reason.empty()) findings.unread_reason = result.error().message;
     }

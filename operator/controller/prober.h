@@ -1,5 +1,6 @@
 // Asks the replicas of each active pipeline for /status, and the API through kube-apiserver, in a
-// rhythm of its own: a reconciliation never waits for a replica.
+// rhythm of its own: a reconciliation never waits for a replica. Replicas that are not ready are
+// asked too: they are the ones that know why.
 //
 // Every 2 s while something is under way, every 10 s else. Not thread-safe.
 #pragma once
@@ -22,23 +23,23 @@ struct Expectation {
   std::string server_name;          // in the replicas' certificate
   std::string ca_bundle;            // PEM
   std::string config_hash;          // that every replica should run
-  int replicas = 0;                 // that should answer
-  std::vector<Endpoint> endpoints;  // ready replicas
+  int replicas = 0;                 // that should be ready and answer
+  std::vector<Endpoint> endpoints;  // ready or not
   bool registered = false;          // kube-apiserver should know the API
   friend bool operator==(const Expectation&, const Expectation&) = default;
 };
 
 struct Findings {
   std::vector<plan::ReplicaReport> reports;
-  int unread = 0;
+  int unread = 0;  // ready, but without an answer; what is just starting may be silent
   std::string unread_reason;
   plan::ApiProbe api = plan::ApiProbe::kUnknown;
   std::string api_failure;
   friend bool operator==(const Findings&, const Findings&) = default;
 };
 
-// True when nothing is under way: all replicas answer and run the wanted configuration, and so does
-// the API.
+// True when nothing is under way: as many replicas as wanted are ready, all that answer run the
+// wanted configuration, and the API answers.
 bool IsSteady(const Expectation& expectation, const Findings& findings);
 
 class Prober {
@@ -55,6 +56,8 @@ class Prober {
 
   // Begins to ask, or asks at once when the expectation is a new one.
   void Expect(const std::string& pipeline, Expectation expectation);
+  // Does not wait for the next round.
+  void AskNow(const std::string& pipeline);
   void Forget(const std::string& pipeline);
   Findings Of(const std::string& pipeline) const;
 

@@ -22,7 +22,7 @@ Reconciler::Reconciler(Watches& watches, Prober& prober, Gatherer& gatherer, App
       events_(std::move(events)) {}
 
 void Reconciler::Forget(const std::string& name) {
-  failures_.erase(name);
+  memory_.erase(name);
   prober_.Forget(name);
   gatherer_.Forget(name);
   metrics_.SetPipeline(name, Json());
@@ -80,24 +80,33 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
     auto reported = co_await ReportUnwatched(std::move(pipeline), std::move(object));
     co_return reported;
   }
+  TakeRequest(pipeline);
   plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
-  observed.failure = failures_[name].message;
-  observed.failure_reason = failures_[name].reason;
+  observed.lost_since = memory_[name].lost_since;
+  observed.failure = memory_[name].failure.message;
+  observed.failure_reason = memory_[name].failure.reason;
   plan::Plan plan = plan::MakePlan(observed, pipeline, net::SystemNow());
   Expect(pipeline, names, observed, plan);
 
-  const auto carried = co_await applier_.CarryOut(plan.actions);
-  if (!carried && carried.error().kind == ErrorKind::kCancelled) {
+  std::vector<plan::Drift> drifts;
+  const auto carried = co_await applier_.CarryOut(plan.actions, drifts);
+  for (const plan::Drift& drift : drifts) {
+    Tell(object, {true, std::string(plan::reason::kDriftCorrected), plan::Describe(drift)});
+  }
+  // Neither is a fault that a person could mend: we stop, or were a moment too late.
+  if (!carried && (carried.error().kind == ErrorKind::kCancelled ||
+                   carried.error().kind == ErrorKind::kConflict)) {
     co_return std::unexpected(carried.error());
   }
   const Failure failure = carried ? Failure{} : Describe(carried.error());
-  if (failure != failures_[name]) {
+  if (failure != memory_[name].failure) {
     // Status tells of this attempt, not of the last one.
-    failures_[name] = failure;
+    memory_[name].failure = failure;
     observed.failure = failure.message;
     observed.failure_reason = failure.reason;
     plan = plan::MakePlan(observed, pipeline, net::SystemNow());
   }
+  memory_[name].lost_since = plan.lost_since;
   const TimePoint wake = plan.wake;
   auto published = co_await Publish(std::move(object), std::move(plan));
   if (!carried) co_return std::unexpected(carried.error());
@@ -131,7 +140,7 @@ void Reconciler::Expect(const pipeline::MetricsPipeline& pipeline, const plan::N
   for (const Watches::Ptr& slice : watches_.EndpointSlices(names.ns, names.collector)) {
     slices.push_back(slice->json);
   }
-  expectation.endpoints = ReadyEndpoints(slices);
+  expectation.endpoints = Replicas(slices);
   for (const auto& [name, state] : observed.api_services) {
     if (plan::ServiceOf(state.live) == names.ns + "/" + names.collector) {
       expectation.registered = true;
@@ -146,11 +155,22 @@ net::Task<Result<void>> Reconciler::Publish(Json object, plan::Plan plan) {
   metrics_.SetPipeline(name, plan.status);
   auto written = co_await applier_.WriteStatus(name, plan.status, object.value("status", Json()));
   if (!written) co_return written;
-  for (const plan::EventIntent& event : plan.events) {
-    log::Info("condition", {{"pipeline", name}, {"reason", event.reason}, {"note", event.note}});
-    events_(object, event);
-  }
+  for (const plan::EventIntent& event : plan.events) Tell(object, event);
   co_return Result<void>{};
+}
+
+void Reconciler::TakeRequest(const pipeline::MetricsPipeline& pipeline) {
+  if (!plan::IsRequested(pipeline)) return;
+  log::Info("reconcile requested", {{"pipeline", pipeline.meta.name}});
+  applier_.Distrust();
+  prober_.AskNow(pipeline.meta.name);
+}
+
+void Reconciler::Tell(const Json& object, const plan::EventIntent& event) {
+  log::Info("event", {{"pipeline", object["metadata"].value("name", "")},
+                      {"reason", event.reason},
+                      {"note", event.note}});
+  events_(object, event);
 }
 
 net::Task<Result<void>> Reconciler::RemoveAbandoned() {
@@ -161,7 +181,8 @@ net::Task<Result<void>> Reconciler::RemoveAbandoned() {
   }
   std::vector<std::string> uids;
   for (const Watches::Ptr& pipeline : watches_.Pipelines()) uids.push_back(pipeline->meta.uid);
-  auto done = co_await applier_.CarryOut(plan::RemoveAbandoned(api_services, uids));
+  std::vector<plan::Drift> drifts;
+  auto done = co_await applier_.CarryOut(plan::RemoveAbandoned(api_services, uids), drifts);
   co_return done;
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "operator/controller/applier.h"
@@ -33,10 +34,18 @@ class Reconciler {
     std::string message, reason;
     friend bool operator==(const Failure&, const Failure&) = default;
   };
+  // Of a pipeline, between passes.
+  struct Memory {
+    Failure failure;  // of the last attempt; empty when it succeeded
+    std::optional<TimePoint> lost_since;
+  };
   net::Task<Result<TimePoint>> ReconcileValid(pipeline::MetricsPipeline pipeline, Json object);
   net::Task<Result<TimePoint>> ReconcileInvalid(Json object, pipeline::Faults faults);
   net::Task<Result<TimePoint>> ReportUnwatched(pipeline::MetricsPipeline pipeline, Json object);
   net::Task<Result<void>> Publish(Json object, plan::Plan plan);
+  // Somebody asks for everything to be looked at again, by annotation.
+  void TakeRequest(const pipeline::MetricsPipeline& pipeline);
+  void Tell(const Json& object, const plan::EventIntent& event);
   void Expect(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
               const plan::ObservedState& observed, const plan::Plan& plan);
   static Failure Describe(const Error& error);
@@ -47,7 +56,7 @@ class Reconciler {
   Applier& applier_;
   ControllerMetrics& metrics_;
   EventSink events_;
-  std::map<std::string, Failure> failures_;  // of the last attempt, by pipeline
+  std::map<std::string, Memory> memory_;  // by pipeline
 };
 
 }  // namespace mpl::controller

@@ -28,6 +28,7 @@ class SkipCache {
     entries_[key] = {std::move(version), std::move(intent)};
   }
   void Forget(const std::string& key) { entries_.erase(key); }
+  void Clear() { entries_.clear(); }
   std::size_t size() const { return entries_.size(); }
 
  private:

@@ -28,6 +28,8 @@ struct PatchObject {
   std::string ns, name;
   Json patch;
   std::string why;
+  // In whose name, when not in ours: the fields are theirs afterwards, and nothing stays ours.
+  std::string field_manager = {};
 };
 
 using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;

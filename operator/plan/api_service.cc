@@ -7,9 +7,12 @@ namespace mpl::plan {
 Intent ApiServiceObject(const ChildContext& context, const Registration& registration) {
   Json object = context.Object(ApiServices(), ApiServiceName(registration.version));
   if (!registration.owned) object["metadata"].erase("ownerReferences");
-  if (!registration.previous_spec.empty()) {
-    object["metadata"]["annotations"] = {
-        {std::string(kPreviousSpecAnnotation), registration.previous_spec}};
+  const FormerOwner& former = registration.former;
+  if (!former.spec.empty()) {
+    object["metadata"]["annotations"][std::string(kPreviousSpecAnnotation)] = former.spec;
+    if (!former.manager.empty()) {
+      object["metadata"]["annotations"][std::string(kPreviousManagerAnnotation)] = former.manager;
+    }
   }
   object["spec"] = {
       {"group", kMetricsGroup},

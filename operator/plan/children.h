@@ -46,12 +46,18 @@ Intent CollectorService(const ChildContext& context);
 Intent CollectorDeployment(const ChildContext& context, const std::string& serving_secret);
 Intent DisruptionBudget(const ChildContext& context);
 
+// Whose an APIService was before it was taken over.
+struct FormerOwner {
+  std::string spec;     // JSON; empty when there was none
+  std::string manager;  // field manager; empty when unknown
+};
+
 struct Registration {
-  std::string version;        // "v1beta1"
-  std::string ca_bundle;      // PEM; ignored when insecure
-  bool insecure = false;      // tls.serving.mode Insecure
-  bool owned = true;          // collected together with the pipeline
-  std::string previous_spec;  // JSON of the former owner's spec; empty when there was none
+  std::string version;    // "v1beta1"
+  std::string ca_bundle;  // PEM; ignored when insecure
+  bool insecure = false;  // tls.serving.mode Insecure
+  bool owned = true;      // collected together with the pipeline
+  FormerOwner former;
 };
 Intent ApiServiceObject(const ChildContext& context, const Registration& registration);
 

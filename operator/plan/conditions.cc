@@ -1,5 +1,6 @@
 #include "operator/plan/conditions.h"
 
+#include "operator/plan/debounce.h"
 #include "operator/plan/reasons.h"
 
 namespace mpl::plan {
@@ -90,7 +91,7 @@ Condition Ready(const Case& in, const std::vector<Condition>& parts) {
                       in.observed.api_probe_failure};
   }
   const ScrapeSummary scrape = Summarise(in.observed.reports);
-  if (scrape.known && scrape.total > 0 && scrape.healthy == 0) {
+  if (scrape.serving && scrape.most_healthy == 0 && parts[2].status == "False") {
     return {"Ready", "False", parts[2].reason, parts[2].message};
   }
   return {"Ready", "True", std::string(reason::kMetricsServed),
@@ -99,6 +100,7 @@ Condition Ready(const Case& in, const std::vector<Condition>& parts) {
 
 // kstatus: present only while true.
 void AddProgress(const Case& in, const Condition& ready, std::vector<Condition>& conditions) {
+  const Condition available = conditions[1];
   const auto is = [&](std::string_view reason) { return ready.reason == reason; };
   if (is(reason::kConflictingProvider) || is(reason::kRegistrationContested)) {
     conditions.push_back({"Stalled", "True", ready.reason, ready.message});
@@ -109,7 +111,9 @@ void AddProgress(const Case& in, const Condition& ready, std::vector<Condition>&
   const ScrapeSummary scrape = Summarise(in.observed.reports);
   if (!rollout.complete()) {
     conditions.push_back({"Reconciling", "True", std::string(reason::kRollingOut),
-                          "the collector's replicas are on their way"});
+                          available.status == "True"
+                              ? "the collector's replicas are on their way"
+                              : "waiting for a replica: " + available.message});
   } else if (ready.status != "True") {
     conditions.push_back({"Reconciling", "True", std::string(reason::kRegistering),
                           "waiting for the API: " + ready.message});
@@ -128,13 +132,14 @@ std::optional<TimePoint> TrueSince(const Json& status, std::string_view type) {
   return Since(status, type, "True");
 }
 
-std::vector<Condition> Judge(const Case& in) {
+Judgement Judge(const Case& in) {
   std::vector<Condition> parts = {JudgeAvailable(in),  JudgeRegistered(in),   JudgeScrape(in),
                                   JudgeKubeletTls(in), JudgeCertificates(in), Paused(in)};
-  const Condition ready = Ready(in, parts);
-  parts.insert(parts.begin(), ready);
-  AddProgress(in, ready, parts);
-  return parts;
+  Debounced debounced = Debounce(Ready(in, parts), in.pipeline.status, in.pipeline.meta.generation,
+                                 in.observed.lost_since, in.now);
+  parts.insert(parts.begin(), debounced.ready);
+  AddProgress(in, debounced.ready, parts);
+  return {std::move(parts), debounced.lost_since, debounced.wake};
 }
 
 std::vector<Condition> JudgeInactive(std::string_view reason, const std::string& message) {

@@ -26,11 +26,18 @@ struct Case {
   const Names& names;
   const std::vector<RegistrationDecision>& registrations;
   const std::string& config_hash;  // of the wanted document
+  TimePoint now;
 };
 
-// In the order of status: Ready, Available, APIServicesRegistered, ScrapeHealthy,
-// KubeletTLSVerified, CertificatesValid, Paused; then Reconciling and Stalled while they are true.
-std::vector<Condition> Judge(const Case& in);
+struct Judgement {
+  // In the order of status: Ready, Available, APIServicesRegistered, ScrapeHealthy,
+  // KubeletTLSVerified, CertificatesValid, Paused; then Reconciling and Stalled while they are
+  // true.
+  std::vector<Condition> conditions;
+  std::optional<TimePoint> lost_since;  // see debounce.h
+  std::optional<TimePoint> wake;        // when it changes by time alone
+};
+Judgement Judge(const Case& in);
 // For a pipeline that another one keeps from being active, and for one whose spec cannot be read.
 std::vector<Condition> JudgeInactive(std::string_view reason, const std::string& message);
 
@@ -65,16 +72,22 @@ struct Rollout {
 };
 Rollout ReadRollout(const Json& deployment, int wanted);
 
-// All replicas together: a node counts as failing when any ready replica fails to scrape it.
+// All replicas together: a node counts as failing when any replica fails to scrape it, and as
+// healthy when every replica that takes requests scrapes it. While none does, those that want to
+// count.
 struct ScrapeSummary {
-  bool known = false;
-  int total = 0, healthy = 0;
+  bool known = false;    // some replica has reported
+  bool serving = false;  // one of those takes requests
+  int total = 0;
+  int healthy = 0;
+  int most_healthy = 0;   // as the luckiest replica sees it
+  int nodes_failing = 0;  // the rest waits for its first scrape
   int verified = 0, pinned = 0, insecure = 0;
   std::vector<FailingNode> failing;  // by node, sorted
   std::vector<PinnedNode> pins;      // by node, sorted
   std::string config_error;
   std::string version;
-  // The hash that all of them run; empty while they differ.
+  // The hash that all of those run that count for `healthy`; empty while they differ.
   std::string config_hash;
 };
 ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports);

@@ -3,6 +3,7 @@
 // ever.
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "kube/base/text.h"
 #include "operator/plan/conditions.h"
@@ -56,8 +57,31 @@ bool IsAboutCertificates(const FailingNode& node) {
 Condition NoReport(const char* type, const Case& in) {
   return Make(type, "Unknown", reason::kNoReport,
               in.observed.unread_reason.empty()
-                  ? "no ready replica has reported yet"
+                  ? "no replica has reported yet"
                   : "no replica could be read on /status: " + in.observed.unread_reason);
+}
+
+// What the aggregator's reasons mean for us and what to look at (kube-aggregator,
+// pkg/controllers/status/remote/remote_available_controller.go). Empty: nothing to add.
+std::string NextStep(const std::string& reason, const std::string& message) {
+  if (reason == "ServiceNotFound" || reason == "ServicePortError") {
+    return ": the operator makes the Service again; see the events of this object";
+  }
+  if (reason == "EndpointsNotFound" || reason == "MissingEndpoints") {
+    return ": no replica is ready: see condition Available";
+  }
+  if (reason != "FailedDiscoveryCheck") return {};
+  if (message.find("x509") != std::string::npos) {
+    return ": the replicas serve another certificate than the registration trusts: see condition "
+           "CertificatesValid";
+  }
+  if (message.find("bad status") != std::string::npos) {
+    return ": kube-apiserver reaches a server that refuses it: are --requestheader-client-ca-file "
+           "and --proxy-client-cert-file set, and does nothing else listen on that address?";
+  }
+  return ": kube-apiserver cannot reach the replicas. A firewall or NetworkPolicy between control "
+         "plane and pods, a proxy without NO_PROXY for the cluster's addresses, or a control plane "
+         "outside of the pod network: open the port, or set spec.collector.network.mode: Host";
 }
 
 // What kube-apiserver says about an APIService that is ours.
@@ -65,7 +89,55 @@ std::string Unavailability(const Json& live) {
   const Json* available = FindLiveCondition(live, "Available");
   if (available == nullptr) return "kube-apiserver has not checked it yet";
   if (available->value("status", "") == "True") return "";
-  return available->value("reason", "") + ": " + available->value("message", "");
+  const std::string reason = available->value("reason", "");
+  const std::string message = available->value("message", "");
+  return reason + ": " + message + NextStep(reason, message);
+}
+
+// Replicas run and answer, but none gets ready, because it never got a value: then what they say is
+// the cause.
+std::optional<Condition> ScrapeCause(const Case& in, const std::string& where) {
+  const ScrapeSummary scrape = Summarise(in.observed.reports);
+  if (!scrape.known || scrape.serving) return std::nullopt;
+  const std::string none = where + ": no replica is ready, because ";
+  if (!scrape.config_error.empty()) {
+    return Make("Available", "False", reason::kConfigurationRefused,
+                none + "the configuration was refused: " + scrape.config_error);
+  }
+  if (scrape.nodes_failing == 0 || scrape.most_healthy > 0) return std::nullopt;
+  return Make("Available", "False", reason::kNoNodesHealthy,
+              none + "no node can be scraped: " + Describe(scrape.failing));
+}
+
+// Nobody sees to these nodes: a selector that matches none is a mistake that looks like peace.
+Condition NoNodes(const Case& in) {
+  const std::string& selector = in.pipeline.scrape.node_selector;
+  return Make("ScrapeHealthy", "False", reason::kNoNodesSelected,
+              selector.empty() ? "the cluster has no node yet"
+                               : "no node matches spec.scrape.nodeSelector '" + selector +
+                                     "': kubectl get nodes --show-labels shows the labels");
+}
+
+std::string Unread(const ObservedState& observed) {
+  if (observed.unread_replicas == 0) return {};
+  return "; " + std::to_string(observed.unread_replicas) +
+         " ready replica(s) could not be read on /status: " + observed.unread_reason;
+}
+
+// Some node fails for some replica.
+Condition JudgeFailing(const Case& in, const ScrapeSummary& scrape) {
+  const bool by_some = scrape.most_healthy + scrape.nodes_failing > scrape.total;
+  std::string message =
+      Count(scrape.nodes_failing, scrape.total,
+            by_some ? "nodes are not scraped by every replica" : "nodes are not scraped");
+  if (!scrape.failing.empty()) message += ": " + Describe(scrape.failing);
+  message += Unread(in.observed);
+  if (scrape.most_healthy == 0) {
+    return Make("ScrapeHealthy", "False", reason::kNoNodesHealthy, std::move(message));
+  }
+  const bool many = scrape.nodes_failing * 10 > scrape.total;
+  return Make("ScrapeHealthy", many ? "False" : "True",
+              many ? reason::kNodesFailing : reason::kFewNodesFailing, std::move(message));
 }
 
 }  // namespace
@@ -78,6 +150,9 @@ Condition JudgeAvailable(const Case& in) {
   }
   std::vector<std::string> troubles = in.observed.pod_troubles;
   if (!rollout.trouble.empty()) troubles.push_back(rollout.trouble);
+  if (rollout.ready == 0 && troubles.empty()) {
+    if (auto cause = ScrapeCause(in, where)) return *cause;
+  }
   std::string message = Count(rollout.ready, rollout.wanted, "replicas are ready");
   if (rollout.ready < rollout.wanted) {
     message = where + ": " + message;
@@ -122,19 +197,17 @@ Condition JudgeScrape(const Case& in) {
                 "the collector refused its newest configuration and runs the last good one: " +
                     scrape.config_error + ": correct spec.scrape or spec.tls.kubelet");
   }
-  const int failing = scrape.total - scrape.healthy;
-  if (failing <= 0) {
-    return Make("ScrapeHealthy", "True", reason::kAllNodesHealthy,
-                "all " + std::to_string(scrape.total) + " nodes are scraped");
+  if (scrape.total == 0 && scrape.serving) return NoNodes(in);
+  if (scrape.nodes_failing > 0) return JudgeFailing(in, scrape);
+  if (scrape.most_healthy == 0) {
+    return Make("ScrapeHealthy", "Unknown", reason::kNoReport,
+                "the replicas have not scraped a node yet" + Unread(in.observed));
   }
-  std::string message = Count(failing, scrape.total, "nodes are not scraped");
-  if (!scrape.failing.empty()) message += ": " + Describe(scrape.failing);
-  if (scrape.healthy == 0) {
-    return Make("ScrapeHealthy", "False", reason::kNoNodesHealthy, std::move(message));
-  }
-  const bool many = failing * 10 > scrape.total;
-  return Make("ScrapeHealthy", many ? "False" : "True",
-              many ? reason::kNodesFailing : reason::kFewNodesFailing, std::move(message));
+  const std::string all = scrape.healthy == scrape.total
+                              ? "all " + std::to_string(scrape.total) + " nodes are scraped"
+                              : Count(scrape.healthy, scrape.total,
+                                      "nodes are scraped, the others wait for their first time");
+  return Make("ScrapeHealthy", "True", reason::kAllNodesHealthy, all + Unread(in.observed));
 }
 
 Condition JudgeKubeletTls(const Case& in) {
@@ -161,6 +234,10 @@ Condition JudgeKubeletTls(const Case& in) {
               "pinned: ") +
             Describe(scrape.pins) +
             ". serverTLSBootstrap: true in the kubelet's configuration lets the cluster sign it");
+  }
+  if (scrape.verified + scrape.insecure == 0) {
+    return Make("KubeletTLSVerified", "Unknown", reason::kNoReport,
+                "no kubelet has shown its certificate yet");
   }
   return Make("KubeletTLSVerified", "True", reason::kAllVerified,
               "every kubelet's certificate is verified against its authority");

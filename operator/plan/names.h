@@ -18,6 +18,13 @@ inline constexpr std::string_view kManagedByLabel = "app.kubernetes.io/managed-b
 inline constexpr std::string_view kPipelineLabel = "metricspipeline.dev/pipeline";
 // On an APIService that was taken over: the former owner's spec as JSON.
 inline constexpr std::string_view kPreviousSpecAnnotation = "metricspipeline.dev/previous-spec";
+// Beside it, when known: the field manager that wrote it.
+inline constexpr std::string_view kPreviousManagerAnnotation =
+    "metricspipeline.dev/previous-manager";
+
+// On a MetricsPipeline: any new value makes the operator look at everything and apply every child
+// again at once; status.lastHandledReconcileAt repeats the value.
+inline constexpr std::string_view kRequestAnnotation = "metricspipeline.dev/reconcile-requested-at";
 
 // Kinds of children. Each is a reference to a constant.
 const Resource& ServiceAccounts();

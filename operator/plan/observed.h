@@ -32,12 +32,14 @@ struct PinnedNode {
 
 // What one replica answers on /status.
 struct ReplicaReport {
+  bool ready = true;  // takes requests; not of the answer, but of the endpoint that gave it
   std::string config_hash;
   std::string version;
   int nodes_total = 0;
   int nodes_healthy = 0;
-  std::vector<FailingNode> failing;
-  std::vector<PinnedNode> pins;  // the first 100 by name
+  int nodes_failing = 0;             // the rest waits for its first scrape
+  std::vector<FailingNode> failing;  // the first 100 by name
+  std::vector<PinnedNode> pins;      // likewise
   int tls_verified = 0;
   int tls_pinned = 0;
   int tls_insecure = 0;
@@ -99,16 +101,17 @@ struct ObservedState {
   Json deployment;                                      // live; null: none
   std::vector<std::string> pod_troubles;                // "ImagePullBackOff: …", sorted, distinct
   std::string live_config;                              // the document in the live ConfigMap
-  bool pins_exist = false;
-  std::vector<LiveChild> children;  // all that carry our labels, for pruning
+  std::vector<LiveChild> children;                      // all that carry our labels, for pruning
   int ready_endpoints = 0;
-  std::vector<ReplicaReport> reports;  // of ready replicas that answered
+  std::vector<ReplicaReport> reports;  // of all replicas that answered, ready or not
   int unread_replicas = 0;             // ready, but did not answer /status
   std::string unread_reason;
   ApiProbe api_probe = ApiProbe::kUnknown;  // GET through the aggregator
   std::string api_probe_failure;
   std::optional<Referenced> ca_bundle;  // when tls.kubelet.caBundleRef is set
   Serving serving;
+  // Of the plan before: since when Ready has been judged lost; see debounce.h.
+  std::optional<TimePoint> lost_since;
   // Why the last attempt to carry out a plan, or to watch, stopped. Empty: it did not.
   std::string failure;
   std::string failure_reason;  // "ApplyFailed", "Forbidden"

@@ -90,10 +90,19 @@ void AddRegistrations(const std::vector<RegistrationDecision>& decisions,
   }
 }
 
+// What somebody wrote into the annotation, as far as status has room for it.
+std::string RequestOf(const MetricsPipeline& pipeline) {
+  const auto found = pipeline.meta.annotations.find(std::string(kRequestAnnotation));
+  return found == pipeline.meta.annotations.end() ? "" : Shortened(found->second, 256);
+}
+
 void FinishStatus(const MetricsPipeline& pipeline, const std::vector<Condition>& conditions,
                   Json rest, TimePoint now, Plan& plan) {
   plan.status = std::move(rest);
   plan.status["observedGeneration"] = pipeline.meta.generation;
+  if (std::string request = RequestOf(pipeline); !request.empty()) {
+    plan.status["lastHandledReconcileAt"] = std::move(request);
+  }
   plan.status["conditions"] =
       WriteConditions(conditions, pipeline.status, pipeline.meta.generation, now);
   plan.events = Transitions(conditions, pipeline.status);
@@ -105,7 +114,9 @@ Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline
   });
   Plan plan;
   plan.wake = now + kResync;
-  AddPruning(observed, plan.actions);
+  if (pipeline.management_state == ManagementState::kManaged) {
+    AddPruning(observed, plan.actions);
+  }
   FinishStatus(pipeline,
                JudgeInactive(reason::kNotActive,
                              "metrics.k8s.io is kept by the older MetricsPipeline " + winner->name +
@@ -116,6 +127,12 @@ Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline
 }
 
 }  // namespace
+
+bool IsRequested(const MetricsPipeline& pipeline) {
+  const std::string request = RequestOf(pipeline);
+  return !request.empty() && (!pipeline.status.is_object() ||
+                              pipeline.status.value("lastHandledReconcileAt", "") != request);
+}
 
 bool IsActive(const MetricsPipeline& pipeline, const std::vector<Rival>& rivals) {
   const auto rank = [](const std::optional<TimePoint>& created, const std::string& name) {
@@ -172,8 +189,11 @@ Plan MakePlan(const ObservedState& observed, const MetricsPipeline& pipeline, Ti
     AddRegistrations(decisions, pipeline, plan);
   }
   const std::string hash = ConfigHash(WantedDocument(observed, pipeline, names));
-  const Case in{observed, pipeline, names, decisions, hash};
-  FinishStatus(pipeline, Judge(in), Figures(in, context.image), now, plan);
+  const Case in{observed, pipeline, names, decisions, hash, now};
+  const Judgement judgement = Judge(in);
+  plan.lost_since = judgement.lost_since;
+  if (judgement.wake) plan.wake = std::min(plan.wake, *judgement.wake);
+  FinishStatus(pipeline, judgement.conditions, Figures(in, context.image), now, plan);
   return plan;
 }
 

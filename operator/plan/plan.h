@@ -27,6 +27,8 @@ struct Plan {
   std::vector<EventIntent> events;
   // When to plan again although nothing has changed.
   TimePoint wake;
+  // For ObservedState of the next plan.
+  std::optional<TimePoint> lost_since = std::nullopt;
 };
 
 // Steady pipelines are looked at this often.
@@ -42,6 +44,9 @@ Plan MakeInvalidPlan(const Json& object, const pipeline::Faults& faults, TimePoi
 // first. `ca_bundle_pem` is the content of caBundleRef.
 std::vector<Action> ChildActions(const ObservedState& observed,
                                  const pipeline::MetricsPipeline& pipeline);
+
+// True when kRequestAnnotation has a value that status does not repeat yet.
+bool IsRequested(const pipeline::MetricsPipeline& pipeline);
 
 // True when `pipeline` is the one that is active: the oldest, then the first by name.
 bool IsActive(const pipeline::MetricsPipeline& pipeline, const std::vector<Rival>& rivals);

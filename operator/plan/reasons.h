@@ -1,5 +1,5 @@
-// Every reason that a condition may carry: a closed list, part of the API, explained one by one in
-// docs/conditions.md (a test compares both).
+// Every reason that a condition or an Event may carry: a closed list, part of the API, explained
+// one by one in docs/conditions.md (a test compares both).
 #pragma once
 
 #include <array>
@@ -32,7 +32,8 @@ inline constexpr std::string_view kBackendUnavailable = "BackendUnavailable";
 inline constexpr std::string_view kAllNodesHealthy = "AllNodesHealthy";
 inline constexpr std::string_view kFewNodesFailing = "FewNodesFailing";
 inline constexpr std::string_view kNodesFailing = "NodesFailing";
-inline constexpr std::string_view kNoNodesHealthy = "NoNodesHealthy";
+inline constexpr std::string_view kNoNodesHealthy = "NoNodesHealthy";  // also of Available
+inline constexpr std::string_view kNoNodesSelected = "NoNodesSelected";
 inline constexpr std::string_view kConfigurationRefused = "ConfigurationRefused";
 inline constexpr std::string_view kNoReport = "NoReport";
 // KubeletTLSVerified
@@ -51,6 +52,8 @@ inline constexpr std::string_view kUnmanaged = "Unmanaged";
 inline constexpr std::string_view kRollingOut = "RollingOut";
 inline constexpr std::string_view kApplyingConfiguration = "ApplyingConfiguration";
 inline constexpr std::string_view kRegistering = "Registering";
+// Events only; the others tell of a condition that turned.
+inline constexpr std::string_view kDriftCorrected = "DriftCorrected";
 
 inline constexpr std::array kAll = {kMetricsServed,
                                     kNotActive,
@@ -74,6 +77,7 @@ inline constexpr std::array kAll = {kMetricsServed,
                                     kFewNodesFailing,
                                     kNodesFailing,
                                     kNoNodesHealthy,
+                                    kNoNodesSelected,
                                     kConfigurationRefused,
                                     kNoReport,
                                     kAllVerified,
@@ -87,6 +91,7 @@ inline constexpr std::array kAll = {kMetricsServed,
                                     kUnmanaged,
                                     kRollingOut,
                                     kApplyingConfiguration,
-                                    kRegistering};
+                                    kRegistering,
+                                    kDriftCorrected};
 
 }  // namespace mpl::plan::reason

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/plan/conditions.h"
+#include "operator/plan/provider.h"
 #include "operator/plan/reasons.h"
 
 namespace mpl::plan {
@@ -12,13 +13,16 @@ using pipeline::ConflictPolicy;
 using pipeline::DeletionPolicy;
 using pipeline::UnavailablePolicy;
 
+constexpr const char* kUnknownManager = "unknown";
+
 std::string Text(const Json& object, const char* pointer) {
   const Json::json_pointer at(pointer);
   return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
 }
 
-std::string PreviousSpec(const Json& live) {
-  return Text(live, "/metadata/annotations/metricspipeline.dev~1previous-spec");
+FormerOwner FormerOwnerOf(const Json& live) {
+  return {Text(live, "/metadata/annotations/metricspipeline.dev~1previous-spec"),
+          Text(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};
 }
 
 bool HasOurLabels(const Json& live, const std::string& pipeline) {
@@ -34,21 +38,29 @@ DeleteObject Remove(const Json& live, std::string why) {
 
 // Gives the former owner's spec back and takes away what says that it is ours. Fields that the
 // former spec did not have are removed, or they would contradict it.
-PatchObject GiveBack(const Json& live, const std::string& previous) {
-  Json spec = Json::parse(previous, nullptr, false);
+PatchObject GiveBack(const Json& live, const FormerOwner& former) {
+  Json spec = Json::parse(former.spec, nullptr, false);
   if (!spec.is_object()) spec = Json::object();
   for (const char* field : {"caBundle", "insecureSkipTLSVerify", "service"}) {
     if (!spec.contains(field)) spec[field] = nullptr;
   }
+  // resourceVersion: not if somebody has changed it meanwhile.
   const Json patch = {{"metadata",
-                       {{"annotations", {{std::string(kPreviousSpecAnnotation), nullptr}}},
+                       {{"resourceVersion", Text(live, "/metadata/resourceVersion")},
+                        {"annotations",
+                         {{std::string(kPreviousSpecAnnotation), nullptr},
+                          {std::string(kPreviousManagerAnnotation), nullptr}}},
                         {"labels",
                          {{"app.kubernetes.io/name", nullptr},
                           {std::string(kManagedByLabel), nullptr},
                           {std::string(kPipelineLabel), nullptr}}}}},
                       {"spec", std::move(spec)}};
-  return {&ApiServices(), "", Text(live, "/metadata/name"), patch,
-          "deletionPolicy Restore: the former owner gets its registration back"};
+  return {&ApiServices(),
+          "",
+          Text(live, "/metadata/name"),
+          patch,
+          "the former owner gets its registration back",
+          former.manager};
 }
 
 // Decides about one version.
@@ -68,6 +80,8 @@ class Decider {
       Absent();
     } else if (IsOurs()) {
       Ours();
+    } else if (const std::string other = Sibling(); !other.empty()) {
+      LeftBy(other);
     } else {
       Foreign();
     }
@@ -79,6 +93,14 @@ class Decider {
     return ServiceOf(state_.live) == in_.context.names.ns + "/" + in_.context.names.collector;
   }
   bool IsOurs() const { return PointsAtUs() || HasOurLabels(state_.live, in_.pipeline.meta.name); }
+  // Another pipeline of ours that it was registered for; empty when it is none.
+  std::string Sibling() const {
+    if (Text(state_.live, "/metadata/labels/app.kubernetes.io~1managed-by") !=
+        "metricspipeline-operator") {
+      return {};
+    }
+    return Text(state_.live, "/metadata/labels/metricspipeline.dev~1pipeline");
+  }
   bool Contested() const { return state_.rewrites >= kContestedRewrites; }
 
   void Set(RegistrationState state, std::string_view reason, std::string message) {
@@ -87,15 +109,15 @@ class Decider {
     decision_.message = std::move(message);
   }
 
-  void Apply(const std::string& previous_spec) {
+  void Apply(FormerOwner former) {
     const DeletionPolicy policy = in_.pipeline.api_services.deletion_policy;
-    decision_.adopts = !previous_spec.empty() && policy == DeletionPolicy::kRestore;
+    decision_.adopts = Restores(former);
     Registration registration;
     registration.version = version_;
     registration.ca_bundle = in_.observed.serving.ca_bundle;
     registration.insecure = in_.pipeline.tls.serving_mode == pipeline::ServingMode::kInsecure;
     registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
-    registration.previous_spec = previous_spec;
+    registration.former = std::move(former);
     Intent intent = ApiServiceObject(in_.context, registration);
     decision_.action = ApplyObject{intent.resource, std::move(intent.object)};
     decision_.state = RegistrationState::kRegistered;
@@ -105,13 +127,22 @@ class Decider {
     Set(RegistrationState::kWithdrawn, reason::kNamespaceTerminating,
         "namespace " + in_.context.names.ns +
             " is being deleted, which a registered API without a server would stop");
-    if (state_.live.is_null() || !IsOurs()) return;
-    const std::string previous = PreviousSpec(state_.live);
-    if (!previous.empty() &&
-        in_.pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
-      decision_.action = GiveBack(state_.live, previous);
+    if (!state_.live.is_null() && IsOurs()) Yield("the collector's namespace is terminating");
+  }
+
+  bool Restores(const FormerOwner& former) const {
+    return !former.spec.empty() &&
+           in_.pipeline.api_services.deletion_policy == DeletionPolicy::kRestore;
+  }
+
+  // The registration goes, or goes back to its former owner.
+  void Yield(std::string why) {
+    const FormerOwner former = FormerOwnerOf(state_.live);
+    decision_.adopts = false;
+    if (Restores(former)) {
+      decision_.action = GiveBack(state_.live, former);
     } else {
-      decision_.action = Remove(state_.live, "the collector's namespace is terminating");
+      decision_.action = Remove(state_.live, std::move(why));
     }
   }
 
@@ -132,19 +163,19 @@ class Decider {
                      in_.context.names.collector +
                      " has a ready endpoint; see condition Available");
     }
-    Apply("");
+    Apply({});
   }
 
   void Ours() {
-    const std::string previous = PreviousSpec(state_.live);
+    const FormerOwner former = FormerOwnerOf(state_.live);
     if (!PointsAtUs() && Contested()) return SetContested();
+    decision_.adopts = Restores(former);
     if (in_.pipeline.api_services.unavailable_policy == UnavailablePolicy::kWithdraw &&
         in_.observed.ready_endpoints == 0) {
       const auto since = UnavailableSince();
       if (since && *since + kWithdrawAfter <= in_.now) {
         SetWithdrawn();
-        decision_.action = Remove(state_.live, "no replica has been ready for 5 minutes");
-        return;
+        return Yield("no replica has been ready for 5 minutes");
       }
       if (since) decision_.wake = *since + kWithdrawAfter;
     }
@@ -153,26 +184,44 @@ class Decider {
       decision_.state = RegistrationState::kRegistered;
       return;
     }
-    Apply(previous);
+    Apply(former);
+  }
+
+  // Only the active pipeline decides, so no other one has a claim: it is gone (deletionPolicy
+  // Orphan, or its garbage is not collected yet) or waits behind us.
+  void LeftBy(const std::string& other) {
+    if (in_.observed.ready_endpoints == 0 || !in_.observed.serving.fault.empty()) {
+      return Set(RegistrationState::kPending, reason::kWaitingForEndpoints,
+                 decision_.name + " is still that of MetricsPipeline " + other +
+                     " and is taken over as soon as Service " + in_.context.names.ns + "/" +
+                     in_.context.names.collector +
+                     " has a ready endpoint; see condition Available");
+    }
+    Apply(FormerOwnerOf(state_.live));
   }
 
   void Foreign() {
-    const std::string owner =
-        ServiceOf(state_.live).empty() ? "no Service" : "Service " + ServiceOf(state_.live);
-    const std::string what = decision_.name + " belongs to " + owner + " (field manager " +
-                             (state_.manager.empty() ? "unknown" : state_.manager) + ")";
+    const Provider provider = Classify(state_.live, state_.manager);
+    decision_.owner = provider.keeper.empty() ? "unknown" : provider.keeper;
+    const std::string what = decision_.name + " belongs to " + provider.Describe();
     if (in_.pipeline.api_services.conflict_policy == ConflictPolicy::kFail) {
       return Set(RegistrationState::kConflict, reason::kConflictingProvider,
-                 what + ": remove that provider (kubectl delete apiservice " + decision_.name +
-                     "), or replace it without a gap by spec.apiServices.conflictPolicy: "
-                     "TakeOver");
+                 what + ": " + provider.removal +
+                     (provider.insists ? ""
+                                       : ", or replace it without a gap by "
+                                         "spec.apiServices.conflictPolicy: TakeOver"));
+    }
+    if (provider.insists) {
+      return Set(RegistrationState::kContested, reason::kRegistrationContested,
+                 what + ", which would undo every take-over: " + provider.removal);
     }
     if (Contested()) return SetContested();
     if (const std::string missing = NotWarm(); !missing.empty()) {
       return Set(RegistrationState::kPending, reason::kWarmingUp,
                  what + " and is taken over once " + missing);
     }
-    Apply(state_.live.value("spec", Json::object()).dump());
+    Apply({state_.live.value("spec", Json::object()).dump(),
+           state_.manager == kUnknownManager ? "" : state_.manager});
   }
 
   void SetContested() {
@@ -203,8 +252,11 @@ class Decider {
     if (observed.ready_endpoints < wanted) {
       return "all " + std::to_string(wanted) + " replicas are ready";
     }
-    if (static_cast<int>(observed.reports.size()) < wanted) return "all replicas report";
+    if (std::ranges::count_if(observed.reports, &ReplicaReport::ready) < wanted) {
+      return "all replicas report";
+    }
     for (const ReplicaReport& report : observed.reports) {
+      if (!report.ready) continue;
       if (report.nodes_healthy == 0 || report.nodes_healthy * 10 < report.nodes_total * 9) {
         return "every replica scrapes nine of ten nodes";
       }
@@ -253,13 +305,13 @@ std::string ServiceOf(const Json& api_service) {
 
 std::string ManagerOf(const Json& api_service) {
   static const Json::json_pointer kFields("/metadata/managedFields");
-  if (!api_service.contains(kFields)) return "unknown";
+  if (!api_service.contains(kFields)) return kUnknownManager;
   for (const Json& entry : api_service[kFields]) {
     if (entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service"))) {
-      return entry.value("manager", "unknown");
+      return entry.value("manager", kUnknownManager);
     }
   }
-  return "unknown";
+  return kUnknownManager;
 }
 
 std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& input) {
@@ -279,9 +331,9 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
     const bool ours = !state.live.is_null() &&
                       ServiceOf(state.live) == context.names.ns + "/" + context.names.collector;
     if (!ours) continue;
-    const std::string previous = PreviousSpec(state.live);
-    if (!previous.empty() && pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
-      actions.emplace_back(GiveBack(state.live, previous));
+    const FormerOwner former = FormerOwnerOf(state.live);
+    if (!former.spec.empty() && pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
+      actions.emplace_back(GiveBack(state.live, former));
     } else {
       actions.emplace_back(Remove(state.live, "the pipeline is being deleted"));
     }

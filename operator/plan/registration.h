@@ -27,6 +27,7 @@ struct RegistrationDecision {
   std::string message;  // what, where, remedy; empty when registered
   std::optional<Action> action;
   bool adopts = false;            // was somebody else's, and is or will be given back
+  std::string owner;              // who keeps it, when that is not us; empty: we, or nobody
   std::optional<TimePoint> wake;  // when the decision may change by time alone
 };
 

@@ -40,7 +40,8 @@ Serving SelfManaged(const Names& names, const ServingSecrets& secrets, TimePoint
   serving.wake = refreshed->wake;
   const x509::KeyPair& leaf = refreshed->material.leaf;
   auto facts = certs::Inspect(leaf.certificate_pem, leaf.private_key_pem,
-                              refreshed->material.active.certificate_pem, names.DnsNames(), now);
+                              refreshed->material.active.certificate_pem, names.DnsNames(),
+                              certs::Tolerant(refreshed->material, now));
   if (!facts) {
     return Faulty(std::move(serving), reason::kCertificateInvalid, facts.error().message);
   }

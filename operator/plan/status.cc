@@ -38,6 +38,7 @@ Json ApiServiceFigures(const Case& in) {
   for (const RegistrationDecision& decision : in.registrations) {
     Json entry = {{"name", decision.name}, {"state", Name(decision.state)}};
     if (!decision.reason.empty()) entry["reason"] = decision.reason;
+    if (!decision.owner.empty()) entry["owner"] = decision.owner;
     const auto state = in.observed.api_services.find(decision.name);
     if (state != in.observed.api_services.end() && state->second.live.is_object()) {
       const Json& live = state->second.live;
@@ -65,6 +66,8 @@ Json Figures(const Case& in, const std::string& image) {
   Json status = {{"summary", {{"replicas", Fraction(rollout.ready, rollout.wanted)}}},
                  {"collector", CollectorFigures(in, rollout, scrape, image)},
                  {"apiServices", ApiServiceFigures(in)}};
+  if (!in.observed.operator_version.empty())
+    status["operatorVersion"] = in.observed.operator_version;
   if (scrape.known) {
     status["summary"]["nodes"] = Fraction(scrape.healthy, scrape.total);
     status["scrape"] = ScrapeFigures(scrape);
@@ -75,17 +78,12 @@ Json Figures(const Case& in, const std::string& image) {
   return status;
 }
 
-namespace {
-
-// An event's note holds 1024 bytes. Cut between characters, or it would not be UTF-8 any more.
-std::string Shortened(const std::string& message) {
-  std::size_t size = std::min<std::size_t>(message.size(), 900);
+std::string Shortened(const std::string& text, std::size_t limit) {
+  std::size_t size = std::min(text.size(), limit);
   const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (size < message.size() && size > 0 && continues(message[size])) --size;
-  return message.substr(0, size);
+  while (size < text.size() && size > 0 && continues(text[size])) --size;
+  return text.substr(0, size);
 }
-
-}  // namespace
 
 std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,
                                      const Json& prior_status) {
@@ -100,7 +98,7 @@ std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,
     if (before == nullptr && condition.type == "Paused") continue;
     if (before == nullptr && !good && condition.type != "Stalled") continue;  // just beginning
     events.push_back(
-        {!good, condition.reason, condition.type + ": " + Shortened(condition.message)});
+        {!good, condition.reason, condition.type + ": " + Shortened(condition.message, 900)});
   }
   return events;
 }

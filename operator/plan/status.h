@@ -9,8 +9,12 @@
 
 namespace mpl::plan {
 
-// summary, collector, scrape, apiServices, certificates. Absent parts are not known.
+// summary, collector, scrape, apiServices, certificates, operatorVersion. Absent parts are not
+// known.
 Json Figures(const Case& in, const std::string& image);
+
+// At most `limit` bytes, cut between characters: else it would not be UTF-8 any more.
+std::string Shortened(const std::string& text, std::size_t limit);
 
 // One event for each condition whose status changed since `prior_status`; none for a first sight
 // that is neither good nor bad.

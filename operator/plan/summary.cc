@@ -48,6 +48,8 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   report.tls_pinned = Number(json, "/tls/pinned");
   report.tls_insecure = Number(json, "/tls/insecure");
   ReadFailing(json, report.failing);
+  report.nodes_failing =
+      std::max(Number(json, "/failingTotal"), static_cast<int>(report.failing.size()));
   ReadPins(json, report.pins);
   return report;
 }
@@ -75,33 +77,57 @@ Rollout ReadRollout(const Json& deployment, int wanted) {
   return rollout;
 }
 
-ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
-  ScrapeSummary summary;
-  if (reports.empty()) return summary;
-  summary.known = true;
-  summary.config_hash = reports.front().config_hash;
+namespace {
+
+// What counts for those who ask: the replicas that take requests; at the beginning, all.
+void AddFigures(const std::vector<ReplicaReport>& reports, ScrapeSummary& summary) {
+  bool first = true;
+  for (const ReplicaReport& report : reports) {
+    if (summary.serving && !report.ready) continue;
+    if (first) {
+      summary.healthy = report.nodes_healthy;
+      summary.config_hash = report.config_hash;
+    }
+    first = false;
+    summary.healthy = std::min(summary.healthy, report.nodes_healthy);
+    summary.most_healthy = std::max(summary.most_healthy, report.nodes_healthy);
+    if (report.config_hash != summary.config_hash) summary.config_hash.clear();
+  }
+}
+
+// The same node through several eyes: the earliest sight, so that the text stays the same.
+void AddNodes(const std::vector<ReplicaReport>& reports, ScrapeSummary& summary) {
   std::map<std::string, FailingNode> failing;
   std::map<std::string, PinnedNode> pins;
-  int fewest_healthy = reports.front().nodes_healthy;
   for (const ReplicaReport& report : reports) {
-    summary.total = std::max(summary.total, report.nodes_total);
-    fewest_healthy = std::min(fewest_healthy, report.nodes_healthy);
-    summary.pinned = std::max(summary.pinned, report.tls_pinned);
-    summary.verified = std::max(summary.verified, report.tls_verified);
-    summary.insecure = std::max(summary.insecure, report.tls_insecure);
-    summary.version = std::max(summary.version, report.version);
-    if (summary.config_error.empty()) summary.config_error = report.last_config_error;
-    if (report.config_hash != summary.config_hash) summary.config_hash.clear();
     for (const PinnedNode& pin : report.pins) pins.emplace(pin.node, pin);
     for (const FailingNode& node : report.failing) {
       const auto [entry, fresh] = failing.emplace(node.node, node);
-      // The same node through several eyes: the earliest sight, so that the text stays the same.
       if (!fresh && node.since < entry->second.since) entry->second = node;
     }
   }
   for (auto& [name, node] : failing) summary.failing.push_back(std::move(node));
   for (auto& [name, pin] : pins) summary.pins.push_back(std::move(pin));
-  summary.healthy = fewest_healthy;
+}
+
+}  // namespace
+
+ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
+  ScrapeSummary summary;
+  summary.known = !reports.empty();
+  summary.serving = std::ranges::any_of(reports, &ReplicaReport::ready);
+  AddFigures(reports, summary);
+  AddNodes(reports, summary);
+  summary.nodes_failing = static_cast<int>(summary.failing.size());
+  for (const ReplicaReport& report : reports) {
+    summary.total = std::max(summary.total, report.nodes_total);
+    summary.nodes_failing = std::max(summary.nodes_failing, report.nodes_failing);
+    summary.pinned = std::max(summary.pinned, report.tls_pinned);
+    summary.verified = std::max(summary.verified, report.tls_verified);
+    summary.insecure = std::max(summary.insecure, report.tls_insecure);
+    summary.version = std::max(summary.version, report.version);
+    if (summary.config_error.empty()) summary.config_error = report.last_config_error;
+  }
   return summary;
 }
 

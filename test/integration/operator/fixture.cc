@@ -12,23 +12,6 @@
 namespace mpl::test {
 namespace {
 
-// An address of this machine that is not loopback (EndpointSlices refuse those): what is sent there
-// never leaves the machine, and nobody listens.
-std::string OwnAddress() {
-  std::string found = "192.0.2.1";
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return found;
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
-    std::array<char, INET_ADDRSTRLEN> text{};
-    const auto* address = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);  // NOLINT
-    inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
-    if (!std::string(text.data()).starts_with("127.")) found = text.data();
-  }
-  freeifaddrs(list);
-  return found;
-}
-
 std::string WriteServiceAccountKubeconfig() {
   KubeApiServer& server = Server();
   const std::string ca_path = server.folder() + "/operator-ca.crt";
@@ -57,6 +40,11 @@ std::string Text(const Json& object, const char* pointer) {
 
 void RemoveEverything() {
   TryKubectl({"delete", "metricspipelines", "--all", "--wait=false"});
+  const Json left = Get({"metricspipelines"});
+  for (const Json& pipeline : left.is_object() ? left["items"] : Json::array()) {
+    TryKubectl({"patch", "metricspipeline", Text(pipeline, "/metadata/name"), "--type=merge", "-p",
+                R"({"metadata":{"finalizers":null}})"});
+  }
   TryKubectl({"delete", "apiservice", "v1.metrics.k8s.io", "v1beta1.metrics.k8s.io",
               "--ignore-not-found"});
   TryKubectl({"delete", "clusterrolebinding", "-l", kOurs});
@@ -64,10 +52,26 @@ void RemoveEverything() {
   TryKubectl({"delete", "deployment,service,serviceaccount,configmap,secret,role,rolebinding,pdb",
               "-n", kNamespace, "-l", kOurs, "--wait=false"});
   TryKubectl({"delete", "endpointslice", "-n", kNamespace, "--all"});
+  TryKubectl({"delete", "events", "-n", "default", "--all"});
   TryKubectl({"delete", "lease", "-n", kNamespace, "--all"});
 }
 
 }  // namespace
+
+std::string OwnAddress() {
+  std::string found = "192.0.2.1";
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return found;
+  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
+    if (entry->ifa_addr == nullptr || entry->ifa_addr->sa_family != AF_INET) continue;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    const auto* address = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);  // NOLINT
+    inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size());
+    if (!std::string(text.data()).starts_with("127.")) found = text.data();
+  }
+  freeifaddrs(list);
+  return found;
+}
 
 KubeApiServer& Server() { return KubeApiServer::Shared(); }
 
@@ -157,28 +161,65 @@ void OperatorTest::ApplyPipeline(const std::string& sample) {
   Server().Kubectl({"apply", "-f", SourcePath("samples/" + sample)});
 }
 
-void OperatorTest::MakeEndpointReady() {
+void OperatorTest::ApplyPipeline(const std::string& name, const Json& spec) {
+  const Json pipeline = {{"apiVersion", "metricspipeline.dev/v1alpha1"},
+                         {"kind", "MetricsPipeline"},
+                         {"metadata", {{"name", name}}},
+                         {"spec", spec}};
+  Server().Kubectl({"apply", "-f", "-"}, pipeline.dump());
+}
+
+void MakeEndpoint(const EndpointOf& endpoint) {
   const Json slice = {
       {"apiVersion", "discovery.k8s.io/v1"},
       {"kind", "EndpointSlice"},
       {"metadata",
-       {{"name", "cluster-collector-1"},
+       {{"name", endpoint.pipeline + "-collector-1"},
         {"namespace", kNamespace},
-        {"labels", {{"kubernetes.io/service-name", "cluster-collector"}}}}},
+        {"labels", {{"kubernetes.io/service-name", endpoint.pipeline + "-collector"}}}}},
       {"addressType", "IPv4"},
-      {"ports", {{{"name", "https"}, {"port", 1}, {"protocol", "TCP"}}}},
-      {"endpoints", {{{"addresses", {OwnAddress()}}, {"conditions", {{"ready", true}}}}}}};
+      {"ports", {{{"name", "https"}, {"port", endpoint.port}, {"protocol", "TCP"}}}},
+      {"endpoints",
+       {{{"addresses", {OwnAddress()}}, {"conditions", {{"ready", endpoint.ready}}}}}}};
   Server().Kubectl({"apply", "-f", "-"}, slice.dump());
 }
 
-std::string OperatorTest::Condition(const std::string& type) {
-  const Json pipeline = Get({"metricspipeline", "cluster"});
+Json ConditionOf(const std::string& pipeline, const std::string& type) {
+  const Json object = Get({"metricspipeline", pipeline});
   const Json::json_pointer conditions("/status/conditions");
-  if (!pipeline.contains(conditions)) return "";
-  for (const Json& condition : pipeline[conditions]) {
-    if (condition["type"] == type) return condition["reason"];
+  if (!object.contains(conditions)) return nullptr;
+  for (const Json& condition : object[conditions]) {
+    if (condition["type"] == type) return condition;
   }
-  return "";
+  return nullptr;
+}
+
+std::vector<std::string> Notes(const std::string& reason) {
+  std::vector<std::string> notes;
+  const Json list = Get({"events.events.k8s.io", "-n", "default", "--sort-by=.eventTime"});
+  for (const Json& event : list.is_object() ? list["items"] : Json::array()) {
+    if (Text(event, "/reason") == reason) notes.push_back(Text(event, "/note"));
+  }
+  return notes;
+}
+
+void RegisterMetricsServer(const std::string& version, const std::string& service) {
+  const Json foreign = {{"apiVersion", "apiregistration.k8s.io/v1"},
+                        {"kind", "APIService"},
+                        {"metadata", {{"name", version + ".metrics.k8s.io"}}},
+                        {"spec",
+                         {{"group", "metrics.k8s.io"},
+                          {"version", version},
+                          {"groupPriorityMinimum", 100},
+                          {"versionPriority", 100},
+                          {"insecureSkipTLSVerify", true},
+                          {"service", {{"name", service}, {"namespace", "kube-system"}}}}}};
+  Server().Kubectl({"apply", "--server-side", "--field-manager=helm", "-f", "-"}, foreign.dump());
+}
+
+std::string OperatorTest::Condition(const std::string& type) {
+  const Json condition = ConditionOf("cluster", type);
+  return condition.is_null() ? "" : condition["reason"].get<std::string>();
 }
 
 }  // namespace mpl::test

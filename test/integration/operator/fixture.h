@@ -27,6 +27,10 @@ KubeApiServer& Server();
 void Install();
 std::string SourcePath(const std::string& path);
 
+// An address of this machine that is not loopback (EndpointSlices refuse those): what is sent there
+// never leaves the machine.
+std::string OwnAddress();
+
 // Output of kubectl, or of its complaint; never throws.
 struct Kubectl {
   bool ok = false;
@@ -39,6 +43,21 @@ Json Get(std::vector<std::string> where);
 std::map<std::string, std::string> ChildVersions();
 // False when `done` was never true.
 bool Eventually(seconds limit, const std::function<bool()>& done);
+
+// What the EndpointSlice controller would write for one replica at OwnAddress().
+struct EndpointOf {
+  std::string pipeline = "cluster";
+  int port = 1;  // where nobody listens
+  bool ready = true;
+};
+void MakeEndpoint(const EndpointOf& endpoint);
+// A condition of a MetricsPipeline; null while there is none.
+Json ConditionOf(const std::string& pipeline, const std::string& type);
+// What a pipeline's Events of that reason say, oldest first.
+std::vector<std::string> Notes(const std::string& reason);
+// Applies a registration of metrics-server's, as field manager helm; throws on a conflict.
+void RegisterMetricsServer(const std::string& version,
+                           const std::string& service = "metrics-server");
 
 // One operator process.
 class Operator {
@@ -57,10 +76,14 @@ class OperatorTest : public testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
+  // As at the end of a test.
+  void Clean() { TearDown(); }
 
   void ApplyPipeline(const std::string& sample = "minimal.yaml");
+  void ApplyPipeline(const std::string& name, const Json& spec);
   // As if a replica were ready.
-  void MakeEndpointReady();
+  void MakeEndpointReady() { MakeEndpoint({}); }
+  // Its reason; empty while there is none.
   std::string Condition(const std::string& type);
 };
 

@@ -102,6 +102,19 @@ TEST_F(OperatorTest, PutsRightWhatIsOursAndLeavesTheRest) {
   EXPECT_TRUE(Eventually(seconds(5), [] { return Get(kDeployment)["spec"]["replicas"] == 2; }))
       << running.Log();
   EXPECT_EQ(Get(kDeployment)["metadata"]["annotations"]["team"], "blue");
+  EXPECT_TRUE(Eventually(seconds(5), [] { return Notes("DriftCorrected").size() == 1; }));
+  EXPECT_THAT(
+      Notes("DriftCorrected"),
+      testing::ElementsAre(HasSubstr("Deployment metricspipeline-system/cluster-collector was "
+                                     "changed by field manager kubectl (spec.replicas)")));
+
+  // A label that goes takes the object out of the operator's sight, but not out of the cluster.
+  Server().Kubectl({"label", "secret", "cluster-collector-serving", "-n", kNamespace,
+                    "app.kubernetes.io/managed-by-"});
+  EXPECT_TRUE(Eventually(seconds(5), [] {
+    return Get({"secret", "cluster-collector-serving", "-n", kNamespace})["metadata"]["labels"]
+        .contains("app.kubernetes.io/managed-by");
+  })) << running.Log();
 
   Server().Kubectl({"label", "configmap", "cluster-collector", "-n", kNamespace,
                     "app.kubernetes.io/managed-by-"});
@@ -171,18 +184,7 @@ TEST_F(OperatorTest, TakesTheRegistrationsAwayWithThePipeline) {
 }
 
 TEST_F(OperatorTest, LeavesAForeignRegistrationAlone) {
-  const Json foreign = {
-      {"apiVersion", "apiregistration.k8s.io/v1"},
-      {"kind", "APIService"},
-      {"metadata", {{"name", "v1beta1.metrics.k8s.io"}}},
-      {"spec",
-       {{"group", "metrics.k8s.io"},
-        {"version", "v1beta1"},
-        {"groupPriorityMinimum", 100},
-        {"versionPriority", 100},
-        {"insecureSkipTLSVerify", true},
-        {"service", {{"name", "metrics-server"}, {"namespace", "kube-system"}}}}}};
-  Server().Kubectl({"apply", "-f", "-"}, foreign.dump());
+  RegisterMetricsServer("v1beta1");
   Operator running;
   ApplyPipeline();
   ASSERT_TRUE(Eventually(seconds(30), ChildrenAreThere)) << running.Log();

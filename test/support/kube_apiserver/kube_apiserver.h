@@ -53,6 +53,7 @@ class KubeApiServer {
   // A token of a service account that exists (TokenRequest).
   std::string ServiceAccountToken(const std::string& ns, const std::string& name);
 
+  std::string kubectl_path() const { return binaries_ + "/kubectl"; }
   // kubectl as admin; standard input may be given ("apply -f -"). Throws with kubectl's words when
   // it fails.
   std::string Kubectl(std::vector<std::string> arguments, const std::string& input = {});

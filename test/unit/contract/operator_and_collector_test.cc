@@ -97,6 +97,7 @@ TEST(Contract, TheOperatorReadsTheCollectorsStatus) {
   expected.version = "v1.2.3";
   expected.nodes_total = 5;
   expected.nodes_healthy = 4;
+  expected.nodes_failing = 1;
   expected.failing = {
       {"node-b", "KubeletKeyChanged", "why, and what to do", "2026-11-21T10:00:05Z"}};
   expected.pins = {{"node-c", "CN=node-c@1", "CN=node-c-ca@1"}};

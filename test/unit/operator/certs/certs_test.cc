@@ -184,5 +184,49 @@ TEST(Certs, OfSomeoneElseAreJudged) {
               HasSubstr("expired"));
 }
 
+std::string Authority(const char* name, TimePoint not_after = kStart + days(100)) {
+  return x509::IssueAuthority(name, kStart - hours(1), not_after)->certificate_pem;
+}
+
+TEST(Overlap, TrustsTheNewAndWhatWasTrusted) {
+  const std::string old_one = Authority("old"), new_one = Authority("new");
+
+  EXPECT_EQ(Overlap(new_one, old_one, kStart), new_one + old_one);
+  EXPECT_EQ(Overlap(new_one, new_one + old_one, kStart), new_one + old_one) << "stays so";
+}
+
+TEST(Overlap, IsTheNewAloneWhenNothingElseIsTrusted) {
+  const std::string new_one = Authority("new");
+
+  EXPECT_EQ(Overlap(new_one, new_one, kStart), new_one);
+  EXPECT_EQ(Overlap(new_one, "", kStart), new_one);
+  EXPECT_EQ(Overlap(new_one, "nonsense", kStart), new_one);
+  EXPECT_EQ(Overlap("", new_one, kStart), "") << "nothing wanted is not the same as the old";
+}
+
+TEST(Overlap, ForgetsWhatExpired) {
+  const std::string new_one = Authority("new");
+
+  EXPECT_EQ(Overlap(new_one, Authority("old", kStart), kStart), new_one);
+}
+
+TEST(Overlap, KeepsEightAtMost) {
+  std::string many;
+  for (int i = 0; i < 12; ++i) many += Authority("old");
+  const auto kept = x509::ParsePemCertificates(Overlap(Authority("new"), many, kStart));
+
+  EXPECT_EQ(kept->size(), 9U);
+}
+
+TEST(Contains, LooksAtCertificatesAndNotAtText) {
+  const std::string a = Authority("a"), b = Authority("b");
+
+  EXPECT_TRUE(Contains(b + "\n# comment\n" + a, a));
+  EXPECT_TRUE(Contains(a + b, b + a));
+  EXPECT_FALSE(Contains(a, a + b));
+  EXPECT_FALSE(Contains(a, ""));
+  EXPECT_FALSE(Contains("", a));
+}
+
 }  // namespace
 }  // namespace mpl::certs

@@ -83,6 +83,45 @@ TEST(Rotation, UsesTheNewAuthorityOneMinuteAfterItWasSeenEverywhere) {
   EXPECT_EQ(x509::ParsePemCertificates(Bundle(material))->size(), 1U);
 }
 
+// Two operators' clocks differ; the one that lags has become the leader.
+class LaggingClock : public testing::TestWithParam<Duration> {};
+
+TEST_P(LaggingClock, KeepsWhatAFasterOneMade) {
+  const Material material = Refresh({}, kName, kNames, kStart)->material;
+  const auto refreshed = Refresh(material, kName, kNames, kStart - GetParam());
+
+  ASSERT_TRUE(refreshed) << refreshed.error().message;
+  EXPECT_TRUE(refreshed->done.empty());
+  EXPECT_EQ(refreshed->material.active.certificate_pem, material.active.certificate_pem);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rotation, LaggingClock,
+                         testing::Values(seconds(1), minutes(5), minutes(30), minutes(64)));
+
+// Begun more than an hour (and five minutes) ahead of ours: no right clock believes it.
+TEST(Rotation, ReplacesWhatIsFromTheFuture) {
+  const Material material = Refresh({}, kName, kNames, kStart)->material;
+  const auto refreshed = Refresh(material, kName, kNames, kStart - hours(2));
+
+  ASSERT_TRUE(refreshed);
+  EXPECT_NE(refreshed->material.active.certificate_pem, material.active.certificate_pem);
+}
+
+TEST(Rotation, WaitsItsMinuteByItsOwnClock) {
+  const TimePoint due = kStart + days(244);
+  Material material =
+      Refresh(Refresh({}, kName, kNames, kStart)->material, kName, kNames, due)->material;
+  ASSERT_TRUE(material.next);
+  const TimePoint lagging = due - minutes(30);
+  material.published_since = lagging;
+
+  EXPECT_EQ(Decide(material, kNames, lagging + seconds(59)).step, Step::kKeep);
+  EXPECT_EQ(Decide(material, kNames, lagging + minutes(1)).step, Step::kPromoteNext);
+  const auto promoted = Refresh(material, kName, kNames, lagging + minutes(1));
+  ASSERT_TRUE(promoted) << promoted.error().message;
+  EXPECT_TRUE(Trusts(Bundle(material), promoted->material.leaf, due));
+}
+
 // kube-apiserver and the replicas learn of each change half an hour late; still no moment in three
 // years at which a replica is not believed.
 TEST(Rotation, LeavesNoGapInThreeYears) {

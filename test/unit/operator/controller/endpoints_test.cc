@@ -41,6 +41,27 @@ TEST(ReadyEndpoints, LeaveOutTheUnreadyAndOtherPorts) {
   EXPECT_THAT(ReadyEndpoints({Slice(Json::array({At("10.0.0.1", true)}), "metrics")}), IsEmpty());
 }
 
+TEST(Replicas, AreThoseThatAreReadyAndThoseThatAreNot) {
+  const auto found =
+      Replicas({Slice({At("10.0.0.2", false), At("10.0.0.1", true), At("10.0.0.3")})});
+  EXPECT_THAT(found,
+              ElementsAre(Endpoint{"10.0.0.1", 10250, true}, Endpoint{"10.0.0.2", 10250, false},
+                          Endpoint{"10.0.0.3", 10250, true}));
+}
+
+TEST(Replicas, StandOnceAndAsReadyWhenOneSliceSaysSo) {
+  const auto found = Replicas(
+      {Slice(Json::array({At("10.0.0.1", false)})), Slice(Json::array({At("10.0.0.1", true)}))});
+  EXPECT_THAT(found, ElementsAre(Endpoint{"10.0.0.1", 10250, true}));
+}
+
+// EndpointConditions.terminating: "this endpoint is terminating".
+TEST(Replicas, LeaveOutWhatIsGoing) {
+  Json going = At("10.0.0.1", false);
+  going["conditions"]["terminating"] = true;
+  EXPECT_THAT(Replicas({Slice(Json::array({going}))}), IsEmpty());
+}
+
 // A slice without endpoints has null there, as Go writes an empty list.
 TEST(ReadyEndpoints, TakeAnyShape) {
   EXPECT_THAT(ReadyEndpoints({Slice(Json()), Json(), Json::object(), Json{{"ports", Json()}}}),
@@ -72,6 +93,13 @@ TEST(Steadiness, MeansAllRunTheWantedConfigurationAndTheApiAnswers) {
   EXPECT_TRUE(IsSteady(Wanted(), Fine()));
 }
 
+TEST(Steadiness, IsNotDisturbedByASpareReplica) {
+  Findings findings = Fine();
+  findings.reports.push_back(Running("new"));
+  findings.reports.back().ready = false;
+  EXPECT_TRUE(IsSteady(Wanted(), findings));
+}
+
 struct Unsteady {
   const char* name;
   std::function<void(Findings&)> change;
@@ -89,6 +117,7 @@ INSTANTIATE_TEST_SUITE_P(
     Steadiness, UnsteadyFindings,
     testing::Values(Unsteady{"OldHash", [](Findings& f) { f.reports[1].config_hash = "old"; }},
                     Unsteady{"MissingReplica", [](Findings& f) { f.reports.pop_back(); }},
+                    Unsteady{"UnreadyReplica", [](Findings& f) { f.reports[1].ready = false; }},
                     Unsteady{"SilentReplica", [](Findings& f) { f.unread = 1; }},
                     Unsteady{"ApiFails", [](Findings& f) { f.api = plan::ApiProbe::kFails; }},
                     Unsteady{"ApiUnasked", [](Findings& f) { f.api = plan::ApiProbe::kUnknown; }}),

@@ -61,12 +61,31 @@ void FailNode(World& world, const char* reason, int healthy, int total) {
   }
 }
 
+void FailDiscovery(World& world, const char* message) {
+  world.Live("v1")["status"]["conditions"] = Json::array({{{"type", "Available"},
+                                                           {"status", "False"},
+                                                           {"reason", "FailedDiscoveryCheck"},
+                                                           {"message", message}}});
+}
+
+// Both replicas run, but have never got a value from any of two nodes.
+void NeverReady(World& world, const char* reason) {
+  FailNode(world, reason, 0, 2);
+  world.ReplicasBecomeReady(0);
+  for (ReplicaReport& report : world.observed.reports) {
+    report.ready = false;
+    report.tls_verified = 0;
+  }
+}
+
 class ConditionTells : public testing::TestWithParam<Trouble> {};
 
 TEST_P(ConditionTells, WhatIsWrongWhereAndWhatToDo) {
   World world;
   world.MakeReady();
   GetParam().cause(world);
+  world.CarryOut(world.MakePlan());
+  world.now += std::chrono::seconds(30);  // what may pass by itself has to last that long
   world.CarryOut(world.MakePlan());
 
   EXPECT_EQ(world.Status(GetParam().type), GetParam().status);
@@ -108,6 +127,16 @@ INSTANTIATE_TEST_SUITE_P(
                 },
                 "Ready", "False", "BackendUnavailable",
                 "FailedDiscoveryCheck: bad status from https://10.0.0.1: 403"},
+        Trouble{"UnreachablePodsNameTheUsualSuspects",
+                [](World& w) {
+                  FailDiscovery(w, "Get https://10.0.0.1:443: context deadline exceeded");
+                },
+                "APIServicesRegistered", "False", "BackendUnavailable", "NetworkPolicy"},
+        Trouble{
+            "WrongCertificateIsToldApart",
+            [](World& w) { FailDiscovery(w, "tls: failed to verify certificate: x509: unknown"); },
+            "APIServicesRegistered", "False", "BackendUnavailable",
+            "see condition CertificatesValid"},
         Trouble{"ApiDoesNotAnswer",
                 [](World& w) {
                   w.observed.api_probe = ApiProbe::kFails;
@@ -124,6 +153,76 @@ INSTANTIATE_TEST_SUITE_P(
                 "Ready", "True", "MetricsServed", ""},
         Trouble{"NoNodeIsScraped", [](World& w) { FailNode(w, "Timeout", 0, 20); }, "Ready",
                 "False", "NoNodesHealthy", "node-b: Timeout"},
+        Trouble{"NoValueEverNamesTheKubeletsWords",
+                [](World& w) { NeverReady(w, "UntrustedCertificate"); }, "Available", "False",
+                "NoNodesHealthy",
+                "Deployment metricspipeline-system/cluster-collector: no replica is ready, because "
+                "no node can be scraped: node-b: UntrustedCertificate: what was seen. What to do."},
+        Trouble{"NoValueEverIsWhyNotReady", [](World& w) { NeverReady(w, "UntrustedCertificate"); },
+                "Ready", "False", "NoNodesHealthy", "node-b: UntrustedCertificate"},
+        Trouble{"NoValueEverFailsScrapeHealthy", [](World& w) { NeverReady(w, "Unauthorized"); },
+                "ScrapeHealthy", "False", "NoNodesHealthy", "node-b: Unauthorized"},
+        Trouble{"NoValueEverFailsTls", [](World& w) { NeverReady(w, "UntrustedCertificate"); },
+                "KubeletTLSVerified", "False", "CertificateRefused",
+                "node-b: UntrustedCertificate"},
+        Trouble{"NoValueEverIsWhatIsWaitedFor",
+                [](World& w) { NeverReady(w, "UntrustedCertificate"); }, "Reconciling", "True",
+                "RollingOut", "node-b: UntrustedCertificate"},
+        Trouble{"PodTroublesComeBeforeOldReports",
+                [](World& w) {
+                  NeverReady(w, "Unauthorized");
+                  w.observed.pod_troubles = {"container collector: CrashLoopBackOff"};
+                },
+                "Available", "False", "ReplicasUnavailable", "CrashLoopBackOff"},
+        Trouble{"BeginningIsNotAFailure",
+                [](World& w) {
+                  NeverReady(w, "Unauthorized");
+                  for (ReplicaReport& report : w.observed.reports) {
+                    report.failing.clear();
+                    report.nodes_failing = 0;
+                  }
+                },
+                "ScrapeHealthy", "Unknown", "NoReport", "have not scraped a node yet"},
+        Trouble{"FirstConfigurationIsRefused",
+                [](World& w) {
+                  NeverReady(w, "Unauthorized");
+                  w.observed.reports[0].last_config_error = "scrape.nodeSelector: bad";
+                },
+                "Available", "False", "ConfigurationRefused", "scrape.nodeSelector: bad"},
+        Trouble{"OneBlindReplicaIsNamed",
+                [](World& w) {
+                  w.observed.reports[1].ready = false;
+                  w.observed.reports[1].nodes_healthy = 0;
+                  w.observed.reports[1].nodes_failing = 2;
+                  w.observed.reports[1].failing = {{"node-b", "Unreachable", "m", "s"}};
+                },
+                "ScrapeHealthy", "False", "NodesFailing",
+                "2 of 2 nodes are not scraped by every replica: node-b: Unreachable"},
+        Trouble{"OneBlindReplicaLeavesReadyAlone",
+                [](World& w) {
+                  w.observed.reports[1].nodes_healthy = 0;
+                  w.observed.reports[1].nodes_failing = 2;
+                },
+                "Ready", "True", "MetricsServed", ""},
+        Trouble{"NewNodeIsNotAFailure",
+                [](World& w) {
+                  for (ReplicaReport& report : w.observed.reports) report.nodes_total = 3;
+                },
+                "ScrapeHealthy", "True", "AllNodesHealthy", "2 of 3 nodes are scraped"},
+        Trouble{"SelectorMatchesNothing",
+                [](World& w) {
+                  w.ReplicasReport(0, 0);
+                  w.pipeline.scrape.node_selector = "zone=nowhere";
+                },
+                "Ready", "False", "NoNodesSelected",
+                "no node matches spec.scrape.nodeSelector 'zone=nowhere'"},
+        Trouble{"SilentReplicaIsCounted",
+                [](World& w) {
+                  w.observed.unread_replicas = 1;
+                  w.observed.unread_reason = "no answer within 3 s";
+                },
+                "ScrapeHealthy", "True", "AllNodesHealthy",
+                "1 ready replica(s) could not be read on /status: no answer within 3 s"},
         Trouble{"RefusedConfiguration",
                 [](World& w) {
                   for (ReplicaReport& report : w.observed.reports) {
@@ -204,6 +303,7 @@ TEST(Conditions, AreWellFormed) {
   World world;
   world.MakeReady();
   world.ReplicasBecomeReady(0);
+  world.now += std::chrono::minutes(1);
   world.Settle();
   static const std::regex kReason("^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$");
   for (const Json& condition : world.pipeline.status["conditions"]) {
@@ -245,6 +345,8 @@ TEST(Events, AreCutToTheirLimitBetweenCharacters) {
   while (text.size() < 3000) text += "µ";
   world.observed.api_probe = ApiProbe::kFails;
   world.observed.api_probe_failure = "x" + text;
+  world.CarryOut(world.MakePlan());
+  world.now += std::chrono::seconds(30);
   const Plan plan = world.MakePlan();
 
   ASSERT_THAT(plan.events, Not(IsEmpty()));

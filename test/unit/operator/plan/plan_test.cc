@@ -215,6 +215,8 @@ TEST(Plan, KeepsWatchingWhileUnmanaged) {
   world.pipeline.management_state = pipeline::ManagementState::kUnmanaged;
   world.ReplicasBecomeReady(0);
   world.Settle();
+  world.now += std::chrono::seconds(30);
+  world.Settle();
 
   EXPECT_EQ(world.Status("Available"), "False");
   EXPECT_EQ(world.Status("Ready"), "False");
@@ -287,6 +289,53 @@ TEST(Plan, OldestPipelineIsActiveAndTheOthersSayWhichOneIs) {
   EXPECT_THAT(world.MakePlan().actions, Not(IsEmpty()));
 }
 
+TEST(Plan, TakesOverTheMomentTheOtherIsGone) {
+  World world;
+  world.observed.rivals = {{"older", "uid-0", kNow - std::chrono::hours(5)}};
+  world.Settle();
+  world.observed.rivals.clear();
+  world.MakeReady();
+
+  EXPECT_EQ(world.Reason("Ready"), "MetricsServed");
+  EXPECT_EQ(world.Condition("Stalled"), nullptr);
+}
+
+TEST(Plan, RepeatsARequestToReconcileInStatus) {
+  World world;
+  world.MakeReady();
+  EXPECT_FALSE(IsRequested(world.pipeline));
+  EXPECT_FALSE(world.pipeline.status.contains("lastHandledReconcileAt"));
+  world.pipeline.meta.annotations["metricspipeline.dev/reconcile-requested-at"] =
+      "2026-11-21T12:00:00Z";
+  EXPECT_TRUE(IsRequested(world.pipeline));
+
+  world.CarryOut(world.MakePlan());
+
+  EXPECT_EQ(world.pipeline.status["lastHandledReconcileAt"], "2026-11-21T12:00:00Z");
+  EXPECT_FALSE(IsRequested(world.pipeline));
+}
+
+TEST(Plan, RepeatsARequestThatIsTooLongOnlyOnce) {
+  World world;
+  std::string text;
+  while (text.size() < 300) text += "µ";
+  world.pipeline.meta.annotations["metricspipeline.dev/reconcile-requested-at"] = "x" + text;
+  world.CarryOut(world.MakePlan());
+
+  EXPECT_FALSE(IsRequested(world.pipeline));
+  EXPECT_NO_THROW(world.pipeline.status.dump());
+}
+
+TEST(Plan, HearsRequestsWhileItMayNotWriteOrIsNotActive) {
+  World world;
+  world.MakeReady();
+  world.pipeline.meta.annotations["metricspipeline.dev/reconcile-requested-at"] = "1";
+  world.pipeline.management_state = pipeline::ManagementState::kUnmanaged;
+  EXPECT_EQ(world.MakePlan().status["lastHandledReconcileAt"], "1");
+  world.observed.rivals = {{"older", "uid-0", kNow - std::chrono::hours(5)}};
+  EXPECT_EQ(world.MakePlan().status["lastHandledReconcileAt"], "1");
+}
+
 TEST(Plan, NameDecidesBetweenPipelinesOfTheSameSecond) {
   const auto pipeline = MakePipeline();
 
@@ -303,6 +352,15 @@ TEST(Plan, ClearsUpAfterItselfWhenItIsNotActiveAnyMore) {
 
   EXPECT_EQ(actions.size(), 15U);
   EXPECT_THAT(actions, Each(StartsWith("-")));
+}
+
+TEST(Plan, LeavesEvenItsOwnChildrenWhenItIsUnmanagedAndNotActive) {
+  World world;
+  world.Settle();
+  world.pipeline.management_state = pipeline::ManagementState::kUnmanaged;
+  world.observed.rivals = {{"older", "uid-0", kNow - std::chrono::hours(5)}};
+
+  EXPECT_THAT(world.MakePlan().actions, IsEmpty());
 }
 
 TEST(Plan, DeletionTakesTheRegistrationsAndNothingElse) {

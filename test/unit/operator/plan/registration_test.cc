@@ -57,6 +57,59 @@ TEST(Registration, LeavesSomebodyElsesAloneAndSaysWhoseItIs) {
   EXPECT_THAT(world.Message("Ready"), HasSubstr("conflictPolicy: TakeOver"));
 }
 
+TEST(Registration, NamesTheKeeperAndHowToBeRidOfIt) {
+  World world = BesideMetricsServer("{}");
+  world.Live("v1beta1")["metadata"]["annotations"] = {
+      {"meta.helm.sh/release-name", "ms"}, {"meta.helm.sh/release-namespace", "kube-system"}};
+  world.Settle();
+
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("kept by Helm release kube-system/ms"));
+  EXPECT_THAT(world.Message("Ready"), HasSubstr("helm uninstall ms --namespace kube-system"));
+  EXPECT_EQ(world.pipeline.status["apiServices"][1]["owner"], "Helm release kube-system/ms");
+}
+
+// cluster/addons: objects with mode Reconcile are rewritten once a minute.
+TEST(Registration, DoesNotBeginAFightThatItCannotWin) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver"})");
+  world.Live("v1beta1")["metadata"]["labels"] = {{"addonmanager.kubernetes.io/mode", "Reconcile"}};
+  world.Settle();
+
+  EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
+  EXPECT_EQ(world.Reason("Stalled"), "RegistrationContested");
+  EXPECT_THAT(world.Message("Stalled"), HasSubstr("addon manager (mode Reconcile)"));
+}
+
+// Registrations that another pipeline of ours left behind.
+World AfterASibling() {
+  World world;
+  for (const std::string& version : MetricsVersions()) {
+    world.AddForeignApiService(version);
+    world.Live(version)["metadata"]["labels"] = {
+        {"app.kubernetes.io/managed-by", "metricspipeline-operator"},
+        {"metricspipeline.dev/pipeline", "former"}};
+  }
+  return world;
+}
+
+TEST(Registration, WaitsForAReplicaBeforeItFollowsAnotherPipeline) {
+  World world = AfterASibling();
+  world.Settle();
+
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "WaitingForEndpoints");
+  EXPECT_THAT(world.Message("APIServicesRegistered"), HasSubstr("MetricsPipeline former"));
+  EXPECT_EQ(world.Condition("Stalled"), nullptr);
+}
+
+TEST(Registration, FollowsAnotherPipelineWithoutAskingForTakeOver) {
+  World world = AfterASibling();
+  world.Settle();
+  world.ReplicasBecomeReady(1);
+  world.Settle();
+
+  EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "metricspipeline-system/cluster-collector");
+  EXPECT_EQ(world.Live("v1beta1")["metadata"]["labels"]["metricspipeline.dev/pipeline"], "cluster");
+}
+
 TEST(Registration, TakesOverOnlyWhenWarm) {
   World world = BesideMetricsServer(R"({"conflictPolicy": "TakeOver"})");
   EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
@@ -86,6 +139,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         ColdReason{"OneReplicaIsNotReady", [](World& w) { w.ReplicasBecomeReady(1); }},
         ColdReason{"OneReplicaDoesNotReport", [](World& w) { w.observed.reports.pop_back(); }},
+        ColdReason{"OneReportIsNotOfAReadyReplica",
+                   [](World& w) { w.observed.reports[1].ready = false; }},
         ColdReason{"ManyNodesFail", [](World& w) { w.ReplicasReport(17, 20); }},
         ColdReason{"NoNodeIsHealthy", [](World& w) { w.ReplicasReport(0, 0); }},
         ColdReason{"CertificateIsFaulty", [](World& w) { w.observed.serving.fault = "expired"; }}),
@@ -105,6 +160,7 @@ TEST(Registration, TakesOverInOneStepAndRemembersTheFormerOwner) {
   EXPECT_EQ(Json::parse(std::string(
                 object["metadata"]["annotations"]["metricspipeline.dev/previous-spec"])),
             before);
+  EXPECT_EQ(object["metadata"]["annotations"]["metricspipeline.dev/previous-manager"], "helm");
 }
 
 TEST(Registration, KeepsTheMemoryOfTheFormerOwner) {
@@ -148,6 +204,48 @@ TEST(Registration, DropsTheFinalizerWhenThePolicyChanges) {
 
   EXPECT_FALSE(world.pipeline.has_restore_finalizer);
   EXPECT_TRUE(world.Live("v1beta1")["metadata"].contains("ownerReferences"));
+}
+
+TEST(Registration, KeepsItsPromiseWhileTheCertificateIsFaulty) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  world.Settle();
+  ASSERT_TRUE(world.pipeline.has_restore_finalizer);
+  world.observed.serving.ca_bundle.clear();
+  world.observed.serving.fault = "expired";
+  world.observed.serving.fault_reason = "CertificateInvalid";
+  world.Settle();
+
+  EXPECT_TRUE(world.pipeline.has_restore_finalizer);
+}
+
+// Removed it would be lost: the memory of the former owner stands on the object itself.
+TEST(Registration, WithdrawalGivesBackWhatWasTakenOver) {
+  World world = Warm(
+      R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore", "unavailablePolicy": "Withdraw"})");
+  const Json before = world.Live("v1beta1")["spec"];
+  world.Settle();
+  world.ReplicasBecomeReady(0);
+  world.observed.reports.clear();
+  world.Settle();
+  world.now += minutes(5);
+  world.Settle();
+
+  EXPECT_EQ(world.Live("v1beta1")["spec"], before);
+  EXPECT_FALSE(world.pipeline.has_restore_finalizer);
+}
+
+// A merge patch with a resourceVersion fails when somebody has written meanwhile.
+TEST(Registration, GivesBackOnlyWhatItHasSeen) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  world.Settle();
+  world.Live("v1beta1")["metadata"]["resourceVersion"] = "77";
+  world.pipeline.meta.deletion_timestamp = world.now;
+
+  const Plan plan = world.MakePlan();
+
+  const auto& patch = std::get<PatchObject>(plan.actions[1]);
+  EXPECT_EQ(patch.patch["metadata"]["resourceVersion"], "77");
+  EXPECT_EQ(patch.field_manager, "helm") << "in the former owner's name";
 }
 
 TEST(Registration, GivesTheFormerOwnerItsSpecBackOnDeletion) {

@@ -26,6 +26,7 @@ TEST(ReplicaReport, ReadsTheCollectorsStatus) {
   EXPECT_EQ(report->version, "1.2");
   EXPECT_EQ(report->nodes_total, 3);
   EXPECT_EQ(report->nodes_healthy, 2);
+  EXPECT_EQ(report->nodes_failing, 1);
   ASSERT_THAT(report->failing, SizeIs(1));
   EXPECT_EQ(report->failing[0], (FailingNode{"b", "Timeout", "m", "2026-11-21T11:00:00Z"}));
   EXPECT_THAT(report->pins, testing::ElementsAre(PinnedNode{"c", "CN=c", "CN=ca"}));
@@ -70,6 +71,52 @@ TEST(Summary, ShowsANodeOnceAsTheEarliestSaw) {
   ASSERT_THAT(forth.failing, SizeIs(2));
   EXPECT_EQ(forth.failing[0].node, "n1");
   EXPECT_EQ(forth.failing[1].message, "early");
+}
+
+ReplicaReport Seen(bool ready, int healthy, int failing, const std::string& hash = "h") {
+  ReplicaReport report;
+  report.ready = ready;
+  report.config_hash = hash;
+  report.nodes_total = 3;
+  report.nodes_healthy = healthy;
+  report.nodes_failing = failing;
+  return report;
+}
+
+// A replica that has just started has scraped nothing yet: that is no fault of the cluster.
+TEST(Summary, MeasuresByTheReplicasThatTakeRequests) {
+  const ScrapeSummary summary = Summarise({Seen(true, 3, 0), Seen(false, 0, 0, "old")});
+
+  EXPECT_TRUE(summary.serving);
+  EXPECT_EQ(summary.healthy, 3);
+  EXPECT_EQ(summary.nodes_failing, 0);
+  EXPECT_EQ(summary.config_hash, "h");
+}
+
+TEST(Summary, CountsWhatAReplicaThatIsNotReadyFailsToScrape) {
+  const ScrapeSummary summary = Summarise({Seen(true, 3, 0), Seen(false, 1, 2)});
+
+  EXPECT_EQ(summary.healthy, 3);
+  EXPECT_EQ(summary.nodes_failing, 2);
+}
+
+TEST(Summary, TakesThoseThatAreThereWhileNoneIsReady) {
+  const ScrapeSummary summary = Summarise({Seen(false, 1, 0), Seen(false, 0, 3)});
+
+  EXPECT_TRUE(summary.known);
+  EXPECT_FALSE(summary.serving);
+  EXPECT_EQ(summary.healthy, 0);
+  EXPECT_EQ(summary.most_healthy, 1);
+  EXPECT_EQ(summary.nodes_failing, 3);
+}
+
+// The list holds 100 entries at most, the total counts all.
+TEST(Summary, BelievesTheTotalBeyondTheList) {
+  const auto report = ParseReplicaReport(
+      Json::parse(R"({"failing": [{"node": "a"}, {"node": "b"}], "failingTotal": 250})"));
+
+  EXPECT_EQ(report->nodes_failing, 250);
+  EXPECT_EQ(Summarise({*report}).nodes_failing, 250);
 }
 
 TEST(Summary, KnowsNothingWithoutReports) { EXPECT_FALSE(Summarise({}).known); }

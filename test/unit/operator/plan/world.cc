@@ -83,6 +83,7 @@ void World::CarryOut(const Plan& plan) {
     }
   }
   if (!plan.status.is_null()) pipeline.status = plan.status;
+  observed.lost_since = plan.lost_since;
 }
 
 void World::Settle() {
@@ -105,6 +106,7 @@ void World::ReplicasReport(int healthy, int total) {
   report.version = "1";
   report.nodes_healthy = healthy;
   report.nodes_total = total;
+  report.nodes_failing = total - healthy;
   report.tls_verified = healthy;
   observed.reports.assign(static_cast<std::size_t>(observed.ready_endpoints), report);
 }
