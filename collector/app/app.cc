@@ -46,6 +46,9 @@ int Start(const Options& options) {
   for (const auto& rest : {*for_scraping, *for_serving}) {
     rest->user_agent = client::UserAgent("metricspipeline-collector");
   }
+  // As k8s.io/apiserver for its reviews: this limit is that of our answers to strangers.
+  (*for_serving)->qps = 200;
+  (*for_serving)->burst = 400;
   Shared shared;
   ScrapeSide scrape(options, shared, *std::move(for_scraping));
   ServeSide serve(options, shared, scrape, *std::move(for_serving));

@@ -76,6 +76,8 @@ apiserver::ApiServerOptions ServeSide::ServerOptions() {
   options.listen.address = options_.bind_address;
   options.listen.port = options_.secure_port;
   options.listen.tls = [this] { return certificate_.context(); };
+  // Nothing that we serve reads a body; clients may send options along all the same.
+  options.listen.body_limit_bytes = 64U << 10U;
   options.groups = handlers::MetricsApi::Groups();
   options.openapi = std::make_shared<const http::OpenApi>(handlers::MetricsOpenApi());
   options.version = Version();

@@ -18,6 +18,20 @@ bool StartsWithIgnoreCase(std::string_view text, std::string_view prefix) {
   return text.size() >= prefix.size() && EqualsIgnoreCase(text.substr(0, prefix.size()), prefix);
 }
 
+bool IsHex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// As upstream unescapes it: a key with one bad escape stays as it came, whole.
+std::string ExtraKey(std::string_view escaped) {
+  std::size_t at = escaped.find('%');
+  for (; at != std::string_view::npos; at = escaped.find('%', at + 3)) {
+    const bool whole = at + 2 < escaped.size();
+    if (!whole || !IsHex(escaped[at + 1]) || !IsHex(escaped[at + 2])) return std::string(escaped);
+  }
+  return PercentDecode(escaped);
+}
+
 }  // namespace
 
 Result<void> VerifyFrontProxy(const RequestHeaderConfig& config, const Chain& chain,
@@ -48,7 +62,7 @@ std::optional<UserInfo> ReadRequestHeaders(const RequestHeaderConfig& config,
   for (const std::string& prefix : config.extra_prefixes) {
     for (const auto& [name, value] : headers) {
       if (!StartsWithIgnoreCase(name, prefix)) continue;
-      const std::string key = PercentDecode(ToLower(std::string_view(name).substr(prefix.size())));
+      const std::string key = ExtraKey(ToLower(std::string_view(name).substr(prefix.size())));
       user.extra[key].push_back(value);
     }
   }

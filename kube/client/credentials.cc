@@ -4,8 +4,6 @@
 #include <iterator>
 
 #include "kube/base/text.h"
-#include "kube/client/run_program.h"
-#include "kube/net/runtime.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::client {
@@ -14,7 +12,6 @@ namespace {
 // Projected service account tokens and mounted certificates change under us; client-go looks every
 // minute for the token.
 constexpr std::chrono::seconds kReadAgain{60};
-constexpr std::chrono::seconds kPluginLimit{30};
 
 // Where Debian, Ubuntu and Alpine, then Red Hat, keep the roots.
 constexpr const char* kSystemRoots[] = {"/etc/ssl/certs/ca-certificates.crt",
@@ -116,42 +113,16 @@ std::shared_ptr<TokenSource> ExecToken(std::shared_ptr<ExecCredentials> credenti
   return std::make_shared<Exec>(std::move(credentials));
 }
 
-ExecCredentials::ExecCredentials(ExecPlugin plugin, std::string exec_info)
-    : plugin_(std::move(plugin)), exec_info_(std::move(exec_info)) {}
-
-Result<ExecCredential> ExecCredentials::Get() {
-  const bool expired =
-      credential_ && credential_->expires && *credential_->expires <= net::SystemNow();
-  if (credential_ && !expired) return *credential_;
-  auto fresh = Run();
-  if (!fresh) return Within("credential plug-in " + plugin_.command, fresh.error());
-  credential_ = *std::move(fresh);
-  return *credential_;
-}
-
-Result<ExecCredential> ExecCredentials::Run() const {
-  Program program{.command = plugin_.command,
-                  .arguments = plugin_.arguments,
-                  .environment = plugin_.environment,
-                  .limit = kPluginLimit};
-  program.environment.emplace_back("KUBERNETES_EXEC_INFO", exec_info_);
-  auto output = RunProgram(program);
-  if (!output) {
-    Error error = std::move(output.error());
-    if (!plugin_.install_hint.empty()) error.message += " (" + plugin_.install_hint + ")";
-    return std::unexpected(std::move(error));
-  }
-  return ParseExecCredential(*output, plugin_.api_version);
-}
-
 bool TlsSource::Due(MonoTime now) const {
-  return context_ == nullptr || files_.exec != nullptr || now - *read_at_ >= kReadAgain;
+  return context_ == nullptr || now - *read_at_ >= kReadAgain ||
+         (files_.exec != nullptr && files_.exec->generation() != exec_generation_);
 }
 
 Result<std::shared_ptr<const net::TlsClientContext>> TlsSource::Get(MonoTime now) {
   if (!Due(now)) return context_;
   auto options = Read();
   read_at_ = now;
+  if (files_.exec != nullptr) exec_generation_ = files_.exec->generation();
   if (!options) {
     if (context_ == nullptr) return std::unexpected(options.error());
     log::Warning("TLS files cannot be read, the old ones stay in use",

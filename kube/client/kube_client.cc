@@ -3,6 +3,7 @@
 #include <set>
 
 #include "kube/base/text.h"
+#include "kube/client/credentials.h"
 #include "kube/machinery/retry.h"
 #include "kube/machinery/token_bucket.h"
 #include "kube/objects/status.h"
@@ -60,6 +61,7 @@ struct KubeClient::Impl {
   std::shared_ptr<const net::TlsClientContext> context;
   std::shared_ptr<net::HttpClient> http;
   std::set<std::string, std::less<>> warned;
+  net::TaskGroup tasks{executor};  // credential plug-ins, which need nothing of us
 
   // The client of the present TLS context; connections of an older one end by themselves.
   Result<std::shared_ptr<net::HttpClient>> Http(MonoTime now);
@@ -69,7 +71,7 @@ struct KubeClient::Impl {
   Task<Result<void>> Prepare(http::Request& request, MonoTime deadline);
   Result<void> AddCredential(http::Request& request, MonoTime now);
   // True once per request: the credential was refused and a new one is worth a try.
-  bool ShouldRenew(int status, bool& renewed);
+  bool ShouldRenew(const http::Request& request, int status, bool& renewed);
   void LogWarnings(const http::Headers& headers);
 
   static Task<Result<http::Response>> Send(Impl* impl, http::Request request,
@@ -114,23 +116,34 @@ Result<void> KubeClient::Impl::AddCredential(http::Request& request, MonoTime no
 }
 
 Task<Result<void>> KubeClient::Impl::Prepare(http::Request& request, MonoTime deadline) {
-  const Duration wait = bucket.Reserve(net::SteadyNow());
-  if (wait > Duration::zero()) {
-    if (net::SteadyNow() + wait > deadline) {
-      co_return Fail(ErrorKind::kTimeout, request.method + " " + request.target +
-                                              ": the client-side rate limit allows "
-                                              "it only after its deadline");
+  const MonoTime now = net::SteadyNow();
+  const auto wait = bucket.ReserveWithin(now, deadline - now);
+  if (!wait) {
+    co_return Fail(ErrorKind::kTimeout,
+                   request.method + " " + request.target.substr(0, request.target.find('?')) +
+                       ": the client-side rate limit allows it only after its deadline");
+  }
+  if (*wait > Duration::zero()) {
+    const bool slept = co_await net::SleepFor(*wait);
+    if (!slept) {
+      bucket.GiveBack();
+      co_return Fail(ErrorKind::kCancelled, "cancelled");
     }
-    const bool slept = co_await net::SleepFor(wait);
-    if (!slept) co_return Fail(ErrorKind::kCancelled, "cancelled");
+  }
+  if (config->exec != nullptr) {
+    const auto renewed = co_await config->exec->Renew(tasks, deadline);
+    if (!renewed) co_return renewed;
   }
   co_return AddCredential(request, net::SteadyNow());
 }
 
-bool KubeClient::Impl::ShouldRenew(int status, bool& renewed) {
+bool KubeClient::Impl::ShouldRenew(const http::Request& request, int status, bool& renewed) {
   if (status != 401 || renewed || config->token == nullptr) return false;
   renewed = true;
-  config->token->Invalidate();
+  // Another request may have been refused first: the new token is not to be blamed for the old one.
+  const auto token = config->token->Token(net::SteadyNow());
+  const std::string header = token && !token->empty() ? "Bearer " + *token : std::string();
+  if (request.headers.Get("Authorization") == header) config->token->Invalidate();
   return true;
 }
 
@@ -159,7 +172,7 @@ Task<Result<http::Response>> KubeClient::Impl::Send(Impl* impl, http::Request re
     machinery::Attempt tried{.method = request.method, .number = attempt};
     if (response) {
       impl->LogWarnings(response->headers);
-      if (impl->ShouldRenew(response->status, renewed)) continue;
+      if (impl->ShouldRenew(request, response->status, renewed)) continue;
       tried.status = response->status;
       tried.retry_after = response->headers.Get("Retry-After");
     } else {
@@ -186,7 +199,7 @@ Task<Result<net::StreamedResponse>> KubeClient::Impl::Open(Impl* impl, http::Req
     auto response = co_await (*http)->Open(request, left);
     if (!response) co_return response;
     impl->LogWarnings(response->headers);
-    if (!impl->ShouldRenew(response->status, renewed)) co_return response;
+    if (!impl->ShouldRenew(request, response->status, renewed)) co_return response;
   }
 }
 

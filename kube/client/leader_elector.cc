@@ -86,11 +86,12 @@ struct LeaderElector::Impl {
   Outcome Judge(Result<Json> answer, bool wrote);
   void Publish();
   void Stopped(const std::string& reason);
-  Task<void> Release();
+  Task<void> Release(bool write_under_way);
 };
 
 Task<void> LeaderElector::Impl::Run(std::shared_ptr<Impl> self) {
   LeaseMachine::Event event = LeaseMachine::Started{};
+  bool writing = false;
   for (;;) {
     LeaseMachine::Action action = self->machine.Handle(event, Now());
     self->Publish();
@@ -98,13 +99,14 @@ Task<void> LeaderElector::Impl::Run(std::shared_ptr<Impl> self) {
       self->Stopped(lost->reason);
       co_return;
     }
+    writing = std::holds_alternative<LeaseMachine::Write>(action);
     auto next = co_await self->Perform(std::move(action));
     if (!next) break;
     event = *std::move(next);
   }
   // What follows belongs to stopping and must not be cancelled by it.
   co_await boost::asio::this_coro::reset_cancellation_state();
-  co_await self->Release();
+  co_await self->Release(writing);
 }
 
 auto LeaderElector::Impl::Perform(LeaseMachine::Action action) -> Task<Outcome> {
@@ -202,11 +204,19 @@ void LeaderElector::Impl::Stopped(const std::string& reason) {
   on_stopped(reason);
 }
 
-Task<void> LeaderElector::Impl::Release() {
+Task<void> LeaderElector::Impl::Release(bool write_under_way) {
   const auto release = machine.Release(Now());
   // Work ends before the lease is given away, so that never two lead.
   Stopped("stopping");
-  if (release) co_await Do(*release);
+  if (release && !write_under_way) co_await Do(*release);
+  if (!write_under_way) co_return;
+  // It may have arrived, or may not: we hold a version that nobody has, or a lease that we do not
+  // know of. The others would wait for its end.
+  const LeaseMachine::Read again{options.timings.retry_period};
+  const auto seen = co_await Do(again);
+  if (!seen || !std::holds_alternative<LeaseMachine::Found>(*seen)) co_return;
+  const auto ours = machine.Release(std::get<LeaseMachine::Found>(*seen).lease, Now());
+  if (ours) co_await Do(*ours);
 }
 
 LeaderElector::LeaderElector(KubeClient& client, LeaderElectorOptions options)

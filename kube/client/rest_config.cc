@@ -86,6 +86,7 @@ Result<std::shared_ptr<RestConfig>> FromContext(const KubeconfigContext& context
     tls.exec = std::make_shared<ExecCredentials>(*context.exec,
                                                  ExecInfo(*context.exec, context, ca).dump());
     config->token = ExecToken(tls.exec);
+    config->exec = tls.exec;
   }
   if (config->tls) SetTls(*config, std::move(tls));
   return config;

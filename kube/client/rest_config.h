@@ -13,12 +13,14 @@
 
 namespace mpl::client {
 
-// The bearer token of the moment. Implementations: none, fixed, file (read again every 60 s),
-// exec plug-in (until expirationTimestamp). A read that fails keeps the old token.
+class ExecCredentials;
+
+// The bearer token of the moment. Implementations: none, fixed, file (read again every 60 s), what
+// an exec plug-in said last. A read that fails keeps the old token.
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
-  // Empty: no token. Cheap; may read a small file or run the plug-in when due.
+  // Empty: no token. Cheap; may read a small file when due.
   virtual Result<std::string> Token(MonoTime now) = 0;
   // The server refused the token: get a new one at the next call.
   virtual void Invalidate() = 0;
@@ -34,6 +36,8 @@ struct RestConfig {
   double qps = 50;         // client-side rate limit; 0: none
   int burst = 100;
   std::shared_ptr<TokenSource> token;  // may be null
+  // Whose plug-in is run before a request when its credential is no longer good; may be null.
+  std::shared_ptr<ExecCredentials> exec;
   // Called when a connection is about to be made; re-reads files that changed (at most once a
   // minute) and answers the same context as long as nothing did.
   std::function<Result<std::shared_ptr<const net::TlsClientContext>>(MonoTime now)> tls_context;

@@ -1,4 +1,4 @@
-// Runs another program and takes what it prints. Blocks, at most `limit`.
+// Runs another program and takes what it prints, without holding the runtime up.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 
 #include "kube/base/error.h"
 #include "kube/base/time.h"
+#include "kube/net/runtime.h"
 
 namespace mpl::client {
 
@@ -19,7 +20,8 @@ struct Program {
 };
 
 // Its standard output; standard input is empty, standard error is ours. kUnreachable when it cannot
-// be started or fails, kTimeout when it was killed at the limit, kRequestTooLarge above 1 MiB.
-Result<std::string> RunProgram(const Program& program);
+// be started or fails, kTimeout when it was killed at the limit, kCancelled with the task that
+// waits, kRequestTooLarge above 1 MiB. What it started itself is killed with it.
+net::Task<Result<std::string>> RunProgram(Program program);
 
 }  // namespace mpl::client

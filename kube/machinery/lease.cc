@@ -141,13 +141,24 @@ Duration LeaseMachine::Limit(MonoTime now) const {
 std::optional<LeaseMachine::Write> LeaseMachine::Release(const Clocks& clocks) {
   if (!Leads(clocks.now)) return std::nullopt;
   leading_ = false;
+  return GiveBack(observed_, clocks);
+}
+
+std::optional<LeaseMachine::Write> LeaseMachine::Release(const ObservedLease& found,
+                                                         const Clocks& clocks) {
+  leading_ = false;
+  if (found.record.holder != identity_) return std::nullopt;
+  return GiveBack(found, clocks);
+}
+
+LeaseMachine::Write LeaseMachine::GiveBack(const ObservedLease& lease, const Clocks& clocks) const {
   // One second, because 0 is refused by validation (client-go does the same).
   LeaseRecord record{.holder = {},
                      .duration = seconds(1),
                      .acquired = clocks.wall,
                      .renewed = clocks.wall,
-                     .transitions = observed_.record.transitions};
-  return Write{std::move(record), observed_.resource_version, timings_.retry_period};
+                     .transitions = lease.record.transitions};
+  return Write{std::move(record), lease.resource_version, timings_.retry_period};
 }
 
 }  // namespace mpl::machinery

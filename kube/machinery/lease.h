@@ -98,6 +98,9 @@ class LeaseMachine {
   std::optional<MonoTime> renewed_at() const { return renewed_at_; }
   // What gives the lease back: nothing when we do not hold it.
   std::optional<Write> Release(const Clocks& clocks);
+  // The same after the lease was read once more, because a write of ours may have arrived although
+  // nobody waited for its answer.
+  std::optional<Write> Release(const ObservedLease& found, const Clocks& clocks);
 
  private:
   Action On(const Started& event, const Clocks& clocks);
@@ -113,6 +116,7 @@ class LeaseMachine {
   void Observe(const ObservedLease& lease, MonoTime now);
   bool HeldByOther(MonoTime now) const;
   Duration Limit(MonoTime now) const;
+  Write GiveBack(const ObservedLease& lease, const Clocks& clocks) const;
 
   std::string identity_;
   LeaseTimings timings_;

@@ -1,5 +1,7 @@
 #include "kube/machinery/reflector.h"
 
+#include <algorithm>
+
 #include "kube/base/text.h"
 
 namespace mpl::machinery {
@@ -107,6 +109,11 @@ Reflector::Step Reflector::StreamFailed(const Error& error, MonoTime now) {
 }
 
 Reflector::Step Reflector::ListFailed(const Error& error, MonoTime now) {
+  // Large objects: fewer of them fit into an answer.
+  if (error.kind == ErrorKind::kRequestTooLarge && options_.page_size > 1) {
+    options_.page_size = std::max(1, options_.page_size / 4);
+    return BeginList();
+  }
   if (error.kind != ErrorKind::kGone) return BackOff(error, now, {PageRequest()});
   // The continue token is too old: only a list from the start is consistent. Without a token there
   // is nothing that could be too old, so that a server which says so is waited for.

@@ -23,8 +23,8 @@ class Reflector {
  public:
   struct Options {
     std::string selectors = {};  // "labelSelector=a%3Db&fieldSelector=…", encoded; may be empty
-    int page_size = 500;
-    bool watch_list = true;  // try streaming; switched off when the server refuses it
+    int page_size = 500;         // at first; less when a page is larger than the client takes
+    bool watch_list = true;      // try streaming; switched off when the server refuses it
   };
 
   // --- what the driver shall do ---

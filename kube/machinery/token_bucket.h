@@ -16,14 +16,23 @@ class TokenBucket {
 
   // Takes one token and says how long to wait for it. Later callers queue up behind: the bucket
   // goes into debt.
-  Duration Reserve(MonoTime now) {
+  Duration Reserve(MonoTime now) { return *ReserveWithin(now, Duration::max()); }
+
+  // Takes nothing when the wait would be longer than `patience`: whoever gives up at once must not
+  // make the others wait longer.
+  std::optional<Duration> ReserveWithin(MonoTime now, Duration patience) {
     if (per_second_ <= 0) return Duration::zero();
     Refill(now);
+    const double debt = std::max(0.0, 1 - tokens_);
+    const auto wait =
+        std::chrono::duration_cast<Duration>(std::chrono::duration<double>(debt / per_second_));
+    if (wait > patience) return std::nullopt;
     tokens_ -= 1;
-    if (tokens_ >= 0) return Duration::zero();
-    return std::chrono::duration_cast<Duration>(
-        std::chrono::duration<double>(-tokens_ / per_second_));
+    return wait;
   }
+
+  // Of somebody who took a token and gave up waiting for it.
+  void GiveBack() { tokens_ = std::min(static_cast<double>(burst_), tokens_ + 1); }
 
  private:
   void Refill(MonoTime now) {

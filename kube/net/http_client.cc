@@ -213,7 +213,9 @@ Task<Result<HttpClient::Impl::Begun>> HttpClient::Impl::Begin(const Outgoing& ou
     kept->stream->SetDeadline(deadline);
     auto head = co_await Exchange(*kept, outgoing, body_limit);
     if (head) co_return Begun{std::move(kept), *std::move(head)};
-    // The peer let go while we were sending: that it did nothing is sure as long as no byte came.
+    // The peer let go while we were sending, as it may with every kept connection. That it did
+    // nothing is likely as long as no byte came, not sure: what must not happen twice needs a name
+    // of its own (every object has one) or a resourceVersion.
     if (head.error().kind != ErrorKind::kClosed || kept->reader.received() > 0) {
       co_return std::unexpected(head.error());
     }

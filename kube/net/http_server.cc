@@ -8,6 +8,7 @@
 #include "kube/net/http_session.h"
 #include "kube/net/net_error.h"
 #include "kube/telemetry/log.h"
+#include "kube/telemetry/rate_limited.h"
 
 namespace mpl::net {
 namespace {
@@ -21,7 +22,7 @@ constexpr Duration kHardStop = std::chrono::seconds(1);
 
 }  // namespace
 
-struct HttpServer::Impl {
+struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   Impl(Executor on, HttpServerOptions options, HttpHandler handler)
       : executor(std::move(on)), acceptor(executor), tasks(executor), ended(executor) {
     shared->options = std::move(options);
@@ -36,9 +37,14 @@ struct HttpServer::Impl {
   Signal ended;  // a session
   std::uint16_t port = 0;
   std::uint64_t accept_errors = 0;
+  log::RateLimited quiet{std::chrono::minutes(1)};
 
   Result<void> Listen();
   static Task<void> Accept(std::shared_ptr<Impl> impl);
+  void Admit(tcp::socket socket);
+  // Whoever has kept us waiting longest goes. False when every session is at work.
+  bool MakeRoom();
+  void Report(const ErrorCode& error);
   static Task<void> Serve(std::shared_ptr<Impl> impl, std::shared_ptr<HttpSession> session);
   static Task<void> Stop(std::shared_ptr<Impl> impl, Duration grace);
 };
@@ -65,26 +71,48 @@ Result<void> HttpServer::Impl::Listen() {
 }
 
 Task<void> HttpServer::Impl::Accept(std::shared_ptr<Impl> impl) {
+  bool made_room = false;
   while (impl->acceptor.is_open()) {
     auto [error, socket] =
         co_await impl->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (error == asio::error::operation_aborted || !impl->acceptor.is_open()) co_return;
-    if (error) {
-      // Out of descriptors or memory: others may give some back. A client that went away while it
-      // waited in the queue ends here too.
-      ++impl->accept_errors;
-      log::Warning("accept failed", {{"error", Describe(error)}, {"count", impl->accept_errors}});
-      const bool slept = co_await SleepFor(kAcceptPause);
-      if (!slept) co_return;
+    if (!error) {
+      made_room = false;
+      impl->Admit(std::move(socket));
       continue;
     }
-    if (impl->sessions.size() >= impl->shared->options.max_connections) {
-      log::Debug("connection refused: too many", {{"connections", impl->sessions.size()}});
-      continue;
-    }
-    auto session = std::make_shared<HttpSession>(std::move(socket), impl->shared);
-    impl->sessions.insert(session.get());
-    impl->tasks.Spawn("http session", Serve(impl, std::move(session)));
+    impl->Report(error);
+    // Out of descriptors or memory. Room that did not help went to somebody else: then others may
+    // give some back. A client that went away while it waited in the queue ends here too.
+    made_room = !made_room && impl->MakeRoom();
+    if (made_room) continue;
+    const bool slept = co_await SleepFor(kAcceptPause);
+    if (!slept) co_return;
+  }
+}
+
+void HttpServer::Impl::Admit(tcp::socket socket) {
+  if (sessions.size() >= shared->options.max_connections && !MakeRoom()) {
+    log::Debug("connection refused: too many", {{"connections", sessions.size()}});
+    return;
+  }
+  auto session = std::make_shared<HttpSession>(std::move(socket), shared);
+  sessions.insert(session.get());
+  tasks.Spawn("http session", Serve(shared_from_this(), std::move(session)));
+}
+
+bool HttpServer::Impl::MakeRoom() {
+  if (shared->waiting.empty()) return false;
+  shared->waiting.front()->Close();
+  return true;
+}
+
+void HttpServer::Impl::Report(const ErrorCode& error) {
+  ++accept_errors;
+  if (const auto left_out = quiet.Occurred(Describe(error), SteadyNow())) {
+    log::Warning(
+        "accept failed",
+        {{"error", Describe(error)}, {"connections", sessions.size()}, {"repeated", *left_out}});
   }
 }
 

@@ -29,11 +29,16 @@ struct HttpServerOptions {
   std::size_t header_limit_bytes = 1U << 20U;
   std::size_t body_limit_bytes = 3U << 20U;
   Duration handshake_timeout = std::chrono::seconds(10);
-  Duration header_timeout = std::chrono::seconds(32);
-  Duration body_timeout = std::chrono::seconds(60);   // whole request body
-  Duration write_timeout = std::chrono::seconds(60);  // per piece of the answer
+  Duration header_timeout = std::chrono::seconds(32);  // the first one: handshake included
+  Duration body_timeout = std::chrono::seconds(60);    // whole request body
+  Duration write_timeout = std::chrono::seconds(60);   // per piece of the answer
   Duration idle_timeout = std::chrono::seconds(100);
+  // Beyond it, and when descriptors run out, a new connection takes the place of the one that has
+  // been waiting for its client longest; requests that are being answered are left alone.
   std::size_t max_connections = 12'000;
+  // Of all requests together that have not come whole, before anybody knows who sends them. Beyond
+  // it the connection that holds most goes.
+  std::size_t unfinished_limit_bytes = 64U << 20U;
 };
 
 // Called on the server's runtime. Any thrown exception becomes a 500 and is logged.

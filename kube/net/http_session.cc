@@ -1,7 +1,10 @@
 #include "kube/net/http_session.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <optional>
+#include <utility>
 
 #include "kube/base/text.h"
 #include "kube/net/message_reader.h"
@@ -49,21 +52,31 @@ http::Response FaultAnswer(const ReadOutcome& outcome) {
 }  // namespace
 
 struct HttpSession::Impl {
-  Impl(TcpSocket socket, std::shared_ptr<const ServerShared> shared)
+  Impl(TcpSocket socket, std::shared_ptr<ServerShared> shared)
       : server(std::move(shared)),
+        accepted(SteadyNow()),
         stream(std::move(socket)),
         reader(stream, MessageKind::kRequest) {}
 
-  std::shared_ptr<const ServerShared> server;
+  ~Impl() { StopWaiting(); }
+
+  std::shared_ptr<ServerShared> server;
+  MonoTime accepted;
   SocketStream stream;
   MessageReader reader;
   std::string remote_address;
   std::vector<std::string> peer_chain_der;
-  bool waiting = false;    // between two requests
-  bool finishing = false;  // no further request
+  std::optional<std::list<HttpSession*>::iterator> place;  // in ServerShared::waiting
+  std::size_t unfinished_bytes = 0;                        // of the request that has not come whole
+  bool between = false;                                    // two requests
+  bool finishing = false;                                  // no further request
 
   const HttpServerOptions& options() const { return server->options; }
   void Expect(Duration within) { stream.SetDeadline(SteadyNow() + within); }
+  void StopWaiting() {
+    server->unfinished_bytes -= std::exchange(unfinished_bytes, 0);
+    if (place) server->waiting.erase(*std::exchange(place, std::nullopt));
+  }
 
   Task<bool> Handshake();
   Task<bool> AwaitRequest(bool first);
@@ -81,7 +94,8 @@ Task<bool> HttpSession::Impl::Handshake() {
   if (!options().tls) co_return true;
   auto context = options().tls();
   if (!context) co_return false;
-  Expect(options().handshake_timeout);
+  // Handshake and first header together get no more time than any later header.
+  Expect(std::min(options().handshake_timeout, options().header_timeout));
   const ErrorCode error = co_await stream.ServerHandshake(std::move(context));
   if (error) {
     // Port scans and TCP health probes are daily bread.
@@ -94,14 +108,24 @@ Task<bool> HttpSession::Impl::Handshake() {
   co_return true;
 }
 
-// True when bytes of the next request are there.
+// True when bytes of the next request are there; the deadline is then that of its header.
 Task<bool> HttpSession::Impl::AwaitRequest(bool first) {
-  if (reader.buffered() > 0) co_return true;
+  if (reader.buffered() > 0) {
+    // Pipelined: others take their turn before it.
+    co_await Yield();
+    Expect(options().header_timeout);
+    co_return !finishing;
+  }
   reader.ReleaseBuffer();
-  Expect(first ? options().header_timeout : options().idle_timeout);
-  waiting = true;
+  if (first) {
+    stream.SetDeadline(accepted + options().header_timeout);
+  } else {
+    Expect(options().idle_timeout);
+  }
+  between = true;
   const ErrorCode error = co_await stream.WaitReadable();
-  waiting = false;
+  between = false;
+  if (!first) Expect(options().header_timeout);
   co_return !error && !finishing;
 }
 
@@ -109,7 +133,6 @@ Task<bool> HttpSession::Impl::ReadRequest(MessageHead& head, http::Request& requ
   MessageLimits limits;
   limits.header_bytes = options().header_limit_bytes;
   limits.body_bytes = options().body_limit_bytes;
-  Expect(options().header_timeout);
   ReadOutcome outcome = co_await reader.ReadHead(head, limits);
   // RFC 9112 section 3.2: exactly one Host in HTTP/1.1.
   if (outcome.ok() && head.minor_version >= 1 && head.headers.GetAll("Host").size() != 1) {
@@ -187,6 +210,8 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
   }
   std::string piece;
   while (response.next_chunk(piece)) {
+    // However fast the client reads, others take their turn between the pieces.
+    co_await Yield();
     if (!piece.empty()) pending += framing == Framing::kChunked ? Chunk(piece) : piece;
     const bool written = co_await WritePieces(pending);
     if (!written) co_return false;
@@ -241,6 +266,7 @@ Task<bool> HttpSession::Impl::ServeOne(bool first) {
   http::Request request;
   const bool complete = co_await ReadRequest(head, request);
   if (!complete) co_return false;
+  StopWaiting();
   request.method = head.method;
   request.target = std::move(head.target);
   request.headers = std::move(head.headers);
@@ -264,30 +290,58 @@ Task<void> HttpSession::Impl::Linger() {
   }
 }
 
-HttpSession::HttpSession(TcpSocket socket, std::shared_ptr<const ServerShared> server)
+HttpSession::HttpSession(TcpSocket socket, std::shared_ptr<ServerShared> server)
     : impl_(std::make_unique<Impl>(std::move(socket), std::move(server))) {
   ErrorCode error;
   const auto remote = impl_->stream.socket().remote_endpoint(error);
   if (!error) impl_->remote_address = HostAndPort(remote.address().to_string(), remote.port());
   impl_->stream.socket().set_option(boost::asio::ip::tcp::no_delay(true), error);
+  impl_->reader.OnReceived([this](std::size_t bytes) { Count(bytes); });
 }
 
 HttpSession::~HttpSession() = default;
 
 Task<void> HttpSession::Serve(std::shared_ptr<HttpSession> self) {
   Impl& impl = *self->impl_;
+  self->StartWaiting();
   const bool secured = co_await impl.Handshake();
   if (!secured) co_return;
   bool more = true;
-  for (bool first = true; more; first = false) more = co_await impl.ServeOne(first);
+  for (bool first = true; more; first = false) {
+    self->StartWaiting();
+    more = co_await impl.ServeOne(first);
+  }
   impl.stream.ShutdownWrite();
+}
+
+void HttpSession::StartWaiting() {
+  if (impl_->place) return;
+  auto& waiting = impl_->server->waiting;
+  impl_->place = waiting.insert(waiting.end(), this);
+}
+
+// A header may have a mebibyte; many clients with half a header each would fill our memory.
+void HttpSession::Count(std::size_t bytes) {
+  if (!impl_->place) return;
+  impl_->unfinished_bytes += bytes;
+  ServerShared& server = *impl_->server;
+  server.unfinished_bytes += bytes;
+  if (server.unfinished_bytes <= server.options.unfinished_limit_bytes) return;
+  const auto most = std::ranges::max_element(
+      server.waiting, {}, [](const HttpSession* one) { return one->impl_->unfinished_bytes; });
+  log::Debug("connection closed: its unfinished request is the largest of too many",
+             {{"remote", (*most)->impl_->remote_address}});
+  (*most)->Close();
 }
 
 void HttpSession::FinishSoon() {
   impl_->finishing = true;
-  if (impl_->waiting) impl_->stream.Cancel();
+  if (impl_->between) impl_->stream.Cancel();
 }
 
-void HttpSession::Close() { impl_->stream.Close(); }
+void HttpSession::Close() {
+  impl_->StopWaiting();
+  impl_->stream.Close();
+}
 
 }  // namespace mpl::net

@@ -1,6 +1,7 @@
 // One connection of an HttpServer, from the handshake to the last answer. Internal to kube/net.
 #pragma once
 
+#include <list>
 #include <memory>
 
 #include "kube/net/http_server.h"
@@ -8,16 +9,22 @@
 
 namespace mpl::net {
 
+class HttpSession;
+
 // What all sessions of a server share.
 struct ServerShared {
   HttpServerOptions options;
   HttpHandler handler;
   bool draining = false;
+  // Sessions that wait for their client: in the handshake, between two requests, or for the rest of
+  // one. The one that has waited longest at the front.
+  std::list<HttpSession*> waiting;
+  std::size_t unfinished_bytes = 0;  // that they have sent
 };
 
 class HttpSession {
  public:
-  HttpSession(TcpSocket socket, std::shared_ptr<const ServerShared> server);
+  HttpSession(TcpSocket socket, std::shared_ptr<ServerShared> server);
   ~HttpSession();
 
   // Serves requests until the connection ends. `self` keeps the session alive meanwhile.
@@ -25,9 +32,13 @@ class HttpSession {
 
   // Ends the session now if it is waiting for a request, else after the answer.
   void FinishSoon();
+  // At once; its descriptor is free afterwards.
   void Close();
 
  private:
+  void StartWaiting();
+  void Count(std::size_t bytes);
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

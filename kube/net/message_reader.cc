@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
-#include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <limits>
-#include <optional>
 #include <variant>
 
+#include "kube/net/message_parser.h"
 #include "kube/net/net_error.h"
 
 namespace mpl::net {
@@ -21,38 +19,9 @@ namespace beast_http = boost::beast::http;
 // The largest TLS record, so that one is never split over two reads.
 constexpr std::size_t kReadBytes = 16U << 10U;
 constexpr std::size_t kMaxReadBytes = 64U << 10U;
-// Beast's string_body reserves whatever Content-Length claims. This one believes up to a limit.
-constexpr std::uint64_t kMaxReserveBytes = 1U << 20U;
 
-struct TextBody {
-  using value_type = std::string;
-  class reader {
-   public:
-    template <bool IsRequest, class Fields>
-    reader(beast_http::header<IsRequest, Fields>&, value_type& text) : text_(text) {}
-    void init(const boost::optional<std::uint64_t>& length, ErrorCode& error) {
-      if (length) text_.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserveBytes)));
-      error = {};
-    }
-    template <class Buffers>
-    std::size_t put(const Buffers& buffers, ErrorCode& error) {
-      std::size_t size = 0;
-      for (const asio::const_buffer part : boost::beast::buffers_range_ref(buffers)) {
-        text_.append(static_cast<const char*>(part.data()), part.size());
-        size += part.size();
-      }
-      error = {};
-      return size;
-    }
-    void finish(ErrorCode& error) { error = {}; }
-
-   private:
-    value_type& text_;
-  };
-};
-
-using RequestParser = beast_http::request_parser<TextBody>;
-using ResponseParser = beast_http::response_parser<TextBody>;
+using RequestParser = MessageParser<true>;
+using ResponseParser = MessageParser<false>;
 
 ReadOutcome Outcome(const ErrorCode& code) {
   if (!code) return {};
@@ -64,22 +33,6 @@ ReadOutcome Outcome(const ErrorCode& code) {
     return {ReadFault::kMalformed, code};
   }
   return {ReadFault::kIo, code};
-}
-
-template <class Parser>
-void FillHead(const Parser& parser, MessageHead& head) {
-  const auto& message = parser.get();
-  if constexpr (Parser::is_request::value) {
-    head.method = std::string(message.method_string());
-    head.target = std::string(message.target());
-  } else {
-    head.status = static_cast<int>(message.result_int());
-  }
-  head.minor_version = static_cast<int>(message.version()) % 10;
-  for (const auto& field : message) {
-    head.headers.Add(std::string(field.name_string()), std::string(field.value()));
-  }
-  head.keep_alive = parser.keep_alive();
 }
 
 std::uint32_t HeaderLimit(std::size_t bytes) {
@@ -96,6 +49,7 @@ struct MessageReader::Impl {
   boost::beast::flat_buffer buffer;
   std::variant<std::monostate, RequestParser, ResponseParser> parser;
   std::size_t received = 0;
+  std::function<void(std::size_t)> on_received = [](std::size_t) {};
 
   template <class Parser>
   Task<ReadOutcome> ReadHead(Parser& into, MessageHead& head);
@@ -117,6 +71,7 @@ Task<ErrorCode> MessageReader::Impl::Fill() {
   const IoResult result = co_await stream->ReadSome(static_cast<char*>(space.data()), space.size());
   buffer.commit(result.bytes);
   received += result.bytes;
+  on_received(result.bytes);
   co_return result.error;
 }
 
@@ -148,7 +103,7 @@ Task<ReadOutcome> MessageReader::Impl::ReadHead(Parser& into, MessageHead& head)
     const ReadOutcome outcome = co_await ReadMore(into);
     if (!outcome.ok()) co_return outcome;
   }
-  FillHead(into, head);
+  head.keep_alive = into.keep_alive();
   into.eager(true);
   co_return ReadOutcome{};
 }
@@ -170,11 +125,11 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
     }
   };
   if (impl_->kind == MessageKind::kRequest) {
-    auto& parser = impl_->parser.emplace<RequestParser>();
+    auto& parser = impl_->parser.emplace<RequestParser>(head);
     prepare(parser);
     return impl_->ReadHead(parser, head);
   }
-  auto& parser = impl_->parser.emplace<ResponseParser>();
+  auto& parser = impl_->parser.emplace<ResponseParser>(head);
   prepare(parser);
   if (head_only) parser.skip(true);
   return impl_->ReadHead(parser, head);
@@ -186,19 +141,19 @@ Task<ReadOutcome> MessageReader::ReadBody(std::string& body) {
         co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
     if (!outcome.ok()) co_return outcome;
   }
-  impl_->Visit([&](auto& parser) { body = std::move(parser.get().body()); });
+  impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
   co_return ReadOutcome{};
 }
 
 Task<ReadOutcome> MessageReader::ReadPiece(std::string& piece) {
   piece.clear();
   // The parser appends to its own text: the caller's memory goes round.
-  impl_->Visit([&](auto& parser) { parser.get().body().swap(piece); });
+  impl_->Visit([&](auto& parser) { parser.body().swap(piece); });
   while (piece.empty() && !message_done()) {
     const ReadOutcome outcome =
         co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
     if (!outcome.ok()) co_return outcome;
-    impl_->Visit([&](auto& parser) { parser.get().body().swap(piece); });
+    impl_->Visit([&](auto& parser) { parser.body().swap(piece); });
   }
   co_return ReadOutcome{};
 }
@@ -209,6 +164,10 @@ bool MessageReader::message_done() const {
 
 std::size_t MessageReader::buffered() const { return impl_->buffer.size(); }
 std::size_t MessageReader::received() const { return impl_->received; }
+
+void MessageReader::OnReceived(std::function<void(std::size_t)> handler) {
+  impl_->on_received = std::move(handler);
+}
 
 void MessageReader::ReleaseBuffer() {
   impl_->parser = std::monostate();

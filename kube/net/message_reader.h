@@ -2,6 +2,7 @@
 // its parsers are fed by hand, so that only one source file pays for its templates.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -67,6 +68,8 @@ class MessageReader {
   std::size_t buffered() const;
   // Bytes that came since the last ReadHead began.
   std::size_t received() const;
+  // Called with the number of bytes after each read.
+  void OnReceived(std::function<void(std::size_t)> handler);
   // Gives an empty buffer's memory back while nothing is going on.
   void ReleaseBuffer();
 

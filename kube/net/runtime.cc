@@ -1,6 +1,7 @@
 #include "kube/net/runtime.h"
 
 #include <pthread.h>
+#include <sys/resource.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -13,6 +14,20 @@
 namespace mpl::net {
 
 namespace asio = boost::asio;
+
+namespace {
+
+// The soft limit is 1024 for the sake of select(2), which we do not use; under containerd 2 and
+// systemd that is what a container gets, and thousands of kubelets do not fit. Go's runtime does
+// the same at its start.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
 
 struct IoRuntime::Impl {
   // The hint says that one thread runs it: Asio then wakes no second one. Post() stays thread-safe.
@@ -34,6 +49,7 @@ IoRuntime::IoRuntime() : impl_(std::make_unique<Impl>()) {
   // OpenSSL writes with write(2), which knows no MSG_NOSIGNAL: a peer that went away must be an
   // error code, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  RaiseDescriptorLimit();
 }
 
 IoRuntime::~IoRuntime() {

@@ -26,6 +26,8 @@ MonoTime SteadyNow();
 // need no locks as long as they stay on the runtime that they were made for.
 class IoRuntime {
  public:
+  // Also prepares the process: SIGPIPE is ignored, and the limit of open descriptors is raised as
+  // far as we may.
   IoRuntime();
   ~IoRuntime();  // stops and joins
   IoRuntime(const IoRuntime&) = delete;
@@ -55,8 +57,11 @@ class IoRuntime {
 // Waits; returns false when the surrounding task was cancelled meanwhile.
 Task<bool> SleepFor(Duration duration);
 Task<bool> SleepUntil(MonoTime time);
+// Lets everything else that is ready on this runtime run first.
+Task<void> Yield();
 
-// Lets one coroutine wait until another (or a callback on the same runtime) wakes it. Not thread-safe.
+// Lets one coroutine wait until another (or a callback on the same runtime) wakes it. Not
+// thread-safe.
 class Signal {
  public:
   explicit Signal(Executor executor);

@@ -1,6 +1,7 @@
 // Waiting: for a time, or for another coroutine.
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -21,6 +22,11 @@ Task<bool> SleepUntil(MonoTime time) {
 }
 
 Task<bool> SleepFor(Duration duration) { return SleepUntil(SteadyNow() + duration); }
+
+Task<void> Yield() {
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+}
 
 namespace {
 

@@ -30,6 +30,9 @@ struct Attempt {
   std::optional<Wait> wait = std::nullopt;
 };
 
+// A peer that is faster than we are must not keep the runtime to itself.
+constexpr int kReadsInARow = 32;
+
 ErrorCode SystemError(int number) { return {number, boost::system::system_category()}; }
 
 // Cancels the socket's waits when the deadline passes. Deadlines mostly move away into the future,
@@ -98,6 +101,9 @@ struct SocketStream::Impl {
   std::unique_ptr<SSL, SslFreer> ssl;  // null: plain TCP
   std::string tls_reason;
   bool broken = false;  // TLS failed: even close_notify must not be sent any more
+  // OpenSSL knows the descriptor by its number, which may be another connection's after Close.
+  bool closed = false;
+  int reads_in_a_row = 0;  // without a wait
 
   Attempt TryRead(char* data, std::size_t size);
   Attempt TryWrite(std::string_view bytes);
@@ -136,6 +142,7 @@ Attempt SocketStream::Impl::ExplainTls(int result) {
 }
 
 Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
+  if (closed) return {.error = asio::error::operation_aborted};
   if (ssl) {
     ERR_clear_error();
     errno = 0;
@@ -151,6 +158,7 @@ Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
 }
 
 Attempt SocketStream::Impl::TryWrite(std::string_view bytes) {
+  if (closed) return {.error = asio::error::operation_aborted};
   if (ssl) {
     ERR_clear_error();
     errno = 0;
@@ -166,6 +174,7 @@ Attempt SocketStream::Impl::TryWrite(std::string_view bytes) {
 }
 
 Attempt SocketStream::Impl::TryHandshake() {
+  if (closed) return {.error = asio::error::operation_aborted};
   ERR_clear_error();
   errno = 0;
   const int result = SSL_do_handshake(ssl.get());
@@ -173,6 +182,8 @@ Attempt SocketStream::Impl::TryHandshake() {
 }
 
 Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
+  reads_in_a_row = 0;
+  if (closed) co_return asio::error::operation_aborted;
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) co_return asio::error::operation_aborted;
   if (watchdog->Passed()) co_return asio::error::timed_out;
@@ -241,7 +252,13 @@ Task<ErrorCode> SocketStream::ServerHandshake(std::shared_ptr<const TlsServerCon
 Task<IoResult> SocketStream::ReadSome(char* data, std::size_t size) {
   for (;;) {
     const Attempt attempt = impl_->TryRead(data, size);
-    if (!attempt.wait) co_return IoResult{attempt.error, attempt.bytes};
+    if (!attempt.wait) {
+      if (++impl_->reads_in_a_row >= kReadsInARow) {
+        impl_->reads_in_a_row = 0;
+        co_await Yield();
+      }
+      co_return IoResult{attempt.error, attempt.bytes};
+    }
     const ErrorCode error = co_await impl_->WaitFor(*attempt.wait);
     if (error) co_return IoResult{error, 0};
   }
@@ -260,7 +277,9 @@ Task<ErrorCode> SocketStream::WriteAll(std::string_view bytes) {
 }
 
 Task<ErrorCode> SocketStream::WaitReadable() {
-  if (impl_->ssl && SSL_has_pending(impl_->ssl.get()) == 1) co_return ErrorCode();
+  if (!impl_->closed && impl_->ssl && SSL_has_pending(impl_->ssl.get()) == 1) {
+    co_return ErrorCode();
+  }
   const ErrorCode error = co_await impl_->WaitFor(Wait::wait_read);
   co_return error;
 }
@@ -273,6 +292,7 @@ void SocketStream::Cancel() {
 }
 
 void SocketStream::ShutdownWrite() {
+  if (impl_->closed) return;
   if (impl_->ssl && !impl_->broken && SSL_is_init_finished(impl_->ssl.get()) == 1) {
     ERR_clear_error();
     SSL_shutdown(impl_->ssl.get());
@@ -283,6 +303,7 @@ void SocketStream::ShutdownWrite() {
 }
 
 void SocketStream::Close() {
+  impl_->closed = true;
   impl_->watchdog->Detach();
   ErrorCode ignored;
   impl_->socket.close(ignored);
@@ -290,6 +311,7 @@ void SocketStream::Close() {
 
 bool SocketStream::IsStale() {
   char byte = 0;
+  if (impl_->closed) return true;
   if (impl_->ssl) {
     ERR_clear_error();
     const int result = SSL_peek(impl_->ssl.get(), &byte, 1);

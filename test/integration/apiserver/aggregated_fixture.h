@@ -103,9 +103,11 @@ class AggregatedTest : public testing::Test {
                                         boost::asio::use_future);
     return answer.get();
   }
+  http::Response AskWith(const std::string& token) {
+    return Ask(kThings, {{"Authorization", "Bearer " + token}});
+  }
   http::Response AskWithToken(const std::string& account) {
-    return Ask(kThings,
-               {{"Authorization", "Bearer " + cluster_.ServiceAccountToken("default", account)}});
+    return AskWith(cluster_.ServiceAccountToken("default", account));
   }
 
   // Makes the aggregator forward a version of a group to us, and waits until it does. An
@@ -159,7 +161,8 @@ class AggregatedTest : public testing::Test {
                                       {"metadata", Json::object()},
                                       {"items", Json::array()},
                                       {"user", context.user.name},
-                                      {"groups", context.user.groups}});
+                                      {"groups", context.user.groups},
+                                      {"extra", context.user.extra}});
     };
     return served;
   }

@@ -107,6 +107,7 @@ void KubeApiServer::WritePki() {
   File("front-proxy.key", front_proxy_client_.private_key_pem);
   File("tokens.crt", tokens.certificate_pem);
   File("tokens.key", tokens.private_key_pem);
+  token_key_ = tokens.private_key_pem;
   WriteConfig(kubeconfig_path(), admin_);
 }
 

@@ -52,6 +52,8 @@ class KubeApiServer {
   std::string WriteKubeconfig(const std::string& user, const std::vector<std::string>& groups = {});
   // A token of a service account that exists (TokenRequest).
   std::string ServiceAccountToken(const std::string& ns, const std::string& name);
+  // The private key that signs those tokens (PEM, ECDSA P-256).
+  const std::string& token_key() const { return token_key_; }
 
   std::string kubectl_path() const { return binaries_ + "/kubectl"; }
   // kubectl as admin; standard input may be given ("apply -f -"). Throws with kubectl's words when
@@ -73,6 +75,7 @@ class KubeApiServer {
   int port_ = 0;
   int etcd_port_ = 0;
   x509::KeyPair authority_, admin_, front_proxy_authority_, front_proxy_client_;
+  std::string token_key_;
   ChildProcess etcd_, server_;
 };
 

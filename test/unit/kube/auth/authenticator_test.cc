@@ -87,6 +87,22 @@ TEST_F(Authenticator, BelievesTheFrontProxyAboutTheUser) {
   EXPECT_THAT(known->user.extra, ElementsAre(Pair("example.org/scopes", ElementsAre("a", "b"))));
 }
 
+// k8s.io/apiserver headerrequest, unescapeExtraKey: what does not unescape is recorded as it came.
+TEST_F(Authenticator, UnescapesKeysOfExtrasWholeOrNotAtAll) {
+  request_.headers = {{"X-Remote-User", "alice"},
+                      {"X-Remote-Extra-A%2Fb%20c", "1"},
+                      {"X-Remote-Extra-A%2Fb%zz", "2"},
+                      {"X-Remote-Extra-A%2Fb%4", "3"},
+                      {"X-Remote-Extra-%25", "4"}};
+  Present(ClientOf(proxy_ca_, "front-proxy-client"));
+  const Verdict verdict = Judge();
+  const auto* known = std::get_if<Authenticated>(&verdict);
+  ASSERT_NE(known, nullptr);
+  EXPECT_THAT(known->user.extra,
+              ElementsAre(Pair("%", ElementsAre("4")), Pair("a%2fb%4", ElementsAre("3")),
+                          Pair("a%2fb%zz", ElementsAre("2")), Pair("a/b c", ElementsAre("1"))));
+}
+
 TEST_F(Authenticator, NeverBelievesSpoofedHeaders) {
   EXPECT_TRUE(std::holds_alternative<Anonymous>(Judge())) << "no certificate at all";
 

@@ -7,8 +7,6 @@
 #include <fstream>
 
 #include "kube/base/version.h"
-#include "kube/client/run_program.h"
-#include "kube/net/runtime.h"
 #include "test/support/certs/certs.h"
 
 namespace mpl::client {
@@ -80,56 +78,6 @@ TEST_F(CredentialsTest, MakesANewTlsContextOnlyWhenAFileChanged) {
   EXPECT_EQ(source.Get(now_ + seconds(200)), second);
   std::filesystem::remove(path);
   EXPECT_EQ(source.Get(now_ + seconds(300)), second);
-}
-
-ExecPlugin Plugin(const std::string& script) {
-  return {
-      .command = "/bin/sh",
-      .arguments = {"-c", script},
-      .environment = {{"ANSWER", R"({"kind":"ExecCredential","apiVersion":"client.authentication)"
-                                 R"(.k8s.io/v1","status":{"token":"t"}})"}},
-      .api_version = "client.authentication.k8s.io/v1",
-      .provide_cluster_info = false,
-      .install_hint = "get it"};
-}
-
-TEST_F(CredentialsTest, RunsThePluginOnceUntilRefused) {
-  const std::string counter = folder_ + "/runs";
-  auto plugin = Plugin("echo $KUBERNETES_EXEC_INFO >> " + counter + "; echo \"$ANSWER\"");
-  const auto token = ExecToken(std::make_shared<ExecCredentials>(plugin, "info"));
-  EXPECT_EQ(token->Token(now_), "t");
-  EXPECT_EQ(token->Token(now_ + std::chrono::hours(5)), "t");
-  EXPECT_EQ(ReadFile(counter), "info\n");
-  token->Invalidate();
-  EXPECT_EQ(token->Token(now_), "t");
-  EXPECT_EQ(ReadFile(counter), "info\ninfo\n");
-}
-
-TEST_F(CredentialsTest, RunsThePluginAgainWhenItsCredentialHasExpired) {
-  const std::string counter = folder_ + "/runs";
-  auto plugin = Plugin("echo run >> " + counter + "; echo \"$ANSWER\"");
-  plugin.environment[0].second =
-      R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1",)"
-      R"("status":{"token":"t","expirationTimestamp":"2001-01-01T00:00:00Z"}})";
-  const auto token = ExecToken(std::make_shared<ExecCredentials>(plugin, ""));
-  EXPECT_EQ(token->Token(now_), "t");
-  EXPECT_EQ(token->Token(now_), "t");
-  EXPECT_EQ(ReadFile(counter), "run\nrun\n");
-}
-
-TEST_F(CredentialsTest, SaysHowToInstallAPluginThatFails) {
-  const auto token = ExecToken(std::make_shared<ExecCredentials>(Plugin("exit 3"), ""));
-  const auto refused = token->Token(now_);
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("exit code 3 (get it)"));
-}
-
-TEST(RunProgram, StopsWhatDoesNotEnd) {
-  const auto late =
-      RunProgram({.command = "sleep", .arguments = {"60"}, .limit = std::chrono::milliseconds(50)});
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().kind, ErrorKind::kTimeout);
-  EXPECT_FALSE(RunProgram({.command = "/no/such/program"}));
 }
 
 TEST_F(CredentialsTest, ReadsInClusterFiles) {

@@ -14,6 +14,7 @@ namespace {
 using objects::Resource;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using namespace std::chrono_literals;
 
 const Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 
@@ -45,6 +46,15 @@ class KubeClientTest : public net::NetTest {
   Task<http::Response> Answer(http::Request request) {
     requests.push_back(std::move(request));
     http::Response response;
+    if (refuse_together > 0) {
+      if (--refuse_together == 0) {
+        together.Notify();
+      } else {
+        co_await together.Wait();
+      }
+      response.status = 401;
+      co_return response;
+    }
     response.body = "{}";
     if (!script.empty()) {
       response = std::move(script.front());
@@ -63,6 +73,9 @@ class KubeClientTest : public net::NetTest {
 
   std::deque<http::Response> script;
   std::vector<http::Request> requests;
+  // So many requests are refused once all of them have come.
+  int refuse_together = 0;
+  net::Signal together{runtime.executor()};
   std::shared_ptr<CountingToken> token = std::make_shared<CountingToken>();
   std::shared_ptr<RestConfig> config;
   std::unique_ptr<KubeClient> client;
@@ -88,6 +101,25 @@ TEST_F(KubeClientTest, TakesANewTokenOnceAfter401) {
   const auto refused = Get();
   EXPECT_EQ(refused.error().kind, ErrorKind::kUnauthorized);
   EXPECT_EQ(requests.size(), 4U);
+}
+
+TEST_F(KubeClientTest, DoesNotBlameANewTokenForTheRefusalOfTheOldOne) {
+  refuse_together = 2;
+  int good = 0;
+  struct Asking {
+    static Task<void> Run(KubeClient* via, int* count) {
+      const auto answer = co_await via->Get(kConfigMaps, "ns", "a");
+      *count += answer ? 1 : 0;
+    }
+  };
+  net::TaskGroup tasks(runtime.executor());
+  for (int i = 0; i < 2; ++i) tasks.Spawn("ask", Asking::Run(client.get(), &good));
+  const MonoTime deadline = net::SteadyNow() + 10s;
+  while (good < 2 && net::SteadyNow() < deadline) RunTask(net::SleepFor(1ms));
+
+  EXPECT_EQ(good, 2);
+  EXPECT_EQ(token->refused, 1);
+  RunTask(tasks.Stop(1s));
 }
 
 TEST_F(KubeClientTest, TriesAgainWhenAskedForPatience) {
@@ -176,6 +208,18 @@ TEST_F(KubeClientTest, HoldsBackAboveTheRateLimit) {
   EXPECT_EQ(held.error().kind, ErrorKind::kTimeout);
   EXPECT_THAT(held.error().message, HasSubstr("rate limit"));
   EXPECT_EQ(requests.size(), 2U);
+}
+
+// Whoever may not wait must not make the others wait: two a second is what they get.
+TEST_F(KubeClientTest, IsNotHeldBackByRequestsThatGaveUp) {
+  config->qps = 50;
+  config->burst = 1;
+  client = std::make_unique<KubeClient>(runtime.executor(), config);
+  http::Request request;
+  net::CallLimits hurried;
+  hurried.timeout = 5ms;
+  for (int i = 0; i < 5000; ++i) RunTask(client->Send(request, hurried));
+  EXPECT_TRUE(Get()) << "5000 requests at 50 a second would be over only after 100 s";
 }
 
 TEST_F(KubeClientTest, MakesNewConnectionsWithANewTlsContext) {

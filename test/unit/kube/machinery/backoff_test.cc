@@ -73,6 +73,27 @@ TEST(TokenBucket, NeverSavesMoreThanTheBurst) {
   EXPECT_EQ(bucket.Reserve(later), milliseconds(100));
 }
 
+TEST(TokenBucket, WhoeverDoesNotWaitTakesNothing) {
+  TokenBucket bucket(10, 1);
+  EXPECT_EQ(bucket.Reserve(kStart), Duration::zero());
+  // A flood of requests that give up must not make the next one wait for all of them.
+  for (int i = 0; i < 1000; ++i) {
+    ASSERT_EQ(bucket.ReserveWithin(kStart, milliseconds(99)), std::nullopt);
+  }
+  EXPECT_EQ(bucket.ReserveWithin(kStart, milliseconds(100)), milliseconds(100));
+}
+
+TEST(TokenBucket, TakesBackWhatWasNotUsed) {
+  TokenBucket bucket(10, 1);
+  bucket.Reserve(kStart);
+  EXPECT_EQ(bucket.Reserve(kStart), milliseconds(100));
+  bucket.GiveBack();
+  EXPECT_EQ(bucket.Reserve(kStart), milliseconds(100));
+  for (int i = 0; i < 10; ++i) bucket.GiveBack();
+  EXPECT_EQ(bucket.Reserve(kStart), Duration::zero());
+  EXPECT_EQ(bucket.Reserve(kStart), milliseconds(100)) << "never more than the burst";
+}
+
 TEST(TokenBucket, ZeroMeansNoLimit) {
   TokenBucket bucket(0, 0);
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(bucket.Reserve(kStart), Duration::zero());

@@ -205,6 +205,20 @@ TEST_F(LeaseTest, GivesTheLeaseBack) {
   EXPECT_FALSE(machine_.Release(clocks_)) << "nothing left to give";
 }
 
+TEST_F(LeaseTest, GivesBackWhatItFindsInItsName) {
+  BecomeLeader();
+  After(seconds(5));
+  Tell<LeaseMachine::Write>(LeaseMachine::Waited{});  // arrived, its answer did not
+
+  EXPECT_FALSE(machine_.Release(Held("other", 9), clocks_));
+  const auto release = machine_.Release(Held("me", 9, 4), clocks_);
+
+  ASSERT_TRUE(release);
+  EXPECT_EQ(release->record.holder, "");
+  EXPECT_EQ(release->record.transitions, 4);
+  EXPECT_EQ(release->resource_version, "9");
+}
+
 TEST(LeaseTimings, FollowTheConstraintsOfClientGo) {
   EXPECT_TRUE(LeaseTimings{}.Validate());
   EXPECT_TRUE((LeaseTimings{seconds(15), seconds(10), seconds(2)}.Validate()));

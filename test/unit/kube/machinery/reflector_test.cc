@@ -218,6 +218,18 @@ TEST_F(ReflectorTest, RestartsTheListWhenItsTokenExpired) {
   EXPECT_EQ(Tell<ListPage>(Failure(ErrorKind::kGone), Objects::kDropStaged).query, "limit=500");
 }
 
+// 500 objects of up to 1.5 MiB each are more than a client takes at once.
+TEST_F(ReflectorTest, AsksForShorterPagesWhenTheyAreTooLarge) {
+  reflector_ = Reflector({.page_size = 8, .watch_list = false}, [] { return 0.0; });
+  Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<ListPage>(Reflector::PageCame{"50", "tok"});
+  EXPECT_EQ(Tell<ListPage>(Failure(ErrorKind::kRequestTooLarge), Objects::kDropStaged).query,
+            "limit=2");
+  EXPECT_EQ(Tell<ListPage>(Failure(ErrorKind::kRequestTooLarge), Objects::kDropStaged).query,
+            "limit=1");
+  Tell<Wait>(Failure(ErrorKind::kRequestTooLarge));
+}
+
 TEST_F(ReflectorTest, AsksForTheSamePageAgainAfterAFailure) {
   reflector_ = Reflector({.watch_list = false}, [] { return 0.0; });
   Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);

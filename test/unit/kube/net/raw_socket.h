@@ -28,6 +28,10 @@ class RawClient {
         socket_, boost::asio::buffer(bytes), boost::asio::as_tuple(boost::asio::use_awaitable));
     co_return !error;
   }
+  // Before anything else happens on the runtime; for what fits into the socket's buffer.
+  void SendNow(const std::string& bytes) {
+    boost::asio::write(socket_, boost::asio::buffer(bytes));
+  }
   // Everything until the server closes.
   Task<std::string> ReadAll() {
     std::string text;

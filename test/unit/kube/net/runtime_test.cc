@@ -1,7 +1,9 @@
 #include "kube/net/runtime.h"
 
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,6 +32,20 @@ TEST_F(Runtime, SleepsAtLeastAsLongAsAsked) {
   const MonoTime start = SteadyNow();
   EXPECT_TRUE(RunTask(SleepFor(5ms)));
   EXPECT_GE(SteadyNow() - start, 5ms);
+}
+
+// containerd 2 and systemd give a soft limit of 1024.
+TEST_F(Runtime, RaisesTheLimitOfOpenDescriptors) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = std::min<rlim_t>(before.rlim_max - 1, 256);
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+  const IoRuntime another;
+  rlimit raised{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &raised), 0);
+  EXPECT_EQ(raised.rlim_cur, raised.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_F(Runtime, RunsPostedWorkOnItsOwnThread) {

@@ -1,0 +1,68 @@
+#include "kube/net/tls_stream.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include "test/unit/kube/net/net_fixture.h"
+
+namespace mpl::net {
+namespace {
+
+using boost::asio::ip::tcp;
+
+class SocketStreamTest : public NetTest {
+ protected:
+  SocketStreamTest() {
+    tcp::acceptor acceptor(runtime.executor(), {boost::asio::ip::make_address("127.0.0.1"), 0});
+    peer_.connect(acceptor.local_endpoint());
+    stream_ = std::make_unique<SocketStream>(acceptor.accept());
+  }
+  tcp::socket peer_{runtime.executor()};
+  std::unique_ptr<SocketStream> stream_;
+};
+
+Task<int> CountBytesUntil(SocketStream* stream, const bool* reached) {
+  char byte = 0;
+  int count = 0;
+  for (; count < 1000 && !*reached; ++count) {
+    const IoResult result = co_await stream->ReadSome(&byte, 1);
+    if (result.error) break;
+  }
+  co_return count;
+}
+
+// Bytes that are there cost no turn of the event loop; but not for ever.
+TEST_F(SocketStreamTest, LetsOthersTakeTheirTurnWhileThereIsAlwaysSomethingToRead) {
+  boost::asio::write(peer_, boost::asio::buffer(std::string(1000, 'x')));
+  bool reached = false;
+  struct Other {
+    static Task<void> Run(bool* flag) {
+      *flag = true;
+      co_return;
+    }
+  };
+  // Runs when the reader gives way for the first time.
+  auto reading = CountBytesUntil(stream_.get(), &reached);
+  TaskGroup tasks(runtime.executor());
+  runtime.Post([&] { tasks.Spawn("other", Other::Run(&reached)); });
+
+  const int count = RunTask(std::move(reading));
+
+  EXPECT_TRUE(reached);
+  EXPECT_LT(count, 1000);
+  RunTask(tasks.Stop(1s));
+}
+
+TEST_F(SocketStreamTest, DoesNothingOnceClosed) {
+  stream_->Close();
+  char byte = 0;
+  EXPECT_EQ(RunTask(stream_->ReadSome(&byte, 1)).error, boost::asio::error::operation_aborted);
+  EXPECT_EQ(RunTask(stream_->WriteAll("x")), boost::asio::error::operation_aborted);
+  EXPECT_EQ(RunTask(stream_->WaitReadable()), boost::asio::error::operation_aborted);
+  EXPECT_TRUE(stream_->IsStale());
+  stream_->ShutdownWrite();
+}
+
+}  // namespace
+}  // namespace mpl::net
