@@ -18,6 +18,8 @@ TimePoint At(std::int64_t scrape) {
   return TimePoint(milliseconds(1'795'251'243'000)) + seconds(15 * scrape);
 }
 
+MonoTime Steady(std::int64_t scrape) { return MonoTime(seconds(15 * scrape)); }
+
 struct Cluster {
   handlers::NodeObjects nodes;
   handlers::PodObjects pods;
@@ -29,14 +31,15 @@ struct Cluster {
       for (std::int64_t scrape = 1; scrape <= 2; ++scrape) {
         const std::string body = bench::KubeletBody(node, {.pods = kPods}, scrape);
         metrics.Commit("node-" + std::to_string(node), parser.Parse(body, At(scrape)).batch,
-                       At(scrape));
+                       Steady(scrape));
       }
       for (int pod = 0; pod < kPods; ++pod) pods.Put(Object(node, pod));
     }
   }
 
-  static std::shared_ptr<const objects::MetaObject> Object(int node, int pod) {
-    auto object = std::make_shared<objects::MetaObject>();
+  static std::shared_ptr<const objects::PodObject> Object(int node, int pod) {
+    auto object = std::make_shared<objects::PodObject>();
+    object->node_name = "node-" + std::to_string(node);
     object->meta.ns = bench::NamespaceOf(pod);
     object->meta.name = bench::PodName(node, pod);
     object->meta.labels = {{"app", "deployment-name"}, {"pod-template-hash", "6f7c9d8b5"}};
@@ -46,7 +49,8 @@ struct Cluster {
 
 std::size_t ListAll(const Cluster& cluster, std::string* copy) {
   const handlers::MetricsApi api(
-      {.nodes = &cluster.nodes, .pods = &cluster.pods, .metrics = &cluster.metrics});
+      {.nodes = &cluster.nodes, .pods = &cluster.pods, .metrics = &cluster.metrics,
+       .steady_now = [] { return Steady(2); }});
   http::Request request;
   request.target = "/apis/metrics.k8s.io/v1beta1/pods";
   const auto target = http::ParseTarget(request.target);

@@ -18,11 +18,13 @@ TimePoint At(std::int64_t scrape) {
   return TimePoint(milliseconds(1'795'251'243'000)) + seconds(15 * scrape);
 }
 
+MonoTime Steady(std::int64_t scrape) { return MonoTime(seconds(15 * scrape)); }
+
 void Fill(store::MetricStore& metrics, parse::ExpositionParser& parser, std::int64_t scrape) {
   for (int node = 0; node < kNodes; ++node) {
     const std::string body = bench::KubeletBody(node, {}, scrape);
     metrics.Commit("node-" + std::to_string(node), parser.Parse(body, At(scrape)).batch,
-                   At(scrape));
+                   Steady(scrape));
   }
 }
 
@@ -35,7 +37,7 @@ void CommitNode(benchmark::State& state) {
     const std::string body = bench::KubeletBody(1, {}, ++scrape);
     const parse::Exposition parsed = parser.Parse(body, At(scrape));
     state.ResumeTiming();
-    metrics.Commit("node-1", parsed.batch, At(scrape));
+    metrics.Commit("node-1", parsed.batch, Steady(scrape));
   }
 }
 BENCHMARK(CommitNode)->Iterations(2'000);
@@ -45,11 +47,14 @@ void GetPod(benchmark::State& state) {
   parse::ExpositionParser parser;
   Fill(metrics, parser, 1);
   Fill(metrics, parser, 2);
+  const std::vector<std::string> running = {"app", "sidecar"};
   int pod = 0;
   for (auto _ : state) {
     pod = (pod + 7) % 30;
-    benchmark::DoNotOptimize(
-        metrics.GetPod(bench::NamespaceOf(pod), bench::PodName(pod * 31, pod), At(2)));
+    const std::string node = "node-" + std::to_string(pod * 31);
+    const std::string ns = bench::NamespaceOf(pod);
+    const std::string name = bench::PodName(pod * 31, pod);
+    benchmark::DoNotOptimize(metrics.GetPod({node, ns, name, running}, Steady(2)));
   }
 }
 BENCHMARK(GetPod);

@@ -10,8 +10,10 @@ namespace mpl::app {
 namespace {
 
 using objects::JsonObject;
-using objects::MetaObject;
-using NodePtr = std::shared_ptr<const JsonObject>;
+using objects::NodeObject;
+using objects::PodObject;
+using NodePtr = std::shared_ptr<const NodeObject>;
+using PodPtr = std::shared_ptr<const PodObject>;
 
 const objects::Resource kNodes{"", "v1", "nodes", "Node", false};
 const objects::Resource kPods{"", "v1", "pods", "Pod", true};
@@ -118,6 +120,9 @@ ScrapeSide::ScrapeSide(const Options& options, Shared& shared,
   nodes_.OnChange([this](client::Change, const NodePtr& before, const NodePtr& after) {
     OnNode(before, after);
   });
+  pods_.OnChange([this](client::Change, const PodPtr& before, const PodPtr& after) {
+    OnPod(before, after);
+  });
   nodes_.OnSynced([this] {
     nodes_synced_ = true;
     RetainPins();
@@ -169,9 +174,11 @@ net::Task<void> ScrapeSide::WatchTrust() {
     if (!context) {
       log::Warning("cluster authorities kept", {{"reason", context.error().message}});
     } else if (*context != nullptr) {
-      const bool same = SameRoots(cluster_roots_, (*context)->roots());
+      const auto& certificate = (*context)->options().client_certificate;
+      const bool same = SameRoots(cluster_roots_, (*context)->roots()) &&
+                        certificate == client_certificate_;
       cluster_roots_ = (*context)->roots();
-      client_certificate_ = (*context)->options().client_certificate;
+      client_certificate_ = certificate;
       if (!same && scraper_) Apply();
     }
     shared_.pin_trouble.Set(pins_.trouble());
@@ -258,14 +265,17 @@ void ScrapeSide::ApplyPins(const config::CollectorConfig& config) {
   if (pin_watch_) tasks_.Spawn("retire pins", Retire(std::move(pin_watch_)));
   if (!config.pins) return;
   pin_watch_ = std::make_unique<PinWatch>(runtime_.executor(), client_, *config.pins);
-  pin_watch_->informer.OnChange([this](client::Change, const NodePtr&, const NodePtr& after) {
+  using MapPtr = std::shared_ptr<const JsonObject>;
+  pin_watch_->informer.OnChange([this](client::Change, const MapPtr&, const MapPtr& after) {
     if (after) pins_.Adopt(after->json);
   });
+  // Nodes may have gone while nobody was there to notice.
+  pin_watch_->informer.OnSynced([this] { RetainPins(); });
   pin_watch_->tasks.Spawn("watch pins", pin_watch_->informer.Run());
   pin_watch_->tasks.Spawn("write pins", pins_.Run(client_, *config.pins));
 }
 
-void ScrapeSide::Offer(const JsonObject& node, const config::CollectorConfig& config) {
+void ScrapeSide::Offer(const NodeObject& node, const config::CollectorConfig& config) {
   if (discovery::Selected(node.meta, config.scrape)) {
     scraper_->Upsert(discovery::MakeTarget(node, config.scrape));
   } else {
@@ -276,10 +286,18 @@ void ScrapeSide::Offer(const JsonObject& node, const config::CollectorConfig& co
 void ScrapeSide::OnNode(const NodePtr& before, const NodePtr& after) {
   if (after == nullptr) {
     if (scraper_) scraper_->Remove(before->meta.name);
-    RetainPins();
+    pins_.Drop(before->meta.name);
     return;
   }
   if (scraper_) Offer(*after, shared_.config.Get()->config);
+}
+
+// Another pod under the same name (of a StatefulSet) starts from nothing.
+void ScrapeSide::OnPod(const PodPtr& before, const PodPtr& after) {
+  if (before == nullptr) return;
+  const bool same = after != nullptr && before->node_name == after->node_name &&
+                    before->meta.creation_timestamp == after->meta.creation_timestamp;
+  if (!same) shared_.store.ForgetPod(before->node_name, before->meta.ns, before->meta.name);
 }
 
 void ScrapeSide::RetainPins() {

@@ -30,8 +30,8 @@ class ScrapeSide {
   // From another thread: ends everything and joins.
   void Stop();
 
-  const client::Informer<objects::JsonObject>& nodes() const { return nodes_; }
-  const client::Informer<objects::MetaObject>& pods() const { return pods_; }
+  const client::Informer<objects::NodeObject>& nodes() const { return nodes_; }
+  const client::Informer<objects::PodObject>& pods() const { return pods_; }
 
  private:
   // Kubelets are shown the token of whoever is configured.
@@ -44,9 +44,11 @@ class ScrapeSide {
   void ApplyIdentity(const config::CollectorConfig& config);
   void ApplyPins(const config::CollectorConfig& config);
   scraper::ScraperSettings MakeSettings(const config::CollectorConfig& config) const;
-  void Offer(const objects::JsonObject& node, const config::CollectorConfig& config);
-  void OnNode(const std::shared_ptr<const objects::JsonObject>& before,
-              const std::shared_ptr<const objects::JsonObject>& after);
+  void Offer(const objects::NodeObject& node, const config::CollectorConfig& config);
+  void OnNode(const std::shared_ptr<const objects::NodeObject>& before,
+              const std::shared_ptr<const objects::NodeObject>& after);
+  void OnPod(const std::shared_ptr<const objects::PodObject>& before,
+             const std::shared_ptr<const objects::PodObject>& after);
   void RetainPins();
   bool MayScrape() const;
   net::Task<void> RunScraper();
@@ -58,8 +60,8 @@ class ScrapeSide {
   std::shared_ptr<client::RestConfig> rest_;
   net::IoRuntime runtime_;
   client::KubeClient client_;
-  client::Informer<objects::JsonObject> nodes_;
-  client::Informer<objects::MetaObject> pods_;
+  client::Informer<objects::NodeObject> nodes_;
+  client::Informer<objects::PodObject> pods_;
   ConfigSource config_;
   scraper::PinKeeper pins_;
   std::unique_ptr<CurrentToken> token_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/app/data_check.h"
 #include "collector/app/status.h"
 #include "collector/discovery/target.h"
 #include "collector/handlers/openapi_schemas.h"
@@ -90,6 +91,7 @@ handlers::MetricsApi::Sources ServeSide::Sources() {
   sources.nodes = &scrape_.nodes().store();
   sources.pods = &scrape_.pods().store();
   sources.metrics = &shared_.store;
+  sources.steady_now = net::SteadyNow;
   sources.selected = [&shared = shared_](const objects::ObjectMeta& node) {
     return discovery::Selected(node, shared.config.Get()->config.scrape);
   };
@@ -140,25 +142,26 @@ void ServeSide::AddChecks() {
 
 Result<void> ServeSide::HasData() {
   if (had_data_) return {};
-  const scraper::ScrapeCounts counts = shared_.board.Count();
-  had_data_ = counts.total() > 0 && counts.pending == 0 && shared_.store.counts().node_values > 0;
-  if (had_data_) return {};
-  if (counts.total() == 0) {
-    const auto live = shared_.config.Get();
-    const auto nodes = scrape_.nodes().store().List();
-    const bool any = std::ranges::any_of(nodes, [&live](const auto& node) {
-      return discovery::Selected(node->meta, live->config.scrape);
-    });
-    if (!any) return {};
-    return Fail(ErrorKind::kUnavailable, "scraping has not begun");
-  }
-  std::string why = "no node has a value yet: " + std::to_string(counts.healthy) + " of " +
-                    std::to_string(counts.total()) + " nodes scraped, " +
-                    std::to_string(counts.failing) + " failing";
-  if (!counts.by_reason.empty()) {
-    why += " (" + std::string(trust::Name(counts.by_reason.begin()->first)) + ")";
-  }
-  return Fail(ErrorKind::kUnavailable, why);
+  const MonoTime now = net::SteadyNow();
+  const auto live = shared_.config.Get();
+  const auto known = scrape_.nodes().store().List();
+  const auto scrapes = shared_.board.List();
+  const auto counts = shared_.store.counts();
+  DataState state;
+  state.nodes_wanted =
+      static_cast<std::size_t>(std::ranges::count_if(known, [&live](const auto& node) {
+        return discovery::Selected(node->meta, live->config.scrape);
+      }));
+  state.nodes = scrapes;
+  state.has_value = [this, now](const std::string& node) {
+    return shared_.store.GetNode(node, now).has_value();
+  };
+  state.any_value = counts.node_values + counts.container_values > 0;
+  if (state.any_value && !first_value_at_) first_value_at_ = now;
+  state.since_first_value = first_value_at_ ? now - *first_value_at_ : Duration(0);
+  auto checked = CheckData(state);
+  had_data_ = checked.has_value() && state.any_value;
+  return checked;
 }
 
 Result<void> ServeSide::Run() {

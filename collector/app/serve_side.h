@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "collector/app/options.h"
@@ -55,6 +56,7 @@ class ServeSide {
   net::TaskGroup stopper_;
   bool terminating_ = false;
   bool had_data_ = false;
+  std::optional<MonoTime> first_value_at_;
 };
 
 }  // namespace mpl::app

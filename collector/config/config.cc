@@ -8,6 +8,7 @@
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
 #include "kube/objects/yaml.h"
+#include "kube/x509/certificate.h"
 
 namespace mpl::config {
 namespace {
@@ -61,10 +62,14 @@ void TakeTimes(Fields& fields, ScrapeConfig& scrape) {
                                   " is not from 5s to 5m: kubelets renew their numbers every 10 to "
                                   "20 s; use 15s unless you know better");
   }
+  // Left out, it goes along with a short resolution.
+  const Duration most =
+      std::clamp(scrape.resolution, kShortestResolution, kLongestResolution) / 10 * 9;
+  scrape.timeout = std::min(scrape.timeout, most);
   fields.Time("timeout", scrape.timeout);
   if (scrape.timeout <= Duration(0)) {
     fields.Fail("timeout", FormatGoDuration(scrape.timeout) + " is not positive; use 10s");
-  } else if (scrape.timeout * 10 > scrape.resolution * 9) {
+  } else if (scrape.timeout > most) {
     fields.Fail("timeout", FormatGoDuration(scrape.timeout) +
                                " is more than 90 % of the resolution " +
                                FormatGoDuration(scrape.resolution) +
@@ -135,9 +140,9 @@ void TakeKubeletTls(Fields fields, KubeletTlsConfig& tls) {
   TakeWord(fields, "mode", kModes, tls.mode);
   fields.String("caBundle", tls.ca_bundle_pem);
   const bool custom = tls.mode == KubeletTlsMode::kCustomCa;
-  if (custom && tls.ca_bundle_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
-    fields.Fail("caBundle",
-                "holds no PEM certificate: mode CustomCA needs the kubelets' authority");
+  if (const auto bundle = x509::ParsePemCertificates(tls.ca_bundle_pem); custom && !bundle) {
+    fields.Fail("caBundle", bundle.error().message +
+                                ": mode CustomCA needs the kubelets' authority as PEM certificates");
   }
   if (!custom && !tls.ca_bundle_pem.empty()) {
     fields.Fail("caBundle", "counts only with mode CustomCA: leave it out or set mode: CustomCA");

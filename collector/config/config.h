@@ -4,7 +4,8 @@
 //   kind: CollectorConfiguration
 //   scrape:
 //     resolution: 15s                # one scrape of every node in this time; 5s to 5m
-//     timeout: 10s                   # of one scrape; at most 90 % of the resolution
+//     timeout: 10s                   # of one scrape; at most 90 % of the resolution, which is also
+//                                    # what it is when left out at a resolution below 12s
 //     addressTypes: [InternalIP, ExternalIP, Hostname]
 //     port: {source: NodeStatus}     # or {source: Fixed, number: 10250}
 //     nodeSelector: "a=b,!c"         # or labels as a map; empty: all nodes

@@ -17,6 +17,18 @@ constexpr Duration kLongestBackOff = seconds(60);
 // Two scrapes closer than this would read the same samples.
 constexpr Duration kShortestDistance = seconds(1);
 
+// See the header: where a node is asked when its next sample is due.
+constexpr std::size_t kFewNodes = 256;
+constexpr Duration kShortestToFollow = seconds(10);
+constexpr Duration kLongestToFollow = seconds(20);
+constexpr Duration kSampleSlack = milliseconds(1500);
+constexpr Duration kGrid = milliseconds(250);
+constexpr Duration kSameClock = milliseconds(10);
+// What samples are apart, by experience; what is outside says that one was missed or clocks differ.
+constexpr Duration kShortestStep = seconds(5);
+constexpr Duration kLongestStep = seconds(30);
+constexpr int kLearnOneIn = 4;
+
 // The same in every process, unlike std::hash: replicas scrape a node at the same place.
 std::uint64_t StableHash(std::string_view text) {
   const std::string digest = Sha256(text);
@@ -30,6 +42,10 @@ std::uint64_t StableHash(std::string_view text) {
 }  // namespace
 
 ScrapeSchedule::ScrapeSchedule(Duration resolution) : resolution_(resolution) {}
+
+void ScrapeSchedule::SetWallClock(Duration ahead) {
+  if (std::chrono::abs(ahead - wall_ahead_) >= kSameClock) wall_ahead_ = ahead;
+}
 
 Duration ScrapeSchedule::Window(Duration resolution) {
   return std::min<Duration>(kWidestWindow, resolution / 3);
@@ -57,8 +73,33 @@ void ScrapeSchedule::Unplan(std::string_view node, Entry& entry) {
 
 MonoTime ScrapeSchedule::NextTurn(std::string_view node, MonoTime now) const {
   const Duration offset = Offset(node, resolution_);
-  const Duration since = now.time_since_epoch() + kShortestDistance - offset;
-  return MonoTime((since / resolution_ + 1) * resolution_ + offset);
+  const Duration since = now.time_since_epoch() + wall_ahead_ + kShortestDistance - offset;
+  return MonoTime((since / resolution_ + 1) * resolution_ + offset - wall_ahead_);
+}
+
+bool ScrapeSchedule::FollowsSamples() const {
+  return nodes_.size() <= kFewNodes && resolution_ >= kShortestToFollow &&
+         resolution_ <= kLongestToFollow;
+}
+
+void ScrapeSchedule::Learn(Entry& entry, TimePoint taken) {
+  const Duration step = taken - entry.sample;
+  if (entry.sample != TimePoint{} && step >= kShortestStep && step <= kLongestStep) {
+    entry.sample_step += (step - entry.sample_step) / kLearnOneIn;
+  }
+  entry.sample = taken;
+}
+
+MonoTime ScrapeSchedule::OnCommonGrid(MonoTime time) const {
+  const Duration wall = time.time_since_epoch() + wall_ahead_;
+  return MonoTime((wall + kGrid - Duration(1)) / kGrid * kGrid - wall_ahead_);
+}
+
+MonoTime ScrapeSchedule::NextSample(const Entry& entry, MonoTime now,
+                                    const SampleSeen& sample) const {
+  const Duration age = sample.told - sample.taken;
+  const MonoTime due = now + (entry.sample_step + kSampleSlack - age);
+  return OnCommonGrid(std::clamp(due, now + resolution_ / 3, now + (resolution_ - kGrid)));
 }
 
 void ScrapeSchedule::SetResolution(Duration resolution, MonoTime now) {
@@ -105,11 +146,18 @@ MonoTime ScrapeSchedule::NextDue() const {
   return std::max(plan_.begin()->first, burst_until_);
 }
 
-void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now) {
+void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now,
+                               const std::optional<SampleSeen>& sample) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
-  found->second.failures = 0;
-  Plan(found->first, found->second, NextTurn(node, now));
+  Entry& entry = found->second;
+  entry.failures = 0;
+  if (sample && sample->taken > entry.sample) Learn(entry, sample->taken);
+  // A sample of the future, or older than kubelets keep one: their clock is not ours.
+  const bool plausible = sample && sample->told >= sample->taken - kSampleSlack &&
+                         sample->told - sample->taken <= 2 * kLongestStep;
+  Plan(found->first, entry,
+       plausible && FollowsSamples() ? NextSample(entry, now, *sample) : NextTurn(node, now));
 }
 
 void ScrapeSchedule::Failed(std::string_view node, bool ready, MonoTime now) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "collector/config/config.h"
-#include "kube/objects/meta.h"
+#include "kube/objects/core_objects.h"
 
 namespace mpl::discovery {
 
@@ -29,6 +29,6 @@ struct ScrapeTarget {
 
 // True when the node is to be scraped at all.
 bool Selected(const objects::ObjectMeta& node, const config::ScrapeConfig& config);
-ScrapeTarget MakeTarget(const objects::JsonObject& node, const config::ScrapeConfig& config);
+ScrapeTarget MakeTarget(const objects::NodeObject& node, const config::ScrapeConfig& config);
 
 }  // namespace mpl::discovery

@@ -41,7 +41,7 @@ Response NotFound(std::string what, std::string name, std::string group, std::st
 // One of the two resources: how to find its objects and their usage. `Stored` is the informer's
 // type, `Ptr` to usage is null when absent.
 struct Nodes {
-  using Stored = objects::JsonObject;
+  using Stored = objects::NodeObject;
   static constexpr std::string_view kKind = "NodeMetrics";
   static constexpr std::string_view kListKind = "NodeMetricsList";
 
@@ -49,8 +49,8 @@ struct Nodes {
     return !sources.selected || sources.selected(object.meta);
   }
   static std::optional<store::NodeUsage> Usage(const MetricsApi::Sources& sources,
-                                               const Stored& object, TimePoint now) {
-    return sources.metrics->GetNode(object.meta.name, now);
+                                               const Stored& object) {
+    return sources.metrics->GetNode(object.meta.name, sources.steady_now());
   }
   static void Append(std::string& out, const TypeMeta& type, const Stored& object,
                      const std::optional<store::NodeUsage>& usage, std::string_view created) {
@@ -66,14 +66,18 @@ struct Nodes {
 };
 
 struct Pods {
-  using Stored = objects::MetaObject;
+  using Stored = objects::PodObject;
   static constexpr std::string_view kKind = "PodMetrics";
   static constexpr std::string_view kListKind = "PodMetricsList";
 
   static bool Wanted(const MetricsApi::Sources&, const Stored&) { return true; }
   static std::shared_ptr<const store::PodUsage> Usage(const MetricsApi::Sources& sources,
-                                                      const Stored& object, TimePoint now) {
-    return sources.metrics->GetPod(object.meta.ns, object.meta.name, now);
+                                                      const Stored& object) {
+    return sources.metrics->GetPod({.node = object.node_name,
+                                    .ns = object.meta.ns,
+                                    .name = object.meta.name,
+                                    .running = object.running},
+                                   sources.steady_now());
   }
   static void Append(std::string& out, const TypeMeta& type, const Stored& object,
                      const std::shared_ptr<const store::PodUsage>& usage,
@@ -94,7 +98,7 @@ Response AnswerGet(const MetricsApi::Sources& sources, const RequestInfo& info, 
                    const std::shared_ptr<const typename Kind::Stored>& object) {
   if (object == nullptr) return Kind::NoObject(info.ns, info.name);
   if (!Kind::Wanted(sources, *object)) return Kind::NoMetrics(info.ns, info.name);
-  const auto usage = Kind::Usage(sources, *object, now);
+  const auto usage = Kind::Usage(sources, *object);
   if (!usage) return Kind::NoMetrics(info.ns, info.name);
   if (sources.observe_age) sources.observe_age(now - usage->timestamp);
   Response response = OkResponse();
@@ -138,7 +142,7 @@ struct Listing {
 
   void Take(const typename Kind::Stored& object, std::string& piece) {
     if (!options.Match(object.meta) || !Kind::Wanted(sources, object)) return;
-    const auto usage = Kind::Usage(sources, object, now);
+    const auto usage = Kind::Usage(sources, object);
     if (!usage) return;
     if (sources.observe_age) sources.observe_age(now - usage->timestamp);
     if (any) piece += ',';

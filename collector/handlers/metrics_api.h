@@ -17,12 +17,12 @@
 #include "kube/http/request_info.h"
 #include "kube/http/url.h"
 #include "kube/machinery/object_store.h"
-#include "kube/objects/meta.h"
+#include "kube/objects/core_objects.h"
 
 namespace mpl::handlers {
 
-using NodeObjects = machinery::ObjectStore<objects::JsonObject>;
-using PodObjects = machinery::ObjectStore<objects::MetaObject>;  // of running pods
+using NodeObjects = machinery::ObjectStore<objects::NodeObject>;
+using PodObjects = machinery::ObjectStore<objects::PodObject>;  // in phase Running
 
 class MetricsApi {
  public:
@@ -30,6 +30,8 @@ class MetricsApi {
     const NodeObjects* nodes = nullptr;
     const PodObjects* pods = nullptr;
     const store::MetricStore* metrics = nullptr;
+    // The clock that lives of values are counted by. `now` below may jump.
+    std::function<MonoTime()> steady_now = {};
     // Whether a node is scraped at all: others are absent. Empty: every node is.
     std::function<bool(const objects::ObjectMeta& node)> selected = {};
     // Called once per object served, with the age of its sample (for the freshness histogram).
@@ -39,7 +41,7 @@ class MetricsApi {
   explicit MetricsApi(Sources sources);
 
   // For requests below /apis/metrics.k8s.io/v1 and /v1beta1 that name a resource. `now` is the wall
-  // time: what counts as recent enough, and the items' creationTimestamp.
+  // time: of the items' creationTimestamp, and what ages are measured from.
   http::Response Answer(const http::Request& request, const http::RequestInfo& info,
                         const http::Target& target, TimePoint now) const;
 

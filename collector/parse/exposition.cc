@@ -53,7 +53,7 @@ bool Supersedes(const store::Reading& a, const store::Reading& b) {
 
 std::string_view Name(FaultKind kind) {
   constexpr std::array<std::string_view, kFaultKinds> kNames = {
-      "syntax", "missing_label", "value", "timestamp", "duplicate", "unterminated"};
+      "syntax", "missing_label", "value", "timestamp", "duplicate", "unterminated", "limit"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -181,9 +181,16 @@ std::uint32_t ExpositionParser::FindEntry(std::string_view block, Family family)
     if (index == kNone) return kNone;
   }
   if ((entries_[index].families & Bit(static_cast<int>(family))) != 0) index = Twin(index, family);
+  if (index == kNone) return kNone;
   entries_[index].families |= Bit(static_cast<int>(family));
   expected_ = index + 1;
   return index;
+}
+
+bool ExpositionParser::Full() {
+  if (entries_.size() < kMostContainers) return false;
+  Count(FaultKind::kLimit);
+  return true;
 }
 
 std::uint32_t ExpositionParser::Lookup(std::string_view block) {
@@ -206,6 +213,7 @@ std::uint32_t ExpositionParser::Lookup(std::string_view block) {
       return at - 1;
     }
   }
+  if (Full()) return kNone;
   Entry& entry = entries_.emplace_back();
   entry.value.ns = labels.ns;
   entry.value.pod = labels.pod;
@@ -222,6 +230,7 @@ std::uint32_t ExpositionParser::Twin(std::uint32_t first, Family family) {
   std::uint32_t& reached = reached_[first][static_cast<std::size_t>(family)];
   const std::uint32_t last = reached == 0 ? first : reached - 1;
   if (entries_[last].next_twin == 0) {
+    if (Full()) return kNone;
     Entry twin;
     twin.value = entries_[first].value;
     twin.value.reading = {};

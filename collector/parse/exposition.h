@@ -31,8 +31,11 @@ enum class FaultKind {
   kTimestamp,     // not a positive number of milliseconds
   kDuplicate,     // a container that was there already
   kUnterminated,  // a last line that may be cut off
+  kLimit,         // a container beyond kMostContainers
 };
-constexpr std::size_t kFaultKinds = 6;
+constexpr std::size_t kFaultKinds = 7;
+// In one answer: a node runs some hundreds, and one that lies must not fill our memory.
+constexpr std::size_t kMostContainers = 20'000;
 std::string_view Name(FaultKind kind);  // "syntax", …: for metric labels
 
 struct Exposition {
@@ -73,6 +76,7 @@ class ExpositionParser {
   std::uint32_t FindEntry(std::string_view block, Family family);
   std::uint32_t Lookup(std::string_view block);
   std::uint32_t Twin(std::uint32_t first, Family family);
+  bool Full();
   void Rehash(std::size_t buckets);
   void Collect();
   void Count(FaultKind kind) { ++out_->faults[static_cast<std::size_t>(kind)]; }

@@ -19,13 +19,24 @@ bool MayTryNext(const ScrapeFault& fault, Duration left) {
 
 }  // namespace
 
+// Every link brings a judge of its own; nobody is believed without.
+LinkContext::LinkContext(LinkPolicy how)
+    : policy(std::move(how)), tls([this] {
+        net::TlsClientOptions options;
+        options.verifier = [](const std::vector<std::string>&) -> Result<void> {
+          return Fail(ErrorKind::kUntrusted, "nobody to judge the kubelet's certificate");
+        };
+        options.client_certificate = policy.client_certificate;
+        return net::TlsClientContext::Create(std::move(options));
+      }()) {}
+
 Result<void> KubeletLink::Judge::operator()(const std::vector<std::string>& chain_der) {
   const auto chain = x509::ParseChain(chain_der);
   if (!chain) {
     verdict = std::nullopt;
     return Fail(ErrorKind::kUntrusted, chain.error().message);
   }
-  verdict = trust::JudgeKubelet(*chain, identity, policy->rules, pins->Find(identity.node),
+  verdict = trust::JudgeKubelet(*chain, identity, context->policy.rules, pins->Find(identity.node),
                                 net::SystemNow());
   refused_now = !verdict->accepted();
   if (refused_now) return Fail(ErrorKind::kUntrusted, verdict->fault->message);
@@ -33,10 +44,9 @@ Result<void> KubeletLink::Judge::operator()(const std::vector<std::string>& chai
 }
 
 KubeletLink::KubeletLink(net::Executor executor, discovery::ScrapeTarget target,
-                         std::shared_ptr<const LinkPolicy> policy, PinKeeper& pins)
+                         std::shared_ptr<const LinkContext> context, PinKeeper& pins)
     : executor_(std::move(executor)),
       target_(std::move(target)),
-      policy_(std::move(policy)),
       pins_(pins),
       judge_(std::make_shared<Judge>()) {
   judge_->identity = {.node = target_.node,
@@ -44,7 +54,7 @@ KubeletLink::KubeletLink(net::Executor executor, discovery::ScrapeTarget target,
                       .boot_id = target_.boot_id,
                       .dialled = {},
                       .names = target_.identities};
-  judge_->policy = policy_;
+  judge_->context = std::move(context);
   judge_->pins = &pins_;
 }
 
@@ -56,19 +66,15 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   if (client_ && client_index_ == index) return client_.get();
   past_handshakes_ = handshakes();
   client_.reset();
-  net::TlsClientOptions tls;
-  tls.verifier = [judge = judge_](const std::vector<std::string>& chain) {
-    return (*judge)(chain);
-  };
-  tls.client_certificate = policy_->client_certificate;
-  auto context = net::TlsClientContext::Create(std::move(tls));
-  if (!context) return std::unexpected(context.error());
+  const auto& shared = judge_->context->tls;
+  if (!shared) return std::unexpected(shared.error());
   net::HttpClientOptions options;
   options.host = target_.candidates[index];
   options.port = target_.port;
-  options.tls = *std::move(context);
+  options.tls = net::TlsClientContext::WithVerifier(
+      **shared, [judge = judge_](const std::vector<std::string>& chain) { return (*judge)(chain); });
   options.connect_timeout =
-      policy_->timeout / static_cast<Duration::rep>(target_.candidates.size());
+      policy().timeout / static_cast<Duration::rep>(target_.candidates.size());
   options.max_idle_connections = 1;
   judge_->identity.dialled = options.host;
   client_index_ = index;
@@ -79,19 +85,19 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
 http::Request KubeletLink::MakeRequest(const std::string& path, const std::string& token) const {
   http::Request request;
   request.target = path;
-  request.headers.Set("User-Agent", policy_->user_agent);
-  if (!policy_->gzip) request.headers.Set("Accept-Encoding", "identity");
+  request.headers.Set("User-Agent", policy().user_agent);
+  if (!policy().gzip) request.headers.Set("Accept-Encoding", "identity");
   if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
   return request;
 }
 
 net::Task<Scraped<http::Response>> KubeletLink::GetFrom(std::size_t index, std::string path,
-                                                        std::string token, Duration timeout) {
+                                                        std::string token,
+                                                        net::CallLimits limits) {
   const auto client = ClientFor(index);
   if (!client) co_return std::unexpected(trust::FaultFromError(client.error()));
   judge_->refused_now = false;
   http::Request request = MakeRequest(path, token);
-  const net::CallLimits limits{timeout, policy_->body_limit_bytes};
   auto response = co_await (*client)->Send(std::move(request), limits);
   if (!response) {
     if (judge_->refused_now) co_return std::unexpected(*judge_->verdict->fault);
@@ -109,20 +115,22 @@ net::Task<Scraped<http::Response>> KubeletLink::GetFrom(std::size_t index, std::
   co_return *std::move(response);
 }
 
-net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token) {
+net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token,
+                                                    std::size_t body_limit_bytes) {
   if (target_.candidates.empty()) {
     co_return std::unexpected(trust::MakeFault(
         trust::ScrapeFailure::kNoAddress,
         "node " + target_.node + " has no address of the types in scrape.addressTypes"));
   }
-  const MonoTime deadline = net::SteadyNow() + policy_->timeout;
+  const MonoTime deadline = net::SteadyNow() + policy().timeout;
   const std::size_t count = target_.candidates.size();
   const std::size_t first = preferred_;
   std::optional<ScrapeFault> fault;
   for (std::size_t i = 0; i < count; ++i) {
     const Duration left = deadline - net::SteadyNow();
     if (fault && !MayTryNext(*fault, left)) break;
-    auto response = co_await GetFrom((first + i) % count, path, token, left);
+    const net::CallLimits limits{left, std::min(body_limit_bytes, policy().body_limit_bytes)};
+    auto response = co_await GetFrom((first + i) % count, path, token, limits);
     if (response) co_return response;
     // The first choice says most: that the last resort does not work either is no news.
     if (!fault) fault = response.error();

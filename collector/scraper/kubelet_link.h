@@ -31,17 +31,26 @@ struct LinkPolicy {
   bool gzip = true;
 };
 
+// The policy, and what OpenSSL needs for it: made once for all links.
+struct LinkContext {
+  explicit LinkContext(LinkPolicy how);
+  LinkPolicy policy;
+  Result<std::shared_ptr<const net::TlsClientContext>> tls;  // an error fails every scrape
+};
+
 template <class T>
 using Scraped = std::expected<T, trust::ScrapeFault>;
 
 class KubeletLink {
  public:
   KubeletLink(net::Executor executor, discovery::ScrapeTarget target,
-              std::shared_ptr<const LinkPolicy> policy, PinKeeper& pins);
+              std::shared_ptr<const LinkContext> context, PinKeeper& pins);
 
   // GET with the token (empty: none). Tries the address that worked last, then the others as long
   // as they cannot be connected to. Only an answer of 200 is a success, and stores a new pin.
-  net::Task<Scraped<http::Response>> Get(std::string path, std::string token);
+  // `body_limit_bytes` may only lower the policy's.
+  net::Task<Scraped<http::Response>> Get(std::string path, std::string token,
+                                         std::size_t body_limit_bytes = SIZE_MAX);
 
   const discovery::ScrapeTarget& target() const { return target_; }
   // The last judgement; nothing before the first handshake.
@@ -56,21 +65,21 @@ class KubeletLink {
   // Outlives the link while a handshake runs.
   struct Judge {
     trust::KubeletIdentity identity;
-    std::shared_ptr<const LinkPolicy> policy;
+    std::shared_ptr<const LinkContext> context;
     PinKeeper* pins = nullptr;
     std::optional<trust::Verdict> verdict;
     bool refused_now = false;  // by the handshake that runs
     Result<void> operator()(const std::vector<std::string>& chain_der);
   };
 
+  const LinkPolicy& policy() const { return judge_->context->policy; }
   Result<net::HttpClient*> ClientFor(std::size_t index);
   net::Task<Scraped<http::Response>> GetFrom(std::size_t index, std::string path, std::string token,
-                                             Duration timeout);
+                                             net::CallLimits limits);
   http::Request MakeRequest(const std::string& path, const std::string& token) const;
 
   net::Executor executor_;
   discovery::ScrapeTarget target_;
-  std::shared_ptr<const LinkPolicy> policy_;
   PinKeeper& pins_;
   std::shared_ptr<Judge> judge_;
   std::size_t preferred_ = 0;

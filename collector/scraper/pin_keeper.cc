@@ -53,16 +53,19 @@ void PinKeeper::Remember(const std::string& node, Pin pin) {
   wake_.Notify();
 }
 
+void PinKeeper::Drop(const std::string& node) {
+  if (book_.Find(node) == nullptr) return;
+  book_.Remove(node);
+  pending_[node] = std::nullopt;
+  wake_.Notify();
+}
+
 void PinKeeper::Retain(const std::set<std::string>& nodes) {
   std::vector<std::string> gone;
   for (const auto& [node, pin] : book_) {
     if (!nodes.contains(node)) gone.push_back(node);
   }
-  for (const std::string& node : gone) {
-    book_.Remove(node);
-    pending_[node] = std::nullopt;
-  }
-  if (!gone.empty()) wake_.Notify();
+  for (const std::string& node : gone) Drop(node);
 }
 
 void PinKeeper::Adopt(const Json& config_map) {

@@ -31,6 +31,8 @@ class PinKeeper {
   // Null when the node has none.
   const trust::Pin* Find(const std::string& node) const;
   void Remember(const std::string& node, trust::Pin pin);
+  // The node is gone.
+  void Drop(const std::string& node);
   // Pins of all other nodes are dropped. Call it only with a complete list.
   void Retain(const std::set<std::string>& nodes);
   // The ConfigMap as the informer saw it last.

@@ -21,6 +21,7 @@ std::string_view Name(ScrapeState state);  // "Pending", "Healthy", "Failing"
 
 struct NodeScrape {
   std::string node;
+  bool ready = false;  // as Kubernetes sees it
   ScrapeState state = ScrapeState::kPending;
   std::optional<trust::ScrapeFault> fault;  // while failing
   TimePoint since{};                        // of this state (and reason)

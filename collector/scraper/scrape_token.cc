@@ -11,13 +11,15 @@ using objects::Json;
 
 const objects::Resource kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
 constexpr std::int64_t kLifeSeconds = 3600;
-constexpr Duration kLeastBetween = std::chrono::seconds(30);
-constexpr Duration kFirstRetry = std::chrono::milliseconds(500);
-constexpr Duration kLastRetry = std::chrono::seconds(30);
+constexpr Duration kLongestPatience = std::chrono::minutes(30);
 
-// The server may shorten or (for bound tokens of some providers) extend what was asked for.
+// The server may shorten or (for bound tokens of some providers) extend what was asked for. It says
+// in the answer's spec what it granted; the time of expiry, by its own clock, is second best.
 Duration LifeOf(const Json& answer) {
   const Duration asked = std::chrono::seconds(kLifeSeconds);
+  const std::int64_t granted =
+      answer.value(Json::json_pointer("/spec/expirationSeconds"), std::int64_t{0});
+  if (granted > 0 && granted <= kLifeSeconds) return std::chrono::seconds(granted);
   const auto expires =
       ParseRfc3339(answer.value(Json::json_pointer("/status/expirationTimestamp"), std::string()));
   return expires ? std::min(asked, *expires - net::SystemNow()) : asked;
@@ -25,8 +27,16 @@ Duration LifeOf(const Json& answer) {
 
 }  // namespace
 
-ScrapeToken::ScrapeToken(net::Executor executor, objects::NamespacedName service_account)
-    : service_account_(std::move(service_account)), refused_(std::move(executor)) {}
+MonoTime RenewalOf(MonoTime asked, Duration life, Duration least_between) {
+  return asked + std::max<Duration>(life * 8 / 10, least_between);
+}
+
+ScrapeToken::ScrapeToken(net::Executor executor, objects::NamespacedName service_account,
+                         TokenTiming timing)
+    : service_account_(std::move(service_account)),
+      timing_(timing),
+      refused_(std::move(executor)),
+      patience_(timing.least_between) {}
 
 Result<std::string> ScrapeToken::Token(MonoTime) {
   if (!token_.empty()) return token_;
@@ -53,28 +63,37 @@ net::Task<Result<Duration>> ScrapeToken::Renew(client::KubeClient& client) {
   co_return LifeOf(*answer);
 }
 
+net::Task<bool> ScrapeToken::AwaitRenewal(Duration life) {
+  const MonoTime renew_at = RenewalOf(asked_, life, timing_.least_between);
+  const bool refused = co_await refused_.Wait(renew_at);
+  if (!refused) {
+    patience_ = timing_.least_between;
+    co_return net::SteadyNow() >= renew_at;
+  }
+  const MonoTime again_at = std::min(renew_at, asked_ + patience_);
+  patience_ = std::min(patience_ * 2, kLongestPatience);
+  co_return co_await net::SleepUntil(again_at);
+}
+
 net::Task<void> ScrapeToken::Run(client::KubeClient& client) {
-  Duration retry = kFirstRetry;
+  Duration retry = timing_.first_retry;
   for (;;) {
     const auto life = co_await Renew(client);
-    if (!life) {
-      if (life.error().kind == ErrorKind::kCancelled) co_return;
-      if (trouble_ != life.error().message) {
-        trouble_ = life.error().message;
-        log::Warning("no scrape token",
-                     {{"serviceAccount", service_account_.ToString()}, {"reason", trouble_}});
-      }
-      const bool slept = co_await net::SleepFor(retry);
-      if (!slept) co_return;
-      retry = std::min(retry * 2, kLastRetry);
+    if (life) {
+      retry = timing_.first_retry;
+      const bool go_on = co_await AwaitRenewal(*life);
+      if (!go_on) co_return;
       continue;
     }
-    retry = kFirstRetry;
-    const MonoTime renew_at = asked_ + std::max<Duration>(*life * 8 / 10, kLeastBetween);
-    const bool refused = co_await refused_.Wait(renew_at);
-    if (!refused && net::SteadyNow() < renew_at) co_return;  // cancelled
-    const bool slept = co_await net::SleepUntil(refused ? asked_ + kLeastBetween : renew_at);
+    if (life.error().kind == ErrorKind::kCancelled) co_return;
+    if (trouble_ != life.error().message) {
+      trouble_ = life.error().message;
+      log::Warning("no scrape token",
+                   {{"serviceAccount", service_account_.ToString()}, {"reason", trouble_}});
+    }
+    const bool slept = co_await net::SleepFor(retry);
     if (!slept) co_return;
+    retry = std::min(retry * 2, timing_.last_retry);
   }
 }
 

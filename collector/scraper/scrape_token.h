@@ -1,10 +1,13 @@
 // The short-lived token that kubelets are shown: of a ServiceAccount that may read their metrics
 // and nothing else (docs/design/0004-rights.md).
 //
-// Asked for with the TokenRequest API (authentication.k8s.io/v1), renewed at 80 % of its life. Not
-// thread-safe: lives on the scrape runtime.
+// Asked for with the TokenRequest API (authentication.k8s.io/v1), renewed at 80 % of its life. A new
+// token costs a review per kubelet, so one kubelet that refuses whatever it is shown must not make
+// us ask for ever: while refusals go on, the time between two tokens doubles.
+// Not thread-safe: lives on the scrape runtime.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -14,13 +17,24 @@
 
 namespace mpl::scraper {
 
+struct TokenTiming {
+  Duration least_between = std::chrono::seconds(30);
+  Duration first_retry = std::chrono::milliseconds(500);
+  Duration last_retry = std::chrono::seconds(30);
+};
+
+// When a token that was asked for at `asked` and lives for `life` is renewed: at 80 % of it, though
+// not sooner than `least_between`.
+MonoTime RenewalOf(MonoTime asked, Duration life, Duration least_between);
+
 class ScrapeToken : public client::TokenSource {
  public:
-  ScrapeToken(net::Executor executor, objects::NamespacedName service_account);
+  ScrapeToken(net::Executor executor, objects::NamespacedName service_account,
+              TokenTiming timing = {});
 
   // kUnavailable, with the reason, until the first one has come.
   Result<std::string> Token(MonoTime now) override;
-  // A kubelet answered 401: asks for a new one, at most every 30 s.
+  // A kubelet answered 401: asks for a new one, 30 s after the last at the earliest.
   void Invalidate() override;
 
   // Called with every new token.
@@ -30,13 +44,17 @@ class ScrapeToken : public client::TokenSource {
 
  private:
   net::Task<Result<Duration>> Renew(client::KubeClient& client);
+  // Until the token that lives for `life` should be replaced; false: cancelled.
+  net::Task<bool> AwaitRenewal(Duration life);
 
   objects::NamespacedName service_account_;
+  TokenTiming timing_;
   net::Signal refused_;
   std::function<void()> renewed_;
   std::string token_;
   std::string trouble_ = "the first token has not come yet";
   MonoTime asked_{};
+  Duration patience_;  // with kubelets that refuse
 };
 
 }  // namespace mpl::scraper

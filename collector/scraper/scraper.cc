@@ -12,8 +12,13 @@ using discovery::ScrapeTarget;
 using trust::MakeFault;
 using trust::ScrapeFailure;
 
-constexpr std::size_t kAutoConcurrency = 256;
+constexpr std::size_t kLeastConcurrency = 256;
+constexpr std::size_t kNodesPerScrape = 4;
+constexpr std::size_t kDoubtfulOneIn = 4;  // of the parallel scrapes
+constexpr Duration kPause = std::chrono::milliseconds(200);  // between two rounds
 constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
+// Becomes a DOM of ten times the size: 110 pods are 0.1 MiB.
+constexpr std::size_t kSummaryLimitBytes = 8U << 20U;
 constexpr int kEarlyRetries = 3;
 constexpr Duration kRecentFailure = std::chrono::minutes(5);
 constexpr Duration kStopGrace = std::chrono::seconds(1);
@@ -29,7 +34,8 @@ bool SamePolicy(const LinkPolicy& a, const LinkPolicy& b) {
     return one.sha256() == other.sha256();
   };
   const auto key_of = [](const LinkPolicy& policy) {
-    return policy.client_certificate ? policy.client_certificate->private_key : std::string();
+    const auto& pair = policy.client_certificate;
+    return pair ? pair->private_key + pair->certificate_chain : std::string();
   };
   return a.rules.mode == b.rules.mode && a.timeout == b.timeout && a.gzip == b.gzip &&
          a.body_limit_bytes == b.body_limit_bytes && key_of(a) == key_of(b) &&
@@ -44,6 +50,9 @@ struct Scraper::Node {
   bool in_flight = false;
   int successes = 0;   // up to those that matter for the first looks
   int early_failures = 0;
+  MonoTime failing_since{};  // whatever the reason; zero: it is not
+  bool doubtful = false;  // being scraped in the lane of those that failed
+  std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
   NodeScrape shown;
 
@@ -53,28 +62,32 @@ struct Scraper::Node {
 // One of the parallel scrapes; given back however the scrape ends.
 class Scraper::Slot {
  public:
-  Slot(Scraper& scraper, NodePtr node) : scraper_(scraper), node_(std::move(node)) {}
+  Slot(Scraper& scraper, NodePtr node)
+      : scraper_(scraper), node_(std::move(node)), doubtful_(node_->doubtful) {}
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   ~Slot() {
     --scraper_.running_;
+    if (doubtful_) --scraper_.running_doubtful_;
     if (node_->in_flight) {  // an exception: nobody else would plan the node again
       node_->in_flight = false;
       if (scraper_.IsCurrent(*node_)) scraper_.Plan(*node_, false);
     }
+    scraper_.EndRound();
     scraper_.wake_.Notify();
   }
 
  private:
   Scraper& scraper_;
   NodePtr node_;
+  bool doubtful_;
 };
 
 Scraper::Scraper(net::Executor executor, ScraperParts parts, ScraperSettings settings)
     : executor_(executor),
       parts_(parts),
       settings_(std::move(settings)),
-      policy_(std::make_shared<const LinkPolicy>(settings_.link)),
+      links_(std::make_shared<const LinkContext>(settings_.link)),
       metrics_(parts_.registry, parts_.board),
       schedule_(settings_.resolution),
       wake_(executor),
@@ -85,8 +98,8 @@ Scraper::Scraper(net::Executor executor, ScraperParts parts, ScraperSettings set
 Scraper::~Scraper() = default;
 
 std::size_t Scraper::MaxConcurrency() const {
-  return settings_.max_concurrency > 0 ? static_cast<std::size_t>(settings_.max_concurrency)
-                                       : kAutoConcurrency;
+  if (settings_.max_concurrency > 0) return static_cast<std::size_t>(settings_.max_concurrency);
+  return std::max(kLeastConcurrency, nodes_.size() / kNodesPerScrape);
 }
 
 bool Scraper::IsCurrent(const Node& node) const {
@@ -103,7 +116,7 @@ void Scraper::Configure(ScraperSettings settings) {
     schedule_.SetResolution(settings_.resolution, net::SteadyNow());
   }
   if (!same_links) {
-    policy_ = std::make_shared<const LinkPolicy>(settings_.link);
+    links_ = std::make_shared<const LinkContext>(settings_.link);
     const auto nodes = nodes_;
     for (const auto& [name, node] : nodes) Restart(node, node->link->target());
   }
@@ -121,8 +134,9 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   }
   node->ready = target.ready;
   node->shown.node = name;
+  node->shown.ready = target.ready;
   if (node->shown.since == TimePoint{}) node->shown.since = net::SystemNow();
-  node->link = std::make_shared<KubeletLink>(executor_, std::move(target), policy_, parts_.pins);
+  node->link = std::make_shared<KubeletLink>(executor_, std::move(target), links_, parts_.pins);
   parts_.board.Put(node->shown);
   nodes_[name] = std::move(node);
   schedule_.Remove(name);
@@ -139,6 +153,10 @@ void Scraper::Upsert(const ScrapeTarget& target) {
   Node& node = *found->second;
   const bool came_back = target.ready && !node.ready;
   node.ready = target.ready;
+  if (node.shown.ready != target.ready) {
+    node.shown.ready = target.ready;
+    parts_.board.Put(node.shown);
+  }
   if (WithoutReadiness(node.link->target()) == WithoutReadiness(target)) {
     if (came_back && node.shown.state == ScrapeState::kFailing) Reconnect(target.node);
     return;
@@ -176,7 +194,13 @@ void Scraper::TokenRenewed() {
 net::Task<void> Scraper::Run() {
   for (;;) {
     const MonoTime now = net::SteadyNow();
-    for (std::string& node : schedule_.TakeDue(now)) waiting_.push_back(std::move(node));
+    schedule_.SetWallClock(net::SystemNow().time_since_epoch() - now.time_since_epoch());
+    for (std::string& name : schedule_.TakeDue(now)) {
+      const auto node = nodes_.find(name);
+      const bool failed =
+          node != nodes_.end() && node->second->shown.state == ScrapeState::kFailing;
+      (failed ? doubtful_ : waiting_).push_back(std::move(name));
+    }
     StartWaiting();
     const bool free = running_ < MaxConcurrency();
     const MonoTime next =
@@ -189,15 +213,31 @@ net::Task<void> Scraper::Run() {
 }
 
 void Scraper::StartWaiting() {
-  while (!waiting_.empty() && running_ < MaxConcurrency()) {
-    const auto found = nodes_.find(waiting_.front());
-    waiting_.pop_front();
+  StartFrom(waiting_, false, MaxConcurrency());
+  StartFrom(doubtful_, true, std::max<std::size_t>(1, MaxConcurrency() / kDoubtfulOneIn));
+}
+
+void Scraper::StartFrom(std::deque<std::string>& waiting, bool doubtful, std::size_t limit) {
+  const std::size_t& running = doubtful ? running_doubtful_ : running_;
+  while (!waiting.empty() && running < limit && running_ < MaxConcurrency()) {
+    const auto found = nodes_.find(waiting.front());
+    waiting.pop_front();
     if (found == nodes_.end() || found->second->in_flight) continue;
     if (running_ == 0 && round_began_ == MonoTime{}) round_began_ = net::SteadyNow();
     found->second->in_flight = true;
+    found->second->doubtful = doubtful;
     ++running_;
+    if (doubtful) ++running_doubtful_;
     tasks_.Spawn("scrape " + found->first, ScrapeNode(*this, found->second));
   }
+}
+
+void Scraper::EndRound() {
+  const MonoTime now = net::SteadyNow();
+  const bool ended = running_ == 0 && waiting_.empty() && doubtful_.empty() &&
+                     schedule_.NextDue() - now > kPause;
+  if (!ended || round_began_ == MonoTime{}) return;
+  metrics_.RoundEnded(now - std::exchange(round_began_, MonoTime{}));
 }
 
 net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
@@ -221,7 +261,11 @@ net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
   if (parts_.token != nullptr) {
     auto current = parts_.token->Token(net::SteadyNow());
     if (!current) {
-      co_return std::unexpected(MakeFault(ScrapeFailure::kUnauthorized, current.error().message));
+      // Not the kubelet's doing: its remedy would mislead.
+      co_return std::unexpected(trust::ScrapeFault{
+          ScrapeFailure::kUnauthorized,
+          current.error().message +
+              ". The collector must be allowed to create tokens of that ServiceAccount."});
     }
     token = *std::move(current);
   }
@@ -234,7 +278,7 @@ net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
   co_return std::unexpected(response.error());
 }
 
-Scraped<void> Scraper::Take(const Node& node, const http::Response& response, TimePoint asked_at) {
+Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {
   const parse::Exposition exposition = parser_.Parse(response.body, asked_at);
   metrics_.Parsed(exposition);
   const std::string where = node.link->target().path + " on " + node.link->address();
@@ -247,7 +291,10 @@ Scraped<void> Scraper::Take(const Node& node, const http::Response& response, Ti
         MakeFault(ScrapeFailure::kMalformed, where + " answered without one known sample (" +
                                                  std::to_string(response.body.size()) + " bytes)"));
   }
-  parts_.store.Commit(node.name(), exposition.batch, net::SystemNow());
+  const store::Reading& own = exposition.batch.node;
+  node.sample.reset();
+  if (own.has_cpu) node.sample = discovery::SampleSeen{own.cpu_time, net::SystemNow()};
+  parts_.store.Commit(node.name(), exposition.batch, net::SteadyNow());
   return {};
 }
 
@@ -256,7 +303,8 @@ Scraped<void> Scraper::Take(const Node& node, const http::Response& response, Ti
 net::Task<void> Scraper::FetchSummary(NodePtr node) {
   std::string token;
   if (parts_.token != nullptr) token = parts_.token->Token(net::SteadyNow()).value_or("");
-  const auto response = co_await node->link->Get(std::string(kSummaryPath), std::move(token));
+  const auto response =
+      co_await node->link->Get(std::string(kSummaryPath), std::move(token), kSummaryLimitBytes);
   if (!response) {
     log::Debug("no summary for first answers",
                {{"node", node->name()}, {"message", response.error().message}});
@@ -264,7 +312,7 @@ net::Task<void> Scraper::FetchSummary(NodePtr node) {
   }
   const auto summary = parse::ParseSummary(response->body);
   if (!summary || !IsCurrent(*node)) co_return;
-  parts_.store.CommitSummaryRates(node->name(), summary->batch, net::SystemNow());
+  parts_.store.CommitSummaryRates(node->name(), summary->batch, net::SteadyNow());
 }
 
 void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
@@ -272,26 +320,23 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
   if (outcome) ++node->successes;
   Publish(*node, outcome);
   Plan(*node, outcome.has_value());
-  const MonoTime now = net::SteadyNow();
-  const bool round_ended = running_ == 1 && waiting_.empty() &&
-                           schedule_.NextDue() - now > std::chrono::milliseconds(200);
-  if (round_ended && round_began_ != MonoTime{}) {
-    metrics_.RoundEnded(now - std::exchange(round_began_, MonoTime{}));
-  }
 }
 
 void Scraper::Plan(Node& node, bool success) {
   const MonoTime now = net::SteadyNow();
-  if (success && node.successes == 1) return schedule_.Again(node.name(), settings_.second_look, now);
-  if (success && node.successes == 2) return schedule_.Again(node.name(), settings_.second_look * 2, now);
-  if (success) return schedule_.Succeeded(node.name(), now);
+  if (success) {
+    node.failing_since = {};
+    if (node.successes > 2) return schedule_.Succeeded(node.name(), now, node.sample);
+    return schedule_.Again(node.name(), settings_.second_look * node.successes, now);
+  }
   if (node.successes == 0 && node.early_failures < kEarlyRetries) {
     ++node.early_failures;
     return schedule_.Again(node.name(), settings_.early_retry, now);
   }
   // A kubelet that was restarted should be back in the next turn; a node that has been away for long
   // is asked ever more rarely.
-  if (net::SystemNow() - node.shown.since < kRecentFailure) {
+  if (node.failing_since == MonoTime{}) node.failing_since = now;
+  if (now - node.failing_since < kRecentFailure) {
     return schedule_.Succeeded(node.name(), now);
   }
   schedule_.Failed(node.name(), node.ready, now);

@@ -1,7 +1,8 @@
 // Asks every kubelet in its turn and puts what it says into the store, node by node, at once.
 //
-// One slow or broken node costs itself and one of the parallel slots. A failed scrape removes
-// nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and the store.
+// One slow or broken node costs itself and one of the parallel slots, and nodes that failed last
+// time get a quarter of those at most: a dead rack must not make the others wait. A failed scrape
+// removes nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and the store.
 #pragma once
 
 #include <deque>
@@ -26,7 +27,7 @@ namespace mpl::scraper {
 
 struct ScraperSettings {
   Duration resolution = std::chrono::seconds(15);
-  int max_concurrency = 0;  // 0: 256
+  int max_concurrency = 0;  // 0: a quarter of the nodes, at least 256
   LinkPolicy link;
   // A node's first success is followed by a second look so soon, and a third after twice the time:
   // kubelets renew a pod's sample every 10 s or so, and a second one gives the first rate.
@@ -69,11 +70,13 @@ class Scraper {
 
   void Restart(const NodePtr& node, discovery::ScrapeTarget target);
   void StartWaiting();
+  void StartFrom(std::deque<std::string>& waiting, bool doubtful, std::size_t limit);
   std::size_t MaxConcurrency() const;
+  void EndRound();
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
   net::Task<Scraped<void>> Fetch(NodePtr node);
   net::Task<void> FetchSummary(NodePtr node);
-  Scraped<void> Take(const Node& node, const http::Response& response, TimePoint asked_at);
+  Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
   void Plan(Node& node, bool success);
   void Publish(Node& node, const Scraped<void>& outcome);
@@ -82,14 +85,16 @@ class Scraper {
   net::Executor executor_;
   ScraperParts parts_;
   ScraperSettings settings_;
-  std::shared_ptr<const LinkPolicy> policy_;
+  std::shared_ptr<const LinkContext> links_;
   ScrapeMetrics metrics_;
   FailureLog failures_;
   discovery::ScrapeSchedule schedule_;
   parse::ExpositionParser parser_;
   std::map<std::string, NodePtr> nodes_;
-  std::deque<std::string> waiting_;  // due, but all slots are taken
+  std::deque<std::string> waiting_;   // due, but all slots are taken
+  std::deque<std::string> doubtful_;  // the same, of those that failed last time
   std::size_t running_ = 0;
+  std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};
   net::Signal wake_;
   net::TaskGroup tasks_;

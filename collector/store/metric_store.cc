@@ -18,13 +18,13 @@ struct ContainerState {
   std::string name;
   RateTracker rate;
   std::uint64_t batch = 0;  // the last one that named it
-  TimePoint seen{};
+  MonoTime seen{};
 };
 
 struct PodState {
   std::vector<ContainerState> containers;
   std::uint64_t batch = 0;
-  TimePoint seen{};
+  MonoTime seen{};
 
   ContainerState& Find(std::string_view name) {
     for (ContainerState& container : containers) {
@@ -36,16 +36,25 @@ struct PodState {
 };
 
 struct NodeState {
+  std::string name;
   RateTracker rate;
   StringMap<PodState> pods;  // by "namespace/name"
   std::uint64_t batch = 0;
   MetricStore::Counts counts;
 };
 
+// Of a pod on its node.
 void WriteKey(std::string& key, std::string_view ns, std::string_view name) {
   key.assign(ns);
   key += '/';
   key += name;
+}
+
+// Of a pod in the index: what a kubelet says stays apart from what others say.
+void WriteIndexKey(std::string& key, std::string_view node, std::string_view pod_key) {
+  key.assign(node);
+  key += ' ';
+  key += pod_key;
 }
 
 // Nothing unless every container of the last answer has a value.
@@ -67,14 +76,6 @@ std::shared_ptr<const PodUsage> Compose(const PodState& pod) {
   return usage;
 }
 
-TimePoint NewestStart(const PodState& pod) {
-  TimePoint newest{};
-  for (const ContainerState& container : pod.containers) {
-    if (container.batch == pod.batch) newest = std::max(newest, container.rate.start());
-  }
-  return newest;
-}
-
 }  // namespace
 
 struct MetricStore::Impl {
@@ -85,23 +86,28 @@ struct MetricStore::Impl {
   UsageIndex<NodeUsage> node_index;
   UsageIndex<PodUsage> pod_index;
 
+  std::string index_key;  // working memory, guarded by write_mutex
+
   Duration Resolution() const { return Duration(resolution.load(std::memory_order_relaxed)); }
   Duration Life() const { return kGapInResolutions * Resolution(); }
 
   NodeState& NodeOf(std::string_view name) {
     const auto found = nodes.find(name);
     if (found != nodes.end()) return *found->second;
-    return *nodes.emplace(std::string(name), std::make_unique<NodeState>()).first->second;
+    auto state = std::make_unique<NodeState>();
+    state->name = name;
+    return *nodes.emplace(std::string(name), std::move(state)).first->second;
   }
 
-  void TakeContainers(NodeState& node, const NodeBatch& batch, TimePoint now);
-  void PublishNode(std::string_view name, const NodeState& node, TimePoint now);
-  void PublishPods(NodeState& node, TimePoint now);
+  void TakeContainers(NodeState& node, const NodeBatch& batch, MonoTime now);
+  void PublishNode(const NodeState& node, MonoTime now);
+  void PublishPods(NodeState& node, MonoTime now);
+  void Unpublish(const NodeState& node, std::string_view pod_key);
   void Count(NodeState& node);
   void Uncount(const NodeState& node);
 };
 
-void MetricStore::Impl::TakeContainers(NodeState& node, const NodeBatch& batch, TimePoint now) {
+void MetricStore::Impl::TakeContainers(NodeState& node, const NodeBatch& batch, MonoTime now) {
   const Duration span = Resolution();
   std::string key;
   for (const ContainerReading& entry : batch.containers) {
@@ -114,27 +120,24 @@ void MetricStore::Impl::TakeContainers(NodeState& node, const NodeBatch& batch, 
     ContainerState& container = pod.Find(entry.container);
     container.batch = node.batch;
     container.seen = now;
-    container.rate.Add(entry.reading, span);
+    container.rate.Add(entry.reading, span, now);
   }
 }
 
-void MetricStore::Impl::PublishNode(std::string_view name, const NodeState& node, TimePoint now) {
+void MetricStore::Impl::PublishNode(const NodeState& node, MonoTime now) {
   const auto value = node.rate.Get();
   if (!value) return;
-  node_index.Put(name, {.owner = &node,
-                        .newest_start = {},
-                        .now = now,
-                        .life = Life(),
-                        .usage = std::make_shared<const NodeUsage>(
-                            NodeUsage{value->timestamp, value->window, value->usage})});
+  node_index.Put(node.name, now,
+                 std::make_shared<const NodeUsage>(
+                     NodeUsage{value->timestamp, value->window, value->usage}));
 }
 
-void MetricStore::Impl::PublishPods(NodeState& node, TimePoint now) {
+void MetricStore::Impl::PublishPods(NodeState& node, MonoTime now) {
   const Duration life = Life();
   for (auto it = node.pods.begin(); it != node.pods.end();) {
     auto& [key, pod] = *it;
     if (now - pod.seen > life) {
-      pod_index.Remove(key, &node);
+      Unpublish(node, key);
       it = node.pods.erase(it);
       continue;
     }
@@ -144,12 +147,14 @@ void MetricStore::Impl::PublishPods(NodeState& node, TimePoint now) {
     if (pod.batch != node.batch) continue;
     auto usage = Compose(pod);
     if (usage == nullptr) continue;
-    pod_index.Put(key, {.owner = &node,
-                        .newest_start = NewestStart(pod),
-                        .now = now,
-                        .life = life,
-                        .usage = std::move(usage)});
+    WriteIndexKey(index_key, node.name, key);
+    pod_index.Put(index_key, now, std::move(usage));
   }
+}
+
+void MetricStore::Impl::Unpublish(const NodeState& node, std::string_view pod_key) {
+  WriteIndexKey(index_key, node.name, pod_key);
+  pod_index.Remove(index_key);
 }
 
 void MetricStore::Impl::Uncount(const NodeState& node) {
@@ -181,25 +186,29 @@ MetricStore::MetricStore(Duration resolution) : impl_(std::make_unique<Impl>()) 
 }
 MetricStore::~MetricStore() = default;
 
-void MetricStore::SetResolution(Duration resolution) { impl_->resolution = resolution.count(); }
+void MetricStore::SetResolution(Duration resolution) {
+  impl_->resolution = resolution.count();
+  impl_->node_index.SetLife(impl_->Life());
+  impl_->pod_index.SetLife(impl_->Life());
+}
 
-void MetricStore::Commit(std::string_view node, const NodeBatch& batch, TimePoint now) {
+void MetricStore::Commit(std::string_view node, const NodeBatch& batch, MonoTime now) {
   const std::lock_guard lock(impl_->write_mutex);
   NodeState& state = impl_->NodeOf(node);
   ++state.batch;
-  state.rate.Add(batch.node, impl_->Resolution());
+  state.rate.Add(batch.node, impl_->Resolution(), now);
   impl_->TakeContainers(state, batch, now);
-  if (batch.node.has_cpu || batch.node.has_memory) impl_->PublishNode(node, state, now);
+  if (batch.node.has_cpu || batch.node.has_memory) impl_->PublishNode(state, now);
   impl_->PublishPods(state, now);
   impl_->Count(state);
 }
 
 void MetricStore::CommitSummaryRates(std::string_view node, const SummaryBatch& batch,
-                                     TimePoint now) {
+                                     MonoTime now) {
   const std::lock_guard lock(impl_->write_mutex);
   NodeState& state = impl_->NodeOf(node);
   state.rate.AddSummary(batch.node);
-  impl_->PublishNode(node, state, now);
+  impl_->PublishNode(state, now);
   std::string key;
   for (const SummaryBatch::Container& entry : batch.containers) {
     WriteKey(key, entry.ns, entry.pod);
@@ -218,23 +227,39 @@ void MetricStore::Forget(std::string_view node) {
   const std::lock_guard lock(impl_->write_mutex);
   const auto found = impl_->nodes.find(node);
   if (found == impl_->nodes.end()) return;
-  const NodeState* state = found->second.get();
-  impl_->node_index.Remove(node, state);
-  for (const auto& [key, pod] : state->pods) impl_->pod_index.Remove(key, state);
-  impl_->Uncount(*state);
+  const NodeState& state = *found->second;
+  impl_->node_index.Remove(state.name);
+  for (const auto& [key, pod] : state.pods) impl_->Unpublish(state, key);
+  impl_->Uncount(state);
   impl_->nodes.erase(found);
 }
 
-std::optional<NodeUsage> MetricStore::GetNode(std::string_view name, TimePoint now) const {
+void MetricStore::ForgetPod(std::string_view node, std::string_view ns, std::string_view name) {
+  const std::lock_guard lock(impl_->write_mutex);
+  const auto found = impl_->nodes.find(node);
+  if (found == impl_->nodes.end()) return;
+  NodeState& state = *found->second;
+  std::string key;
+  WriteKey(key, ns, name);
+  const auto pod = state.pods.find(key);
+  if (pod == state.pods.end()) return;
+  impl_->Unpublish(state, key);
+  state.pods.erase(pod);
+  impl_->Count(state);
+}
+
+std::optional<NodeUsage> MetricStore::GetNode(std::string_view name, MonoTime now) const {
   const auto usage = impl_->node_index.Get(name, now);
   return usage == nullptr ? std::nullopt : std::optional(*usage);
 }
 
-std::shared_ptr<const PodUsage> MetricStore::GetPod(std::string_view ns, std::string_view name,
-                                                    TimePoint now) const {
-  std::string key;
-  WriteKey(key, ns, name);
-  return impl_->pod_index.Get(key, now);
+std::shared_ptr<const PodUsage> MetricStore::GetPod(const PodQuestion& pod, MonoTime now) const {
+  static thread_local std::string key;  // a list asks 150,000 times in a row
+  WriteIndexKey(key, pod.node, pod.ns);
+  key += '/';
+  key += pod.name;
+  return impl_->pod_index.Get(key, now,
+                              [&](const PodUsage& usage) { return Covers(usage, pod.running); });
 }
 
 MetricStore::Counts MetricStore::counts() const {

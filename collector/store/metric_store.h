@@ -4,22 +4,26 @@
 // worked out before a reader could be made to wait, and each pod is then swapped in under a short
 // lock.
 //
-// Rules (docs/architecture.md):
+// Rules (docs/architecture.md, docs/design/0006-whole-pods.md):
 //  - A gap is not a deletion: without news a node or pod keeps its last value, with its true time
-//    and window, for three resolutions; after that it is absent. Zero is a value.
-//  - A pod is served only whole: when every container of the kubelet's last answer has a value.
-//    While a new or restarted container waits for its own, the last whole value stays (as long as
-//    in a gap). A container that the kubelet no longer reports does not hold its pod back.
+//    and window, for three resolutions; after that it is absent. Zero is a value. A longer
+//    resolution lengthens the life of what is there already; a shorter one cuts nothing short.
+//  - A pod is served only whole: when every container of the kubelet's last answer and every one
+//    that its status calls running has a value. While a new or restarted container waits for its
+//    own, the last whole value stays (as long as in a gap). A container that the kubelet no longer
+//    reports and that does not run does not hold its pod back.
 //  - The time of a pod never goes back.
-//  - A pod that two kubelets report belongs to the one where its newest container started last.
+//  - A kubelet speaks only for the pods that are bound to its node: what another one says under
+//    the same name is never served.
 //  - A kubelet that answers but repeats a sample for more than two minutes (the age at which it
-//  drops
-//    samples itself) has nothing to say: that value is absent.
+//    drops samples itself) has nothing to say: that value is absent.
 #pragma once
 
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "collector/store/batch.h"
@@ -28,6 +32,15 @@
 
 namespace mpl::store {
 
+// A pod as the API server knows it.
+struct PodQuestion {
+  std::string_view node;  // spec.nodeName
+  std::string_view ns;
+  std::string_view name;
+  // The containers that run by its status; without status none.
+  std::span<const std::string> running = {};
+};
+
 class MetricStore {
  public:
   explicit MetricStore(Duration resolution);
@@ -35,20 +48,20 @@ class MetricStore {
   MetricStore(const MetricStore&) = delete;
   MetricStore& operator=(const MetricStore&) = delete;
 
-  // Takes effect with the next commit.
   void SetResolution(Duration resolution);
 
   // What a kubelet answered. `now` is when the answer came.
-  void Commit(std::string_view node, const NodeBatch& batch, TimePoint now);
-  // The kubelet's own rates: served only where no rate of ours exists yet.
-  void CommitSummaryRates(std::string_view node, const SummaryBatch& batch, TimePoint now);
+  void Commit(std::string_view node, const NodeBatch& batch, MonoTime now);
+  // The kubelet's own rates: served only where none of ours spans 5 s yet.
+  void CommitSummaryRates(std::string_view node, const SummaryBatch& batch, MonoTime now);
   // The node is gone: so is all that it said.
   void Forget(std::string_view node);
+  // The pod is gone, or another one bears its name now.
+  void ForgetPod(std::string_view node, std::string_view ns, std::string_view name);
 
-  std::optional<NodeUsage> GetNode(std::string_view name, TimePoint now) const;
+  std::optional<NodeUsage> GetNode(std::string_view name, MonoTime now) const;
   // Null when absent.
-  std::shared_ptr<const PodUsage> GetPod(std::string_view ns, std::string_view name,
-                                         TimePoint now) const;
+  std::shared_ptr<const PodUsage> GetPod(const PodQuestion& pod, MonoTime now) const;
 
   // How much is kept, servable or not.
   struct Counts {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,5 +40,12 @@ struct PodUsage {
   std::vector<ContainerUsage> containers;  // by name; never empty
   friend bool operator==(const PodUsage&, const PodUsage&) = default;
 };
+
+// Whether every one of `names` is among the pod's containers.
+bool Covers(const PodUsage& usage, std::span<const std::string> names);
+
+// True when `before` has a part that `after` has not.
+bool LosesPart(const PodUsage& before, const PodUsage& after);
+inline bool LosesPart(const NodeUsage&, const NodeUsage&) { return false; }
 
 }  // namespace mpl::store

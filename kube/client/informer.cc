@@ -317,5 +317,7 @@ InformerStatus Informer<T>::status() const {
 
 template class Informer<objects::MetaObject>;
 template class Informer<objects::JsonObject>;
+template class Informer<objects::NodeObject>;
+template class Informer<objects::PodObject>;
 
 }  // namespace mpl::client

@@ -11,6 +11,7 @@
 
 #include "kube/client/kube_client.h"
 #include "kube/machinery/object_store.h"
+#include "kube/objects/core_objects.h"
 #include "kube/net/runtime.h"
 
 namespace mpl::client {
@@ -30,7 +31,8 @@ struct InformerStatus {
   std::string failure;
 };
 
-// `T` is objects::MetaObject (metadata only, protobuf on the wire) or objects::JsonObject.
+// `T` is objects::MetaObject (metadata only), objects::NodeObject or objects::PodObject (what is kept
+// of them), all protobuf on the wire, or objects::JsonObject.
 template <class T>
 class Informer {
  public:
@@ -58,5 +60,7 @@ class Informer {
 
 extern template class Informer<objects::MetaObject>;
 extern template class Informer<objects::JsonObject>;
+extern template class Informer<objects::NodeObject>;
+extern template class Informer<objects::PodObject>;
 
 }  // namespace mpl::client

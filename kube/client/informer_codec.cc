@@ -1,5 +1,7 @@
 #include "kube/client/informer_codec.h"
 
+#include <type_traits>
+
 namespace mpl::client {
 namespace {
 
@@ -9,6 +11,8 @@ using objects::Json;
 using objects::JsonObject;
 using objects::ListMeta;
 using objects::MetaObject;
+using objects::NodeObject;
+using objects::PodObject;
 
 constexpr std::string_view kProtobuf = "application/vnd.kubernetes.protobuf";
 
@@ -18,18 +22,57 @@ std::string TextOf(const Json& object, const char* field) {
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> FromJson(Json json) {
+constexpr bool kOverProtobuf = !std::is_same_v<T, JsonObject>;
+
+Result<MetaObject> ReadJson(std::type_identity<MetaObject>, Json json) {
   auto meta = objects::ParseObjectMeta(json);
   if (!meta) return std::unexpected(meta.error());
-  auto object = std::make_shared<T>();
-  object->meta = *std::move(meta);
-  if constexpr (std::is_same_v<T, JsonObject>) {
-    if (json.contains("metadata") && json["metadata"].is_object()) {
-      json["metadata"].erase("managedFields");
-    }
-    object->json = std::move(json);
+  return MetaObject{*std::move(meta)};
+}
+
+Result<JsonObject> ReadJson(std::type_identity<JsonObject>, Json json) {
+  auto meta = objects::ParseObjectMeta(json);
+  if (!meta) return std::unexpected(meta.error());
+  if (json.contains("metadata") && json["metadata"].is_object()) {
+    json["metadata"].erase("managedFields");
   }
-  return object;
+  return JsonObject{*std::move(meta), std::move(json)};
+}
+
+Result<NodeObject> ReadJson(std::type_identity<NodeObject>, const Json& json) {
+  return objects::ReadJsonNode(json);
+}
+
+Result<PodObject> ReadJson(std::type_identity<PodObject>, const Json& json) {
+  return objects::ReadJsonPod(json);
+}
+
+Result<MetaObject> ReadProtobuf(std::type_identity<MetaObject>, std::string_view raw) {
+  auto meta = objects::ReadProtobufMeta(raw);
+  if (!meta) return std::unexpected(std::move(meta.error()));
+  return MetaObject{*std::move(meta)};
+}
+
+Result<NodeObject> ReadProtobuf(std::type_identity<NodeObject>, std::string_view raw) {
+  return objects::ReadProtobufNode(raw);
+}
+
+Result<PodObject> ReadProtobuf(std::type_identity<PodObject>, std::string_view raw) {
+  return objects::ReadProtobufPod(raw);
+}
+
+template <class T>
+Result<std::shared_ptr<const T>> FromJson(Json json) {
+  auto object = ReadJson(std::type_identity<T>(), std::move(json));
+  if (!object) return std::unexpected(std::move(object.error()));
+  return std::make_shared<const T>(*std::move(object));
+}
+
+template <class T>
+Result<std::shared_ptr<const T>> FromProtobuf(std::string_view raw) {
+  auto object = ReadProtobuf(std::type_identity<T>(), raw);
+  if (!object) return std::unexpected(std::move(object.error()));
+  return std::make_shared<const T>(*std::move(object));
 }
 
 template <class T>
@@ -76,85 +119,88 @@ Result<WatchItem<T>> DecodeJsonFrame(std::string_view frame) {
   return item;
 }
 
-Result<WatchItem<MetaObject>> DecodeProtobufFrame(std::string_view frame) {
+template <class T>
+Result<WatchItem<T>> DecodeProtobufFrame(std::string_view frame) {
   const auto event = objects::ReadProtobufWatchEvent(frame);
   if (!event) return std::unexpected(event.error());
   const auto type = machinery::ParseWatchType(event->type);
   if (!type) return std::unexpected(type.error());
-  WatchItem<MetaObject> item{.type = *type, .object = nullptr, .error = std::nullopt};
+  WatchItem<T> item{.type = *type, .object = nullptr, .error = std::nullopt};
   if (*type == WatchType::kError) {
     item.error = machinery::ErrorOfProtobufWatchEvent(event->object);
     return item;
   }
   const auto opened = objects::OpenProtobufEnvelope(event->object);
   if (!opened) return std::unexpected(opened.error());
-  auto meta = objects::ReadProtobufMeta(opened->raw);
-  if (!meta) return std::unexpected(meta.error());
-  item.object = std::make_shared<const MetaObject>(MetaObject{*std::move(meta)});
+  auto object = FromProtobuf<T>(opened->raw);
+  if (!object) return Within("watch", object.error());
+  item.object = *std::move(object);
   return item;
 }
 
-Result<ListMeta> DecodeProtobufPage(
-    const http::Response& response,
-    const std::function<void(std::shared_ptr<const MetaObject>)>& on_item) {
+template <class T>
+Result<ListMeta> DecodeProtobufPage(const objects::Resource& resource,
+                                    const http::Response& response,
+                                    const std::function<void(std::shared_ptr<const T>)>& on_item) {
   const auto opened = objects::OpenProtobufEnvelope(response.body);
   if (!opened) return std::unexpected(opened.error());
-  return objects::ReadProtobufMetaList(opened->raw, [&](objects::ObjectMeta meta) {
-    on_item(std::make_shared<const MetaObject>(MetaObject{std::move(meta)}));
+  auto page = objects::ReadProtobufList(opened->raw, [&](std::string_view raw) -> Result<void> {
+    auto object = FromProtobuf<T>(raw);
+    if (!object) return std::unexpected(std::move(object.error()));
+    on_item(*std::move(object));
+    return {};
   });
+  if (!page) return Within("list of " + resource.plural, page.error());
+  return page;
 }
 
 }  // namespace
 
-template <>
-const char* Codec<MetaObject>::AcceptList() {
-  return "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
-         "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-}
-
-template <>
-const char* Codec<MetaObject>::AcceptWatch() {
-  return "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
-         "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
-}
-
-template <>
-const char* Codec<JsonObject>::AcceptList() {
-  return "application/json";
-}
-
-template <>
-const char* Codec<JsonObject>::AcceptWatch() {
-  return "application/json";
-}
-
-template <>
-Result<ListMeta> Codec<MetaObject>::DecodePage(
-    const objects::Resource& resource, const http::Response& response,
-    const std::function<void(std::shared_ptr<const MetaObject>)>& on_item) {
-  if (response.headers.Get("Content-Type").starts_with(kProtobuf)) {
-    return DecodeProtobufPage(response, on_item);
+template <class T>
+const char* Codec<T>::AcceptList() {
+  if constexpr (std::is_same_v<T, MetaObject>) {
+    return "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+           "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+  } else if constexpr (kOverProtobuf<T>) {
+    return "application/vnd.kubernetes.protobuf,application/json";
+  } else {
+    return "application/json";
   }
-  return DecodeJsonPage<MetaObject>(resource, response, on_item);
 }
 
-template <>
-Result<ListMeta> Codec<JsonObject>::DecodePage(
+template <class T>
+const char* Codec<T>::AcceptWatch() {
+  if constexpr (std::is_same_v<T, MetaObject>) {
+    return "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+           "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
+  } else {
+    return AcceptList();
+  }
+}
+
+template <class T>
+Result<ListMeta> Codec<T>::DecodePage(
     const objects::Resource& resource, const http::Response& response,
-    const std::function<void(std::shared_ptr<const JsonObject>)>& on_item) {
-  return DecodeJsonPage<JsonObject>(resource, response, on_item);
+    const std::function<void(std::shared_ptr<const T>)>& on_item) {
+  if constexpr (kOverProtobuf<T>) {
+    if (response.headers.Get("Content-Type").starts_with(kProtobuf)) {
+      return DecodeProtobufPage<T>(resource, response, on_item);
+    }
+  }
+  return DecodeJsonPage<T>(resource, response, on_item);
 }
 
-template <>
-Result<WatchItem<MetaObject>> Codec<MetaObject>::DecodeFrame(Framing framing,
-                                                             std::string_view frame) {
-  return framing == Framing::kLengthPrefix ? DecodeProtobufFrame(frame)
-                                           : DecodeJsonFrame<MetaObject>(frame);
+template <class T>
+Result<WatchItem<T>> Codec<T>::DecodeFrame(Framing framing, std::string_view frame) {
+  if constexpr (kOverProtobuf<T>) {
+    if (framing == Framing::kLengthPrefix) return DecodeProtobufFrame<T>(frame);
+  }
+  return DecodeJsonFrame<T>(frame);
 }
 
-template <>
-Result<WatchItem<JsonObject>> Codec<JsonObject>::DecodeFrame(Framing, std::string_view frame) {
-  return DecodeJsonFrame<JsonObject>(frame);
-}
+template struct Codec<MetaObject>;
+template struct Codec<JsonObject>;
+template struct Codec<NodeObject>;
+template struct Codec<PodObject>;
 
 }  // namespace mpl::client

@@ -1,5 +1,5 @@
-// What an informer of metadata and one of whole objects do differently: what they accept, and how
-// pages and frames become objects. Internal to kube/client.
+// What informers of metadata, of whole objects and of Nodes and Pods do differently: what they
+// accept, and how pages and frames become objects. Internal to kube/client.
 #pragma once
 
 #include <functional>
@@ -11,6 +11,7 @@
 #include "kube/base/error.h"
 #include "kube/http/message.h"
 #include "kube/machinery/watch_decoder.h"
+#include "kube/objects/core_objects.h"
 #include "kube/objects/meta.h"
 #include "kube/objects/protobuf_meta.h"
 
@@ -23,11 +24,11 @@ struct WatchItem {
   std::optional<Error> error;       // what an ERROR event says
 };
 
-// `T` is objects::MetaObject or objects::JsonObject.
+// `T` is one of the types below.
 template <class T>
 struct Codec {
-  // Accept headers. Metadata: protobuf first, then JSON, then whole objects from a server that
-  // knows neither (metadata is taken out of them).
+  // Accept headers. Protobuf first where `T` can be read from it, then JSON. For metadata, whole
+  // objects are taken from a server that knows nothing less.
   static const char* AcceptList();
   static const char* AcceptWatch();
 
@@ -38,28 +39,9 @@ struct Codec {
   static Result<WatchItem<T>> DecodeFrame(machinery::Framing framing, std::string_view frame);
 };
 
-template <>
-const char* Codec<objects::MetaObject>::AcceptList();
-template <>
-const char* Codec<objects::MetaObject>::AcceptWatch();
-template <>
-Result<objects::ListMeta> Codec<objects::MetaObject>::DecodePage(
-    const objects::Resource& resource, const http::Response& response,
-    const std::function<void(std::shared_ptr<const objects::MetaObject>)>& on_item);
-template <>
-Result<WatchItem<objects::MetaObject>> Codec<objects::MetaObject>::DecodeFrame(
-    machinery::Framing framing, std::string_view frame);
-
-template <>
-const char* Codec<objects::JsonObject>::AcceptList();
-template <>
-const char* Codec<objects::JsonObject>::AcceptWatch();
-template <>
-Result<objects::ListMeta> Codec<objects::JsonObject>::DecodePage(
-    const objects::Resource& resource, const http::Response& response,
-    const std::function<void(std::shared_ptr<const objects::JsonObject>)>& on_item);
-template <>
-Result<WatchItem<objects::JsonObject>> Codec<objects::JsonObject>::DecodeFrame(
-    machinery::Framing framing, std::string_view frame);
+extern template struct Codec<objects::MetaObject>;
+extern template struct Codec<objects::JsonObject>;
+extern template struct Codec<objects::NodeObject>;
+extern template struct Codec<objects::PodObject>;
 
 }  // namespace mpl::client

@@ -109,6 +109,16 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::Create(TlsClie
   return context;
 }
 
+std::shared_ptr<const TlsClientContext> TlsClientContext::WithVerifier(const TlsClientContext& base,
+                                                                       PeerVerifier verifier) {
+  TlsClientOptions options;
+  options.verifier = std::move(verifier);
+  options.server_name = base.options_.server_name;
+  SSL_CTX_up_ref(base.context_);
+  return std::shared_ptr<const TlsClientContext>(
+      new TlsClientContext(std::move(options), base.context_));
+}
+
 TlsServerContext::~TlsServerContext() { SSL_CTX_free(context_); }
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::Create(

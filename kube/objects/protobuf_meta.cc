@@ -1,36 +1,11 @@
 #include "kube/objects/protobuf_meta.h"
 
-#include <protozero/pbf_message.hpp>
+#include "kube/objects/protobuf_reading.h"
 
 namespace mpl::objects {
 namespace {
 
 constexpr std::string_view kMagic("k8s\0", 4);
-
-using protozero::data_view;
-using protozero::pbf_reader;
-
-// Field number and wire type at once: a field of an unexpected wire type is skipped like an unknown
-// one (protozero's getters only assert the type).
-constexpr std::uint32_t Bytes(std::uint32_t field) {
-  return protozero::tag_and_type(field, protozero::pbf_wire_type::length_delimited);
-}
-constexpr std::uint32_t Varint(std::uint32_t field) {
-  return protozero::tag_and_type(field, protozero::pbf_wire_type::varint);
-}
-
-data_view View(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view View(data_view bytes) { return {bytes.data(), bytes.size()}; }
-
-// Runs `read`; protozero throws on bad bytes, which is for us an expected failure.
-template <class T, class Read>
-Result<T> Guard(const char* what, Read read) {
-  try {
-    return read();
-  } catch (const protozero::exception& e) {
-    return Fail(ErrorKind::kMalformed, std::string(what) + " in protobuf: " + e.what());
-  }
-}
 
 // metav1.Time{1: seconds, 2: nanos}
 std::optional<TimePoint> ReadTime(pbf_reader reader) {
@@ -258,16 +233,18 @@ Result<ObjectMeta> ReadProtobufMeta(std::string_view raw) {
   return Guard<ObjectMeta>("object metadata", [&] { return ReadObject(pbf_reader(View(raw))); });
 }
 
-Result<ListMeta> ReadProtobufMetaList(std::string_view raw,
-                                      const std::function<void(ObjectMeta)>& on_item) {
-  return Guard<ListMeta>("list of metadata", [&] {
+Result<ListMeta> ReadProtobufList(
+    std::string_view raw, const std::function<Result<void>(std::string_view raw_item)>& on_item) {
+  return Guard<ListMeta>("list", [&]() -> Result<ListMeta> {
     ListMeta meta;
     pbf_reader reader(View(raw));
     while (reader.next()) {
       if (reader.tag_and_type() == Bytes(1)) {
         meta = ReadListMeta(reader.get_message());
       } else if (reader.tag_and_type() == Bytes(2)) {
-        on_item(ReadObject(reader.get_message()));
+        if (auto taken = on_item(View(reader.get_view())); !taken) {
+          return std::unexpected(std::move(taken.error()));
+        }
       } else {
         reader.skip();
       }

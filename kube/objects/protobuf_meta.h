@@ -32,9 +32,10 @@ struct ListMeta {
   std::string resource_version;
   std::string continue_token;  // empty: this was the last page
 };
-// Hands over the items of a PartialObjectMetadataList one by one, in order.
-Result<ListMeta> ReadProtobufMetaList(std::string_view raw,
-                                      const std::function<void(ObjectMeta)>& on_item);
+// Hands over the items of a list (PodList, PartialObjectMetadataList, …: field 2 in all of them) one
+// by one, in order, and ends with the first error that `on_item` answers.
+Result<ListMeta> ReadProtobufList(
+    std::string_view raw, const std::function<Result<void>(std::string_view raw_item)>& on_item);
 
 // What one watch frame (after its length) holds.
 struct ProtobufWatchEvent {

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "kube/client": KUBE_PURE + ["kube/net"],
     "kube/apiserver": KUBE_PURE + ["kube/auth", "kube/net", "kube/client"],
 
-    "collector/config": ["kube/base", "kube/objects"],
+    "collector/config": ["kube/base", "kube/objects", "kube/x509"],
     "collector/store": ["kube/base"],
     "collector/parse": ["kube/base", "collector/store"],
     "collector/discovery": ["kube/base", "kube/objects", "collector/config"],

@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 namespace mpl::test {
@@ -53,7 +54,8 @@ std::vector<std::string> FakeKubelet::PathsAsked() const {
 }
 
 net::Task<http::Response> FakeKubelet::Answer(http::Request request) {
-  const KubeletAnswer answer = request.target.starts_with("/stats/summary") ? summary : metrics;
+  KubeletAnswer answer = request.target.starts_with("/stats/summary") ? summary : metrics;
+  if (answer.write) answer.body = answer.write();
   requests.push_back(std::move(request));
   if (answer.delay > Duration::zero()) co_await net::SleepFor(answer.delay);
   http::Response response;
@@ -70,6 +72,48 @@ net::Task<http::Response> FakeKubelet::Answer(http::Request request) {
     };
   }
   co_return response;
+}
+
+std::string SteadyKubelet::ResourceMetrics() const {
+  const TimePoint now = net::SystemNow();
+  const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
+  const std::string time =
+      " " +
+      std::to_string(
+          std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count()) +
+      "\n";
+  // Since the day on which the containers started: small enough for a double's digits.
+  const auto used = [&](double cores, std::int64_t start) {
+    return std::to_string(cores * (seconds - static_cast<double>(start)));
+  };
+  const std::string memory = std::to_string(memory_bytes);
+  std::string text = "node_cpu_usage_seconds_total " + used(node_cores, 1763724000) + time +
+                     "node_memory_working_set_bytes " + memory + time;
+  for (const SteadyContainer& one : containers) {
+    const std::string labels = "{container=\"" + one.name + "\",namespace=\"" + one.ns +
+                               "\",pod=\"" + one.pod + "\"} ";
+    text += "container_cpu_usage_seconds_total" + labels + used(one.cores, one.start_seconds) + time;
+    text += "container_memory_working_set_bytes" + labels + memory + time;
+    text += "container_start_time_seconds" + labels + std::to_string(one.start_seconds) + "\n";
+  }
+  return text + "resource_scrape_error 0\n";
+}
+
+std::string SteadyKubelet::Summary() const {
+  using Json = nlohmann::json;
+  const std::string now = FormatRfc3339(net::SystemNow());
+  const auto usage = [&](double cores) {
+    return Json{{"cpu", {{"time", now}, {"usageNanoCores", std::int64_t(cores * 1e9)}}},
+                {"memory", {{"time", now}, {"workingSetBytes", memory_bytes}}}};
+  };
+  Json pods = Json::array();
+  for (const SteadyContainer& one : containers) {
+    Json container = usage(one.cores);
+    container["name"] = one.name;
+    pods.push_back({{"podRef", {{"name", one.pod}, {"namespace", one.ns}}},
+                    {"containers", Json::array({container})}});
+  }
+  return Json{{"node", usage(node_cores)}, {"pods", pods}}.dump();
 }
 
 std::string ResourceMetrics(const MetricsText& values) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ namespace mpl::test {
 struct KubeletAnswer {
   int status = 200;
   std::string body = {};
+  std::function<std::string()> write = {};  // instead of `body`, anew for each request
   bool gzip = false;     // body goes out compressed, whatever the client accepts
   bool chunked = false;  // in pieces of 7 bytes
   Duration delay{};      // before the answer begins
@@ -53,6 +55,24 @@ class FakeKubelet {
 
   std::shared_ptr<const net::TlsServerContext> tls_;
   std::unique_ptr<net::HttpServer> server_;
+};
+
+// A kubelet whose containers use the same all the time, in the kubelet's own form: what it says moves
+// on with the wall clock.
+struct SteadyContainer {
+  std::string pod;
+  std::string name;
+  double cores = 0.1;
+  std::int64_t start_seconds = 1763724000;
+  std::string ns = "default";
+};
+struct SteadyKubelet {
+  double node_cores = 0.5;
+  std::int64_t memory_bytes = 1 << 20;  // of each container, and of the node
+  std::vector<SteadyContainer> containers = {};
+
+  std::string ResourceMetrics() const;
+  std::string Summary() const;
 };
 
 // The two samples of a node and one container in the kubelet's own form (KK resource_metrics.go).

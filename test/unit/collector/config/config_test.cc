@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "kube/base/text.h"
+#include "test/support/certs/certs.h"
+
 namespace mpl::config {
 namespace {
 
@@ -39,7 +42,17 @@ TEST(Config, AnEmptyDocumentMeansTheDefaults) {
   EXPECT_FALSE(config->scrape_identity.has_value());
 }
 
+// As a block of YAML, six characters in.
+std::string Indented(const std::string& text) {
+  std::string block;
+  for (const std::string_view line : Split(text, '\n')) {
+    if (!line.empty()) block += "      " + std::string(line) + "\n";
+  }
+  return block;
+}
+
 TEST(Config, ReadsEveryField) {
+  const test::Authority authority("kubelet-ca");
   const auto config = ParseConfig(Document(R"(
 scrape:
   resolution: 1m
@@ -53,9 +66,7 @@ tls:
   kubelet:
     mode: CustomCA
     caBundle: |
-      -----BEGIN CERTIFICATE-----
-      MIIB
-      -----END CERTIFICATE-----
+)" + Indented(authority.ca_pem()) + R"(
 pins: {configMap: metrics/cluster-pins}
 scrapeIdentity: {serviceAccount: scraper, namespace: metrics}
 logging: {level: Debug, format: Json}
@@ -71,7 +82,7 @@ logging: {level: Debug, format: Json}
   EXPECT_EQ(config->scrape.max_concurrency, 32);
   EXPECT_EQ(config->scrape.compression, Compression::kIdentity);
   EXPECT_EQ(config->kubelet_tls.mode, KubeletTlsMode::kCustomCa);
-  EXPECT_THAT(config->kubelet_tls.ca_bundle_pem, HasSubstr("MIIB"));
+  EXPECT_EQ(config->kubelet_tls.ca_bundle_pem, authority.ca_pem());
   EXPECT_EQ(config->pins, (objects::NamespacedName{"metrics", "cluster-pins"}));
   EXPECT_EQ(config->scrape_identity, (objects::NamespacedName{"metrics", "scraper"}));
   EXPECT_EQ(config->log_level, "Debug");
@@ -110,7 +121,7 @@ extra: 1
   std::vector<std::string> fields;
   for (const std::string& fault : faults) fields.push_back(fault.substr(0, fault.find(':')));
   EXPECT_THAT(fields, ElementsAre("apiVersion", "kind", "scrape.resolution", "scrape.timeout",
-                                  "scrape.timeout", "scrape.addressTypes", "scrape.port.source",
+                                  "scrape.addressTypes", "scrape.port.source",
                                   "scrape.port.number", "scrape.nodeSelector",
                                   "scrape.maxConcurrency", "scrape.compression", "scrape.speed",
                                   "tls.kubelet.mode", "pins.configMap", "scrapeIdentity.namespace",
@@ -130,7 +141,8 @@ TEST_P(OneFault, NamesFieldValueAndRemedy) {
 INSTANTIATE_TEST_SUITE_P(
     Table, OneFault,
     testing::Values(
-        Row{"scrape: {resolution: 10s}", "scrape.timeout: 10s is more than 90 %"},
+        Row{"scrape: {resolution: 10s, timeout: 10s}", "scrape.timeout: 10s is more than 90 %"},
+        Row{"scrape: {resolution: 999999h}", "scrape.resolution: 999999h0m0s is not from"},
         Row{"scrape: {resolution: 6m}", "scrape.resolution: 6m0s is not from 5s to 5m"},
         Row{"scrape: {timeout: 0s}", "scrape.timeout: 0s is not positive"},
         Row{"scrape: {resolution: 20}", "scrape.resolution: 20 is no text: quote it"},
@@ -141,11 +153,26 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"scrape: {nodeSelector: {a: 1}}", "scrape.nodeSelector: label \"a\" is no text"},
         Row{"scrape: 7", "scrape: is no object"},
         Row{"scrape: {maxConcurrency: 1.5}", "1.5 is no whole number from 0 to 10000"},
-        Row{"tls: {kubelet: {mode: CustomCA}}", "tls.kubelet.caBundle: holds no PEM certificate"},
+        Row{"tls: {kubelet: {mode: CustomCA}}", "mode CustomCA needs the kubelets' authority"},
+        // Looks like one, but is none.
+        Row{"tls: {kubelet: {mode: CustomCA, caBundle: \"-----BEGIN CERTIFICATE-----\\nMIIB\\n"
+            "-----END CERTIFICATE-----\\n\"}}",
+            "tls.kubelet.caBundle: "},
         Row{"tls: {kubelet: {caBundle: x}}", "counts only with mode CustomCA"},
         Row{"tls: {kublet: {}}", "tls.kublet: unknown field: known here are kubelet"},
         Row{"pins: {configMap: a/b/c}", "pins.configMap: \"a/b/c\" is not <namespace>/<name>"},
         Row{"scrapeIdentity: {namespace: n}", "scrapeIdentity.serviceAccount: is empty"}));
+
+TEST(Config, ATimeoutThatIsLeftOutGoesAlongWithAShortResolution) {
+  const auto timeout = [](const char* resolution) {
+    return ParseConfig(Document("scrape: {resolution: " + std::string(resolution) + "}"))
+        ->scrape.timeout;
+  };
+  EXPECT_EQ(timeout("5s"), std::chrono::milliseconds(4500));
+  EXPECT_EQ(timeout("10s"), seconds(9));
+  EXPECT_EQ(timeout("15s"), seconds(10));
+  EXPECT_EQ(timeout("5m"), seconds(10));
+}
 
 TEST(Config, RefusesWhatIsNoDocument) {
   EXPECT_THAT(Faults("a: ["), ElementsAre(HasSubstr("YAML line")));

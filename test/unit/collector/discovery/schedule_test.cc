@@ -142,6 +142,111 @@ TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
   EXPECT_EQ(schedule.size(), 0U);
 }
 
+// Answers when the node is due after an answer at `now` that told of a sample `age` old. `taken` says
+// which one it was, in seconds.
+class Following {
+ public:
+  explicit Following(Duration resolution = kResolution, int nodes = 1) : schedule_(resolution) {
+    for (int i = 0; i < nodes; ++i) schedule_.Add("n" + std::to_string(i), At({}));
+    while (schedule_.NextDue() != MonoTime::max()) schedule_.TakeDue(schedule_.NextDue());
+  }
+  Duration After(int taken, Duration age) {
+    const TimePoint sample = TimePoint(seconds(1'763'724'000 + taken));
+    schedule_.Succeeded("n0", At(seconds(taken) + age), SampleSeen{sample, sample + age});
+    const MonoTime due = schedule_.NextDue();
+    schedule_.TakeDue(due);
+    return due - At(seconds(taken) + age);
+  }
+
+ private:
+  ScrapeSchedule schedule_;
+};
+
+// 15 s are the mean distance of a kubelet's samples, 1.5 s the slack: 16.5 s after the last one.
+TEST(Schedule, AFewNodesAreAskedWhenTheirNextSampleIsDue) {
+  Following following;
+  EXPECT_EQ(following.After(0, seconds(3)), milliseconds(13'500));
+  EXPECT_EQ(following.After(15, seconds(9)), milliseconds(7'500));
+  EXPECT_EQ(following.After(30, milliseconds(9'100)), milliseconds(7'400));  // 46.5 is on the grid
+}
+
+TEST(Schedule, ButNotBeforeAThirdOfTheResolutionNorAfterOne) {
+  Following following;
+  EXPECT_EQ(following.After(0, seconds(14)), seconds(5));
+  EXPECT_EQ(following.After(15, Duration(0)), milliseconds(14'750));
+}
+
+// By hand: a quarter of the way from 15 to 10 each time: 13.75, 12.8125, 12.109375 s.
+TEST(Schedule, LearnsHowFarANodesSamplesAreApart) {
+  Following following;
+  following.After(0, seconds(5));
+  EXPECT_EQ(following.After(10, seconds(5)), milliseconds(10'250));  // 13.75 + 1.5 - 5
+  EXPECT_EQ(following.After(20, seconds(5)), milliseconds(9'500));   // 9.3125, on the grid
+  EXPECT_EQ(following.After(30, seconds(5)), milliseconds(8'750));   // 8.609, on the grid
+  EXPECT_EQ(following.After(30, seconds(13)), seconds(5));           // the same once more: no lesson
+  EXPECT_EQ(following.After(90, seconds(5)), milliseconds(8'750));   // one was missed: no lesson
+}
+
+TEST(Schedule, FollowsSamplesOnlyWhereItIsWorthIt) {
+  // The place in the window, which no sample moves.
+  const auto fixed = [](Duration resolution) {
+    return ScrapeSchedule::Offset("n0", resolution);
+  };
+  for (const Duration resolution : {Duration(seconds(5)), Duration(seconds(30))}) {
+    const Duration due = Following(resolution).After(0, seconds(3));
+    EXPECT_EQ((At(seconds(3)) + due).time_since_epoch() % resolution, fixed(resolution));
+  }
+  const Duration crowded = Following(kResolution, 257).After(0, seconds(3));
+  EXPECT_EQ((At(seconds(3)) + crowded).time_since_epoch() % kResolution, fixed(kResolution));
+  EXPECT_EQ(Following(kResolution, 256).After(0, seconds(3)), milliseconds(13'500));
+}
+
+TEST(Schedule, AClockThatIsNotOursIsNotFollowed) {
+  for (const Duration age : {Duration(-seconds(10)), Duration(seconds(61))}) {
+    const Duration due = Following().After(100, age);
+    EXPECT_EQ((At(seconds(100) + age) + due).time_since_epoch() % kResolution,
+              ScrapeSchedule::Offset("n0", kResolution));
+  }
+}
+
+// Two hosts that were booted at different times: places are those of the wall clock.
+TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
+  const auto wall_due = [](Duration booted, bool follow) {
+    ScrapeSchedule schedule(kResolution);
+    const Duration wall = seconds(1'763'724'007);
+    const MonoTime now(wall - booted);
+    schedule.SetWallClock(booted);
+    schedule.Add("n", now);
+    schedule.TakeDue(now);
+    const TimePoint sample = TimePoint(wall - seconds(4));
+    schedule.Succeeded("n", now,
+                       follow ? std::optional(SampleSeen{sample, sample + seconds(4)})
+                              : std::nullopt);
+    return schedule.NextDue().time_since_epoch() + booted;
+  };
+  for (const bool follow : {false, true}) {
+    EXPECT_EQ(wall_due(seconds(1'000'000), follow), wall_due(milliseconds(7'654'321), follow));
+  }
+}
+
+TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
+  ScrapeSchedule schedule(kResolution);
+  schedule.SetWallClock(seconds(1'763'724'000));
+  schedule.Add("n", At({}));
+  schedule.TakeDue(At({}));
+  schedule.Succeeded("n", At({}));
+  const MonoTime first = schedule.NextDue();
+  schedule.TakeDue(first);
+  schedule.SetWallClock(seconds(1'763'724'000) + milliseconds(9));
+  schedule.Succeeded("n", first);
+  EXPECT_EQ(schedule.NextDue(), first + kResolution);
+  schedule.TakeDue(first + kResolution);
+  schedule.SetWallClock(seconds(1'763'720'400) + milliseconds(77));
+  schedule.Succeeded("n", first + kResolution);
+  EXPECT_GT(schedule.NextDue(), first + kResolution);
+  EXPECT_LE(schedule.NextDue(), first + 2 * kResolution + seconds(1));
+}
+
 TEST(Schedule, ANewResolutionCountsAtOnce) {
   ScrapeSchedule schedule(minutes(5));
   schedule.Add("n", At({}));

@@ -11,13 +11,10 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // In the form of a v1 Node as the API server writes it.
-objects::JsonObject Node(Json status, objects::Labels annotations = {}) {
-  objects::JsonObject node;
-  node.meta.name = "node1";
-  node.meta.uid = "uid-1";
-  node.meta.annotations = std::move(annotations);
-  node.json = {{"status", std::move(status)}};
-  return node;
+objects::NodeObject Node(Json status, objects::Labels annotations = {}) {
+  const Json metadata = {
+      {"name", "node1"}, {"uid", "uid-1"}, {"annotations", std::move(annotations)}};
+  return objects::ReadJsonNode({{"metadata", metadata}, {"status", std::move(status)}}).value();
 }
 
 Json Addresses(std::initializer_list<std::pair<const char*, const char*>> list) {

@@ -18,6 +18,8 @@ using std::chrono::seconds;
 using testing::HasSubstr;
 
 const TimePoint kNow = *ParseRfc3339("2026-11-21T10:00:30.9Z");
+// The wall and the other clock move alike here.
+MonoTime Steady(TimePoint time) { return MonoTime(time.time_since_epoch()); }
 constexpr std::string_view kBase = "/apis/metrics.k8s.io/v1beta1";
 
 class MetricsApiTest : public testing::Test {
@@ -27,7 +29,7 @@ class MetricsApiTest : public testing::Test {
     AddNode("node2", {{"zone", "b"}});
     AddNode("node3", {});
     AddPod("shop", "web-0", {{"app", "web"}});
-    AddPod("shop", "db", {{"app", "db"}});
+    AddPod("shop", "db", {{"app", "db"}}, "node2");
     AddPod("kube-system", "dns", {});
     AddPod("shop", "silent", {});
     Commit("node1", 0.25, 50ULL << 20U,
@@ -36,13 +38,15 @@ class MetricsApiTest : public testing::Test {
   }
 
   void AddNode(const std::string& name, objects::Labels labels) {
-    auto node = std::make_shared<objects::JsonObject>();
+    auto node = std::make_shared<objects::NodeObject>();
     node->meta.name = name;
     node->meta.labels = std::move(labels);
     nodes_.Put(node);
   }
-  void AddPod(const std::string& ns, const std::string& name, objects::Labels labels) {
-    auto pod = std::make_shared<objects::MetaObject>();
+  void AddPod(const std::string& ns, const std::string& name, objects::Labels labels,
+              const std::string& node = "node1") {
+    auto pod = std::make_shared<objects::PodObject>();
+    pod->node_name = node;
     pod->meta.ns = ns;
     pod->meta.name = name;
     pod->meta.labels = std::move(labels);
@@ -66,7 +70,7 @@ class MetricsApiTest : public testing::Test {
       for (const Name& name : containers) {
         batch.containers.push_back({name.ns, name.pod, name.container, batch.node});
       }
-      metrics_.Commit(node, batch, begin + after);
+      metrics_.Commit(node, batch, Steady(begin + after));
     }
   }
 
@@ -75,8 +79,11 @@ class MetricsApiTest : public testing::Test {
     const auto parsed = http::ParseTarget(target);
     EXPECT_TRUE(parsed.has_value());
     const auto info = http::MakeRequestInfo(request.method, *parsed);
-    return MetricsApi(
-               {.nodes = &nodes_, .pods = &pods_, .metrics = &metrics_, .selected = selected_})
+    return MetricsApi({.nodes = &nodes_,
+                       .pods = &pods_,
+                       .metrics = &metrics_,
+                       .steady_now = [now] { return Steady(now); },
+                       .selected = selected_})
         .Answer(request, info, *parsed, now);
   }
   std::string Body(std::string_view path) {
@@ -175,7 +182,7 @@ TEST_F(MetricsApiTest, SwapStandsBesideMemoryWhereItWasRead) {
   batch.node.cpu_nanoseconds = 10'000'000'000;
   batch.node.memory_bytes = 1 << 20;
   batch.node.swap_bytes = 4096;
-  metrics_.Commit("node1", batch, kNow);
+  metrics_.Commit("node1", batch, Steady(kNow));
   EXPECT_EQ(json::parse(Body("/nodes/node1"))["usage"]["swap"], "4Ki");
 }
 
@@ -276,7 +283,7 @@ TEST_F(MetricsApiTest, ALongListComesInPiecesThatAreOneDocument) {
   store::NodeBatch batch;
   std::vector<std::string> names;
   for (int i = 0; i < kPods; ++i) names.push_back("pod-" + std::to_string(100000 + i));
-  for (const std::string& name : names) AddPod("big", name, {{"app", "a"}});
+  for (const std::string& name : names) AddPod("big", name, {{"app", "a"}}, "node3");
   for (const int second : {10, 20}) {
     const TimePoint time = *ParseRfc3339("2026-11-21T10:00:00Z") + seconds(second);
     batch.containers.clear();
@@ -287,7 +294,7 @@ TEST_F(MetricsApiTest, ALongListComesInPiecesThatAreOneDocument) {
       reading.cpu_nanoseconds = static_cast<std::uint64_t>(second) * 1000;
       batch.containers.push_back({"big", name, "c", reading});
     }
-    metrics_.Commit("node3", batch, time);
+    metrics_.Commit("node3", batch, Steady(time));
   }
 
   auto response = Ask(std::string(kBase) + "/namespaces/big/pods");
@@ -316,6 +323,7 @@ TEST_F(MetricsApiTest, TellsTheAgeOfWhatItServes) {
   const MetricsApi api({.nodes = &nodes_,
                         .pods = &pods_,
                         .metrics = &metrics_,
+                        .steady_now = [] { return Steady(kNow); },
                         .selected = {},
                         .observe_age = [&](Duration age) { ages.push_back(age); }});
   const auto target = *http::ParseTarget(std::string(kBase) + "/nodes");

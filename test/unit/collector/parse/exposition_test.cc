@@ -150,6 +150,29 @@ TEST(Exposition, DoubtsALastLineThatMayBeCut) {
   EXPECT_EQ(out.Faults(FaultKind::kUnterminated), 1U);
 }
 
+// What a kubelet gone mad, or somebody in its place, may cost us.
+TEST(Exposition, TakesAtMostTwentyThousandContainers) {
+  std::string body;
+  for (int i = 0; i < 20'003; ++i) {
+    body += "container_memory_working_set_bytes{container=\"c\",namespace=\"n\",pod=\"p" +
+            std::to_string(i) + "\"} 1 1763724000000\n";
+  }
+  const Exposition out = Parse(body + body);
+  EXPECT_EQ(out.batch.containers.size(), 20'000U);
+  EXPECT_GT(out.Faults(FaultKind::kLimit), 2U);
+}
+
+TEST(Exposition, TheSameLineAHundredThousandTimesIsDoneInNoTime) {
+  const std::string line =
+      "container_memory_working_set_bytes{container=\"c\",namespace=\"n\",pod=\"p\"} 1 "
+      "1763724000000\n";
+  std::string body;
+  for (int i = 0; i < 100'000; ++i) body += line;
+  const Exposition out = Parse(body);
+  ASSERT_EQ(out.batch.containers.size(), 1U);
+  EXPECT_EQ(out.Faults(FaultKind::kDuplicate) + out.Faults(FaultKind::kLimit), 99'999U);
+}
+
 TEST(Exposition, KnowsFamiliesByTheirExactName) {
   const Exposition out = Parse(
       "container_cpu_usage_seconds_total_x{container=\"c\",namespace=\"n\",pod=\"p\"} 1\n"
@@ -241,7 +264,7 @@ TEST(Exposition, ManyTwinsCostNoMoreThanOthers) {
   for (int i = 0; i < 200'000; ++i) body += line;
   const Exposition out = Parse(body);
   EXPECT_EQ(out.batch.containers.size(), 1U);
-  EXPECT_EQ(out.Faults(FaultKind::kDuplicate), 199'999U);
+  EXPECT_EQ(out.Faults(FaultKind::kDuplicate) + out.Faults(FaultKind::kLimit), 199'999U);
 }
 
 TEST(Exposition, OfTwinsWithoutStartTheNewestSampleWins) {

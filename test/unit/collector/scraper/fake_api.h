@@ -33,6 +33,7 @@ class FakeApi {
   int patches = 0;
   int tokens = 0;  // that were handed out
   std::string expires = "2050-01-01T00:00:00Z";
+  std::int64_t granted_seconds = 0;  // in the answer's spec; 0: not said
   std::vector<objects::Json> token_requests;
   std::vector<std::string> targets;
 
@@ -73,10 +74,12 @@ class FakeApi {
   http::Response AnswerToken(const http::Request& request) {
     token_requests.push_back(objects::Json::parse(request.body));
     ++tokens;
-    return http::JsonResponse(
-        201, {{"kind", "TokenRequest"},
-              {"status",
-               {{"token", "token-" + std::to_string(tokens)}, {"expirationTimestamp", expires}}}});
+    objects::Json answer = {
+        {"kind", "TokenRequest"},
+        {"status",
+         {{"token", "token-" + std::to_string(tokens)}, {"expirationTimestamp", expires}}}};
+    if (granted_seconds > 0) answer["spec"]["expirationSeconds"] = granted_seconds;
+    return http::JsonResponse(201, answer);
   }
 
   net::HttpServer server_;

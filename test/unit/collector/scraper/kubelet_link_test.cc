@@ -133,6 +133,28 @@ TEST_F(KubeletLinkTest, PinsNobodyWhoDoesNotAnswerLikeAKubelet) {
   EXPECT_NE(pins_.Find("node1"), nullptr);
 }
 
+// Two nodes on one context: each is judged as itself.
+TEST_F(KubeletLinkTest, LinksShareAContextButNotTheJudgement) {
+  const test::LeafOptions mine{.common_name = "system:node:node1", .dns_names = {"node1"}};
+  const test::LeafOptions other{.common_name = "system:node:node2", .dns_names = {"node2"}};
+  FakeKubelet first(runtime_.executor(), authority_.Issue(mine));
+  FakeKubelet second(runtime_.executor(), authority_.Issue(other));
+  first.metrics.body = second.metrics.body = "a 1\n";
+  const auto context = std::make_shared<const LinkContext>(Policy());
+  KubeletLink node1(runtime_.executor(), Target(first), context, pins_);
+  auto target = Target(second);
+  target.node = "node2";
+  target.identities = {"node2", "127.0.0.1"};
+  KubeletLink node2(runtime_.executor(), target, context, pins_);
+
+  EXPECT_EQ(Ask(node1), "a 1\n");
+  EXPECT_EQ(Ask(node2), "a 1\n");
+
+  KubeletLink impostor(runtime_.executor(), Target(second), context, pins_);
+  EXPECT_EQ(Ask(impostor), "NameMismatch");
+  EXPECT_EQ(second.requests.size(), 1U);
+}
+
 TEST_F(KubeletLinkTest, InsecureAsksNobodyForPapers) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("somebody"));
   kubelet.metrics.body = "a 1\n";

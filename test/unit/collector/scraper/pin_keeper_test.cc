@@ -102,6 +102,21 @@ TEST_F(PinKeeperTest, DropsPinsOfNodesThatAreGone) {
   EXPECT_TRUE(api_.data.contains("node1"));
 }
 
+TEST_F(PinKeeperTest, DropsThePinOfANodeThatGoes) {
+  api_.data["node1"] = trust::WritePin(PinWith('a'));
+  api_.data["node2"] = trust::WritePin(PinWith('b'));
+  pins_.Adopt(api_.ConfigMap());
+
+  With([&]() -> net::Task<void> {
+    pins_.Drop("unknown");
+    pins_.Drop("node2");
+    EXPECT_TRUE(co_await Until([&] { return !api_.data.contains("node2"); }));
+  });
+
+  EXPECT_TRUE(api_.data.contains("node1"));
+  EXPECT_EQ(api_.patches, 1);
+}
+
 TEST_F(PinKeeperTest, APinThatAnAdministratorDeletedIsForgotten) {
   std::vector<std::string> changed;
   pins_.OnChanged([&](const std::string& node) { changed.push_back(node); });

@@ -68,7 +68,7 @@ class ScrapeTest : public ::testing::Test {
 
   KubeletLink Link(discovery::ScrapeTarget target, LinkPolicy policy) {
     return KubeletLink(runtime_.executor(), std::move(target),
-                       std::make_shared<const LinkPolicy>(std::move(policy)), pins_);
+                       std::make_shared<const LinkContext>(std::move(policy)), pins_);
   }
 
   net::IoRuntime runtime_;

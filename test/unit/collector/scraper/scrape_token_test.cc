@@ -17,10 +17,11 @@ class ScrapeTokenTest : public ScrapeTest {
   }
   void TearDown() override { log::CaptureForTest({}); }
 
-  void With(std::function<net::Task<void>()> story) {
+  void With(std::function<net::Task<void>()> story) { With(token_, std::move(story)); }
+  void With(ScrapeToken& token, std::function<net::Task<void>()> story) {
     Run([&]() -> net::Task<void> {
       net::TaskGroup group(runtime_.executor());
-      group.Spawn("token", token_.Run(*api_.client));
+      group.Spawn("token", token.Run(*api_.client));
       co_await story();
       co_await group.Stop(2s);
     });
@@ -55,6 +56,65 @@ TEST_F(ScrapeTokenTest, DoesNotAskAgainAtOnceWhenKubeletsRefuseIt) {
   });
 
   EXPECT_EQ(api_.tokens, 1);  // the next one is due 30 s later
+}
+
+// authentication.k8s.io/v1: an hour was asked for, the server may grant less. Sums by hand.
+TEST(TokenRenewal, IsAt80PercentOfItsLifeButNotTooSoon) {
+  const MonoTime asked(1000s);
+  EXPECT_EQ(RenewalOf(asked, 3600s, 30s), asked + 2880s);
+  EXPECT_EQ(RenewalOf(asked, 600s, 30s), asked + 480s);
+  EXPECT_EQ(RenewalOf(asked, 10s, 30s), asked + 30s);
+  EXPECT_EQ(RenewalOf(asked, -5s, 30s), asked + 30s);  // the server's clock is behind
+}
+
+TEST_F(ScrapeTokenTest, IsRenewedBeforeItsLifeEnds) {
+  ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 5ms});
+  std::vector<MonoTime> renewals;
+  token.OnRenewed([&] { renewals.push_back(net::SteadyNow()); });
+  api_.granted_seconds = 1;
+
+  With(token, [&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 1; }));
+    EXPECT_EQ(token.Token(net::SteadyNow()), Result<std::string>("token-1"));
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 2; }));
+  });
+
+  EXPECT_EQ(token.Token(net::SteadyNow()), Result<std::string>("token-2"));
+  EXPECT_GE(renewals[1] - renewals[0], 700ms);  // 80 % from when it was asked for
+}
+
+TEST_F(ScrapeTokenTest, IsKeptWhileItCannotBeRenewed) {
+  ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"},
+                    {.least_between = 5ms, .first_retry = 5ms, .last_retry = 10ms});
+  api_.expires = FormatRfc3339Micro(net::SystemNow() + 100ms);
+
+  With(token, [&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return api_.tokens == 1; }));
+    api_.refuse_with = 403;
+    EXPECT_TRUE(co_await Until([&] { return api_.targets.size() >= 4; }));
+    // An expired token is better than none: kubelets remember what they have seen for two minutes.
+    EXPECT_EQ(token.Token(net::SteadyNow()), Result<std::string>("token-1"));
+    api_.refuse_with = 0;
+    api_.expires = "2050-01-01T00:00:00Z";
+    EXPECT_TRUE(co_await Until([&] { return api_.tokens == 2; }));
+  });
+}
+
+TEST_F(ScrapeTokenTest, AKubeletThatRefusesEveryTokenIsAskedForEverMoreRarely) {
+  ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 20ms});
+  std::vector<MonoTime> renewals;
+  token.OnRenewed([&] {
+    renewals.push_back(net::SteadyNow());
+    token.Invalidate();
+  });
+
+  With(token, [&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 5; }));
+  });
+
+  // 20, 40, 80, 160 ms at least, each counted from when the token was asked for.
+  EXPECT_GE(renewals[4] - renewals[3], 100ms);
+  EXPECT_GE(renewals[4] - renewals[0], 250ms);
 }
 
 TEST_F(ScrapeTokenTest, TriesAgainAndSaysWhyThereIsNone) {

@@ -68,7 +68,7 @@ class ScraperTest : public ScrapeTest {
   }
 
   std::optional<store::NodeUsage> Usage() const {
-    return store_.GetNode("node1", net::SystemNow());
+    return store_.GetNode("node1", net::SteadyNow());
   }
   std::string Reason() const {
     const auto scrape = board_.Get("node1");
@@ -101,7 +101,7 @@ TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
   // 2 s of CPU in 10 s; the second look comes soon after the first.
   EXPECT_NEAR(static_cast<double>(Usage()->usage.cpu_nanocores), 2e8, 2e8 * 0.02);
   EXPECT_EQ(Usage()->usage.memory_bytes, 1U << 20U);
-  EXPECT_NE(store_.GetPod("default", "web", net::SystemNow()), nullptr);
+  EXPECT_NE(store_.GetPod({"node1", "default", "web"}, net::SteadyNow()), nullptr);
   EXPECT_EQ(board_.Get("node1")->trust, "Pinned");
 }
 
@@ -269,6 +269,69 @@ TEST_F(ScraperTest, ASlowNodeKeepsNobodyWaiting) {
   });
 
   EXPECT_EQ(board_.Get("slow")->state, ScrapeState::kPending);
+}
+
+// Black holes must not take the place of those that answer.
+TEST_F(ScraperTest, NodesThatFailedShareAQuarterOfTheSlots) {
+  std::vector<std::unique_ptr<FakeKubelet>> holes;
+  for (int i = 0; i < 2; ++i) {
+    holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
+    holes.back()->metrics.status = 500;
+  }
+  FakeKubelet quick(runtime_.executor(), SelfSignedKubelet("node1"));
+  quick.metrics.body = Body(10, 1);
+  auto settings = Settings(15s);
+  settings.max_concurrency = 2;
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      auto target = Target(*holes[i]);
+      target.node = "hole" + std::to_string(i);
+      scraper.Upsert(target);
+    }
+    EXPECT_TRUE(co_await Until([&] { return board_.Count().failing == 2; }));
+    for (const auto& hole : holes) hole->metrics.delay = 20s;  // until the timeout of 5 s
+    std::size_t hung = 0;
+    EXPECT_TRUE(co_await Until([&] {
+      hung = 0;
+      for (const auto& hole : holes) hung += hole->requests.size() > 1 ? 1U : 0U;
+      return hung > 0;
+    }));
+    co_await net::SleepFor(60ms);  // the early retry of both is over
+    const MonoTime before = net::SteadyNow();
+    scraper.Upsert(Target(quick));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_LT(net::SteadyNow() - before, 2s);
+  });
+}
+
+TEST_F(ScraperTest, TellsWhetherKubernetesCallsANodeReady) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(kubelet);
+    target.ready = false;
+    scraper.Upsert(target);
+    EXPECT_FALSE(board_.Get("node1")->ready);
+    target.ready = true;
+    scraper.Upsert(target);
+    EXPECT_TRUE(board_.Get("node1")->ready);
+    co_return;
+  });
+}
+
+TEST_F(ScraperTest, ASummaryBeyondMeasureIsNotTakenIn) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+  kubelet.summary = {.status = 200, .body = std::string((8U << 20U) + 1, ' '), .gzip = true};
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() >= 2; }));
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() >= 3; }));  // goes on
+  });
+
+  EXPECT_TRUE(Healthy());
+  EXPECT_EQ(store_.counts().node_values, 0U);
 }
 
 TEST_F(ScraperTest, KeepsToItsConcurrency) {

@@ -162,19 +162,159 @@ TEST(MetricStore, APodsTimeNeverGoesBack) {
   EXPECT_EQ(story.Pod1(21)->timestamp, At(20));
 }
 
-TEST(MetricStore, APodOnTwoKubeletsBelongsToTheNewerContainer) {
+// A pod of a StatefulSet moved from "old" to "new"; the kubelet of "old" still reports its stuck
+// container (kubernetes issue 134518).
+TEST(MetricStore, OnlyTheKubeletOfThePodsNodeSpeaksForIt) {
   Story story;
   story.Answer(10, {{"pod1", "c1", Started(0, Read(10, 100))}}, "old");
   story.Answer(20, {{"pod1", "c1", Started(0, Read(20, 110))}}, "old");
-  story.Answer(25, {{"pod1", "c1", Started(15, Read(25, 5))}}, "new");
-  EXPECT_EQ(story.Pod1(25)->containers[0].usage.cpu_nanocores, kCore / 2);
-  // The old kubelet goes on talking and is not believed.
-  story.Answer(35, {{"pod1", "c1", Started(0, Read(35, 125))}}, "old");
-  EXPECT_EQ(story.Pod1(35)->timestamp, At(25));
-  // The new node's word ends: then the old one's is better than none.
-  story.store.Forget("new");
-  story.Answer(45, {{"pod1", "c1", Started(0, Read(45, 135))}}, "old");
-  EXPECT_EQ(story.Pod1(45)->timestamp, At(45));
+  EXPECT_EQ(story.Pod1(20, {}, "old")->containers[0].usage.cpu_nanocores, kCore);
+  EXPECT_EQ(story.Pod1(20, {}, "new"), nullptr);
+  // No start time: which of the two is newer does not show.
+  story.Answer(25, {{"pod1", "c1", Read(25, 5)}}, "new");
+  story.Answer(35, {{"pod1", "c1", Read(35, 10)}}, "new");
+  story.Answer(36, {{"pod1", "c1", Started(0, Read(36, 126))}}, "old");
+  EXPECT_EQ(story.Pod1(36, {}, "new")->containers[0].usage.cpu_nanocores, kCore / 2);
+  EXPECT_EQ(story.Pod1(36, {}, "new")->timestamp, At(35));
+}
+
+TEST(MetricStore, APodThatIsGoneLeavesNothingToItsNamesake) {
+  Story story;
+  story.Answer(10, {{"pod1", "c1", Started(0, Read(10, 100))}});
+  story.Answer(20, {{"pod1", "c1", Started(0, Read(20, 110))}});
+  story.store.ForgetPod("node1", "ns1", "pod1");
+  EXPECT_EQ(story.Pod1(20), nullptr);
+  EXPECT_EQ(story.store.counts().pods, 0U);
+  story.store.ForgetPod("node1", "ns1", "pod1");  // twice is as good as once
+  story.store.ForgetPod("other", "ns1", "pod1");
+  story.Answer(30, {{"pod1", "c1", Started(25, Read(30, 1))}});
+  // 1 core-second in 5 s.
+  EXPECT_EQ(story.Pod1(30)->containers[0].usage.cpu_nanocores, kCore / 5);
+}
+
+TEST(MetricStore, APodIsWholeOnlyWithEveryContainerThatRuns) {
+  Story story;
+  story.Answer(10, {{"pod1", "c1", Read(10, 10)}});
+  story.Answer(25, {{"pod1", "c1", Read(25, 25)}});
+  // The kubelet has not noticed the sidecar yet, its status says that it runs.
+  EXPECT_EQ(story.Pod1(25, {"c1", "sidecar"}), nullptr);
+  EXPECT_NE(story.Pod1(25, {"c1"}), nullptr);
+  story.Answer(40, {{"pod1", "c1", Read(40, 40)}, {"pod1", "sidecar", Started(30, Read(40, 1))}});
+  ASSERT_NE(story.Pod1(40, {"c1", "sidecar"}), nullptr);
+  EXPECT_EQ(story.Pod1(40, {"c1", "sidecar"})->containers.size(), 2U);
+}
+
+TEST(MetricStore, ARunningContainerThatAnAnswerLacksLeavesTheLastWholeValue) {
+  Story story;
+  const std::vector<std::string> both = {"c1", "c2"};
+  for (const double time : {10, 25}) {
+    story.Answer(time, {{"pod1", "c1", Read(time, time)}, {"pod1", "c2", Read(time, time)}});
+  }
+  story.Answer(40, {{"pod1", "c1", Read(40, 40)}});
+  EXPECT_EQ(story.Pod1(40, both)->timestamp, At(25));
+  EXPECT_EQ(story.Pod1(40, both)->containers.size(), 2U);
+  story.Answer(55, {{"pod1", "c1", Read(55, 55)}});
+  EXPECT_EQ(story.Pod1(70, both)->timestamp, At(25));
+  EXPECT_EQ(story.Pod1(70.5, both), nullptr);  // three resolutions after 25
+  story.Answer(71, {{"pod1", "c1", Read(71, 71)}, {"pod1", "c2", Read(71, 71)}});
+  EXPECT_EQ(story.Pod1(71, both)->timestamp, At(71));
+}
+
+TEST(MetricStore, AContainerThatHasEndedIsNotWaitedFor) {
+  Story story;
+  for (const double time : {10, 25}) {
+    story.Answer(time, {{"pod1", "c1", Read(time, time)}, {"pod1", "c2", Read(time, time)}});
+  }
+  story.Answer(40, {{"pod1", "c1", Read(40, 40)}});
+  EXPECT_EQ(story.Pod1(40, {"c1"})->timestamp, At(40));
+  // It runs again: what was before it ended must not come back after what readers have seen.
+  EXPECT_EQ(story.Pod1(41, {"c1", "c2"}), nullptr);
+}
+
+TEST(MetricStore, AClockThatIsSetBackCostsTwoSamplesNotAnHour) {
+  Story story;
+  story.NodeAnswer(10, Read(3610, 10));
+  story.NodeAnswer(25, Read(3625, 25));
+  // Set right: an hour back.
+  story.NodeAnswer(40, Read(40, 40));
+  story.NodeAnswer(55, Read(55, 70));
+  // Time does not go back under a reader: the last value lives for three resolutions from 40, when
+  // nothing newer was known.
+  story.NodeAnswer(70, Read(70, 85));
+  EXPECT_EQ(story.Node1(84)->timestamp, At(3625));
+  EXPECT_FALSE(story.Node1(85.5).has_value());
+  story.NodeAnswer(86, Read(85, 100, 9 * kMiB));
+  EXPECT_EQ(story.Node1(86)->timestamp, At(85));
+  EXPECT_EQ(story.Node1(86)->window, seconds(15));
+  EXPECT_EQ(story.Node1(86)->usage, (Usage{kCore, 9 * kMiB, std::nullopt}));
+}
+
+TEST(MetricStore, AClockThatIsSetForwardInventsNoIdleHour) {
+  Story story;
+  story.NodeAnswer(10, Read(10, 10));
+  story.NodeAnswer(25, Read(25, 25));
+  story.NodeAnswer(40, Read(3640, 40));
+  EXPECT_EQ(story.Node1(40)->timestamp, At(25));
+  story.NodeAnswer(55, Read(3655, 55));
+  EXPECT_EQ(story.Node1(55)->window, seconds(15));
+  EXPECT_EQ(story.Node1(55)->usage.cpu_nanocores, kCore);
+}
+
+TEST(MetricStore, ALongerResolutionCutsNoLifeShort) {
+  Story story;
+  story.NodeAnswer(10, Read(10, 10));
+  story.NodeAnswer(25, Read(25, 25));
+  story.store.SetResolution(seconds(300));  // the next answer may be five minutes away
+  EXPECT_TRUE(story.Node1(320).has_value());
+  EXPECT_FALSE(story.Node1(926).has_value());  // 25 s + 3 * 300 s
+}
+
+TEST(MetricStore, AShorterResolutionCutsNoLifeShortBeforeTheNextAnswer) {
+  Story story(seconds(300));
+  story.NodeAnswer(10, Read(10, 10));
+  story.NodeAnswer(310, Read(310, 310));
+  story.store.SetResolution(seconds(5));
+  EXPECT_TRUE(story.Node1(600).has_value());
+  story.NodeAnswer(601, Read(601, 601));
+  EXPECT_FALSE(story.Node1(616.5).has_value());
+}
+
+TEST(MetricStore, SamplesCloseToEachOtherShareAWindow) {
+  Story story;
+  story.NodeAnswer(0, Read(0, 0));
+  story.NodeAnswer(15, Read(15, 15));
+  story.NodeAnswer(20, Read(20, 30));
+  // 30 core-seconds in 20 s: a burst of 5 s does not stand for the next 15.
+  EXPECT_EQ(story.Node1(20)->window, seconds(20));
+  EXPECT_EQ(story.Node1(20)->usage.cpu_nanocores, 3 * kCore / 2);
+  story.NodeAnswer(35, Read(35, 45));
+  EXPECT_EQ(story.Node1(35)->window, seconds(15));
+}
+
+TEST(MetricStore, AWindowDoesNotGrowForEver) {
+  Story story;
+  for (double time = 0; time <= 300; time += 3) story.NodeAnswer(time, Read(time, time));
+  EXPECT_LE(story.Node1(300)->window, seconds(30));
+}
+
+TEST(MetricStore, AtAShortResolutionEveryStepIsAWindow) {
+  Story story(seconds(5));
+  for (double time = 0; time <= 10; time += 5) story.NodeAnswer(time, Read(time, time));
+  EXPECT_EQ(story.Node1(10)->window, seconds(5));
+}
+
+TEST(MetricStore, AMemorySizeThatDoesNotMoveOnIsNotServedForEver) {
+  Story story;
+  story.NodeAnswer(0, Read(0, 0));
+  Reading cpu_only;
+  for (double time = 15; time <= 300; time += 15) {
+    cpu_only = Read(time, time);
+    cpu_only.has_memory = false;
+    story.NodeAnswer(time, cpu_only);
+  }
+  // The last value with a size less than two minutes older than its CPU sample was that of 120.
+  EXPECT_TRUE(story.Node1(165).has_value());
+  EXPECT_FALSE(story.Node1(166).has_value());
 }
 
 TEST(MetricStore, AFrozenKubeletFallsSilent) {
@@ -202,22 +342,36 @@ TEST(MetricStore, SummaryRatesServeUntilTheFirstRealOne) {
   NodeBatch first;
   first.node = Read(10, 10);
   first.containers.push_back({"ns1", "pod1", "c1", Read(10, 10)});
-  story.store.Commit("node1", first, At(11));
+  story.store.Commit("node1", first, Mono(11));
   SummaryBatch summary;
   summary.node = {At(9), kCore / 4, kMiB, true, true};
   summary.containers.push_back({"ns1", "pod1", "c1", {At(9), kCore / 8, kMiB, true, true}});
   summary.containers.push_back({"ns1", "other", "c1", {At(9), kCore / 8, kMiB, true, true}});
 
-  story.store.CommitSummaryRates("node1", summary, At(11.5));
+  story.store.CommitSummaryRates("node1", summary, Mono(11.5));
 
   EXPECT_EQ(story.Node1(12)->usage.cpu_nanocores, kCore / 4);
   EXPECT_EQ(story.Node1(12)->timestamp, At(9));
   EXPECT_EQ(story.Pod1(12)->containers[0].usage.cpu_nanocores, kCore / 8);
-  EXPECT_EQ(story.store.GetPod("ns1", "other", At(12)), nullptr);
+  EXPECT_EQ(story.store.GetPod({"node1", "ns1", "other"}, Mono(12)), nullptr);
   story.NodeAnswer(21, Read(20, 20));
   EXPECT_EQ(story.Node1(21)->usage.cpu_nanocores, kCore);
-  story.store.CommitSummaryRates("node1", summary, At(22));
+  story.store.CommitSummaryRates("node1", summary, Mono(22));
   EXPECT_EQ(story.Node1(22)->usage.cpu_nanocores, kCore);
+}
+
+// Right after our start, looks follow each other quickly.
+TEST(MetricStore, ARateOfAMomentDoesNotReplaceTheKubeletsOwn) {
+  Story story;
+  story.NodeAnswer(10, Read(10, 10));
+  SummaryBatch summary;
+  summary.node = {At(9), kCore / 4, kMiB, true, true};
+  story.store.CommitSummaryRates("node1", summary, Mono(10));
+  story.NodeAnswer(12, Read(12, 14));  // 2 cores for 2 s
+  EXPECT_EQ(story.Node1(12)->usage.cpu_nanocores, kCore / 4);
+  story.NodeAnswer(16, Read(16, 14));
+  EXPECT_EQ(story.Node1(16)->window, seconds(6));
+  EXPECT_EQ(story.Node1(16)->usage.cpu_nanocores, 4 * kCore / 6);
 }
 
 TEST(MetricStore, SwapIsServedOnlyWhereItWasRead) {

@@ -15,6 +15,10 @@ using std::chrono::seconds;
 inline TimePoint At(double second) {
   return TimePoint(seconds(1'700'000'000)) + milliseconds(static_cast<std::int64_t>(second * 1000));
 }
+// The collector's own clock, which knows nothing of the date.
+inline MonoTime Mono(double second) {
+  return MonoTime(seconds(5'000)) + milliseconds(static_cast<std::int64_t>(second * 1000));
+}
 constexpr std::uint64_t kCore = 1'000'000'000;  // nanocores; also nanoseconds of CPU time
 constexpr std::uint64_t kMiB = 1ULL << 20U;
 
@@ -48,17 +52,19 @@ class Story {
     for (const Pod& pod : pods) {
       batch.containers.push_back({"ns1", pod.pod, pod.container, pod.reading});
     }
-    store.Commit(node, batch, At(answered));
+    store.Commit(node, batch, Mono(answered));
   }
   void NodeAnswer(double answered, const Reading& reading, std::string_view node = "node1") {
     NodeBatch batch;
     batch.node = reading;
-    store.Commit(node, batch, At(answered));
+    store.Commit(node, batch, Mono(answered));
   }
-  std::shared_ptr<const PodUsage> Pod1(double now) const {
-    return store.GetPod("ns1", "pod1", At(now));
+  // `running`: what its status says; `node`: where it is bound.
+  std::shared_ptr<const PodUsage> Pod1(double now, const std::vector<std::string>& running = {},
+                                       std::string_view node = "node1") const {
+    return store.GetPod({.node = node, .ns = "ns1", .name = "pod1", .running = running}, Mono(now));
   }
-  std::optional<NodeUsage> Node1(double now) const { return store.GetNode("node1", At(now)); }
+  std::optional<NodeUsage> Node1(double now) const { return store.GetNode("node1", Mono(now)); }
 
   MetricStore store;
 };

@@ -69,6 +69,21 @@ TEST(Codec, KeepsTheErrorOfAnErrorEvent) {
   EXPECT_EQ(item->error->kind, ErrorKind::kGone);
 }
 
+TEST(Codec, ReadsPodsAndNodesFromPlainJson) {
+  const auto item = Codec<objects::PodObject>::DecodeFrame(
+      Framing::kLines, R"({"type":"ADDED","object":{"metadata":{"name":"a","namespace":"n"},)"
+                       R"("spec":{"nodeName":"node1"}}})");
+  ASSERT_TRUE(item);
+  EXPECT_EQ(item->object->node_name, "node1");
+  std::vector<std::string> boots;
+  const auto page = Codec<objects::NodeObject>::DecodePage(
+      {"", "v1", "nodes", "Node", false},
+      Page(R"({"metadata":{},"items":[{"status":{"nodeInfo":{"bootID":"b"}}}]})"),
+      [&](auto node) { boots.push_back(node->boot_id); });
+  ASSERT_TRUE(page);
+  EXPECT_THAT(boots, testing::ElementsAre("b"));
+}
+
 TEST(Codec, RefusesBrokenFrames) {
   EXPECT_FALSE(Codec<MetaObject>::DecodeFrame(Framing::kLengthPrefix, "garbage"));
   EXPECT_FALSE(Codec<MetaObject>::DecodeFrame(Framing::kLines, "garbage"));

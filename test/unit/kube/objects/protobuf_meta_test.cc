@@ -130,13 +130,30 @@ TEST(ProtobufMeta, HandsOverAListItemByItem) {
   list.add_message(2, Object("b"));
 
   std::vector<std::string> names;
-  const auto meta =
-      ReadProtobufMetaList(raw, [&](const ObjectMeta& item) { names.push_back(item.name); });
+  const auto meta = ReadProtobufList(raw, [&](std::string_view item) -> Result<void> {
+    names.push_back(ReadProtobufMeta(item)->name);
+    return {};
+  });
 
   ASSERT_TRUE(meta);
   EXPECT_EQ(meta->resource_version, "1000");
   EXPECT_EQ(meta->continue_token, "next-page");
   EXPECT_THAT(names, ElementsAre("a", "b"));
+}
+
+TEST(ProtobufMeta, AListEndsWithTheFirstBadItem) {
+  std::string raw;
+  pbf_writer list(raw);
+  list.add_message(2, Object("a"));
+  list.add_message(2, Object("b"));
+  int items = 0;
+  const auto meta = ReadProtobufList(raw, [&](std::string_view) -> Result<void> {
+    ++items;
+    return Fail(ErrorKind::kMalformed, "no");
+  });
+  ASSERT_FALSE(meta);
+  EXPECT_EQ(meta.error().message, "no");
+  EXPECT_EQ(items, 1);
 }
 
 TEST(ProtobufMeta, ReadsWatchEventsWithAndWithoutEnvelope) {

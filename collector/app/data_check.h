@@ -1,0 +1,28 @@
+// Whether there is enough to be served, and if not, which nodes are missing and why. Pure.
+//
+// Complete answers are worth a moment of waiting, one dead node is not worth a closed API: ready
+// when every node that Kubernetes calls ready has a value, or some have had one for 3 s.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "collector/scraper/scrape_board.h"
+#include "kube/base/error.h"
+#include "kube/base/time.h"
+
+namespace mpl::app {
+
+struct DataState {
+  std::size_t nodes_wanted = 0;  // that exist and are selected
+  std::span<const scraper::NodeScrape> nodes;
+  std::function<bool(const std::string& node)> has_value;
+  bool any_value = false;        // of a node or a container
+  Duration since_first_value{};  // with any_value
+};
+
+// kUnavailable names up to five nodes. Fit for anyone who may ask: no addresses, no certificates.
+Result<void> CheckData(const DataState& state);
+
+}  // namespace mpl::app

@@ -1,0 +1,87 @@
+#include "kube/objects/core_objects.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+namespace mpl::objects {
+namespace {
+
+// The member at the end of `path`; null when any step is missing.
+const Json* At(const Json& object, std::initializer_list<const char*> path) {
+  const Json* at = &object;
+  for (const char* name : path) {
+    if (!at->is_object()) return nullptr;
+    const auto found = at->find(name);
+    if (found == at->end()) return nullptr;
+    at = &*found;
+  }
+  return at;
+}
+
+std::string TextAt(const Json& object, std::initializer_list<const char*> path) {
+  const Json* text = At(object, path);
+  return text != nullptr && text->is_string() ? text->get<std::string>() : std::string();
+}
+
+// An empty list when there is none.
+const Json& ListAt(const Json& object, std::initializer_list<const char*> path) {
+  static const Json kNone = Json::array();
+  const Json* list = At(object, path);
+  return list != nullptr && list->is_array() ? *list : kNone;
+}
+
+// The API spells this one with a capital letter.
+std::uint16_t PortOf(const Json& node) {
+  const Json* port = At(node, {"status", "daemonEndpoints", "kubeletEndpoint", "Port"});
+  if (port == nullptr || !port->is_number_integer()) return 0;
+  const auto number = port->get<std::int64_t>();
+  return number <= 0 || number > UINT16_MAX ? 0 : static_cast<std::uint16_t>(number);
+}
+
+void AddRunning(const Json& statuses, std::vector<std::string>& running) {
+  for (const Json& status : statuses) {
+    const Json* state = At(status, {"state", "running"});
+    if (state != nullptr && state->is_object()) running.push_back(TextAt(status, {"name"}));
+  }
+}
+
+}  // namespace
+
+Result<NodeObject> ReadJsonNode(const Json& object) {
+  auto meta = ParseObjectMeta(object);
+  if (!meta) return std::unexpected(meta.error());
+  NodeObject node;
+  node.meta = *std::move(meta);
+  for (const Json& item : ListAt(object, {"status", "addresses"})) {
+    NodeAddress address{TextAt(item, {"type"}), TextAt(item, {"address"})};
+    if (!address.address.empty()) node.addresses.push_back(std::move(address));
+  }
+  node.kubelet_port = PortOf(object);
+  node.boot_id = TextAt(object, {"status", "nodeInfo", "bootID"});
+  node.ready = std::ranges::any_of(
+      ListAt(object, {"status", "conditions"}), [](const Json& condition) {
+        return TextAt(condition, {"type"}) == "Ready" && TextAt(condition, {"status"}) == "True";
+      });
+  return node;
+}
+
+Result<PodObject> ReadJsonPod(const Json& object) {
+  auto meta = ParseObjectMeta(object);
+  if (!meta) return std::unexpected(meta.error());
+  PodObject pod;
+  pod.meta = *std::move(meta);
+  pod.node_name = TextAt(object, {"spec", "nodeName"});
+  AddRunning(ListAt(object, {"status", "containerStatuses"}), pod.running);
+  AddRunning(ListAt(object, {"status", "initContainerStatuses"}), pod.running);
+  KeepLittle(pod.meta);
+  return pod;
+}
+
+void KeepLittle(ObjectMeta& meta) {
+  if (meta.name.empty()) return;  // a bookmark: says in its annotations what it is for
+  meta.uid = {};
+  meta.generation = 0;
+  meta.annotations.clear();
+}
+
+}  // namespace mpl::objects
