@@ -1,4 +1,5 @@
-// A list of all pods of 1,000 nodes × 30 pods × 2 containers, beside a copy of the same bytes.
+// A list of all pods of 1,000 nodes × 30 pods × 2 containers, in each representation, beside a copy
+// of the same bytes.
 #include <benchmark/benchmark.h>
 
 #include "bench/workload/kubelet_body.h"
@@ -47,12 +48,13 @@ struct Cluster {
   }
 };
 
-std::size_t ListAll(const Cluster& cluster, std::string* copy) {
+std::size_t ListAll(const Cluster& cluster, const char* accept, std::string* copy) {
   const handlers::MetricsApi api(
       {.nodes = &cluster.nodes, .pods = &cluster.pods, .metrics = &cluster.metrics,
        .steady_now = [] { return Steady(2); }});
   http::Request request;
   request.target = "/apis/metrics.k8s.io/v1beta1/pods";
+  request.headers.Add("Accept", accept);
   const auto target = http::ParseTarget(request.target);
   const http::RequestInfo info = http::MakeRequestInfo(request.method, *target);
   http::Response response = api.Answer(request, info, *target, At(2));
@@ -66,21 +68,28 @@ std::size_t ListAll(const Cluster& cluster, std::string* copy) {
   return size;
 }
 
-void ListAllPods(benchmark::State& state) {
+void ListAllPods(benchmark::State& state, const char* accept) {
   const Cluster cluster;
   std::size_t size = 0;
-  for (auto _ : state) size = ListAll(cluster, nullptr);
+  for (auto _ : state) size = ListAll(cluster, accept, nullptr);
   state.SetBytesProcessed(static_cast<std::int64_t>(size) * state.iterations());
   state.counters["us_per_pod"] =
       benchmark::Counter(kNodes * kPods * 1e-6, benchmark::Counter::kIsIterationInvariantRate |
                                                     benchmark::Counter::kInvert);
 }
-BENCHMARK(ListAllPods)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ListAllPods, json, "application/json")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ListAllPods, protobuf, "application/vnd.kubernetes.protobuf, */*")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ListAllPods, table, "application/json;as=Table;v=v1;g=meta.k8s.io")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ListAllPods, indented, "application/json;pretty=1")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(ListAllPods, yaml, "application/yaml")->Unit(benchmark::kMillisecond);
 
 void CopyTheSameBytes(benchmark::State& state) {
   const Cluster cluster;
   std::string all;
-  ListAll(cluster, &all);
+  ListAll(cluster, "application/json", &all);
   std::string into(all.size(), ' ');
   for (auto _ : state) {
     std::copy(all.begin(), all.end(), into.begin());

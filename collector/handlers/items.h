@@ -5,23 +5,21 @@
 #include <string>
 #include <string_view>
 
-#include "collector/store/usage.h"
-#include "kube/base/time.h"
-#include "kube/objects/meta.h"
+#include "collector/handlers/item.h"
+#include "collector/handlers/json_text.h"
 
 namespace mpl::handlers {
 
-// Opens an answer that is one object: {"kind":…,"apiVersion":…, and then the members of an item.
+// Of an object: items of a typed list have none.
 struct TypeMeta {
-  std::string_view kind;     // empty for an item of a list
-  std::string_view version;  // "v1beta1"
+  std::string_view kind;         // empty: not written
+  std::string_view api_version;  // "metrics.k8s.io/v1beta1"
 };
 
-void AppendNodeMetrics(std::string& out, const TypeMeta& type, const objects::ObjectMeta& meta,
-                       const store::NodeUsage& usage, std::string_view created);
-void AppendPodMetrics(std::string& out, const TypeMeta& type, const objects::ObjectMeta& meta,
-                      const store::PodUsage& usage, std::string_view created);
-// {"kind":"PodMetricsList",…,"items":[
-void AppendListHead(std::string& out, const TypeMeta& type);
+void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type);
+// `created`: RFC 3339.
+void AppendMetadata(std::string& out, const objects::ObjectMeta& meta, std::string_view created);
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
+                   std::string_view created);
 
 }  // namespace mpl::handlers

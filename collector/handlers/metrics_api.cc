@@ -1,13 +1,12 @@
 #include "collector/handlers/metrics_api.h"
 
-#include <array>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include "collector/handlers/items.h"
 #include "collector/handlers/list_options.h"
-#include "kube/http/negotiate.h"
+#include "collector/handlers/listing.h"
+#include "collector/handlers/representation.h"
 #include "kube/http/status_response.h"
 
 namespace mpl::handlers {
@@ -19,14 +18,25 @@ using http::Response;
 using http::Target;
 
 constexpr std::string_view kGroup = "metrics.k8s.io";
-// A piece of a long list: bounds what one slow reader costs.
-constexpr std::size_t kPieceBytes = 192U << 10U;
 
-Response OkResponse() {
-  Response response;
-  response.headers.Add("Content-Type", "application/json");
-  return response;
-}
+// A request as far as it has been understood.
+struct Question {
+  const RequestInfo& info;
+  const http::Query& query;
+  Representation representation;
+  Moment now;
+
+  Result<std::unique_ptr<AnswerWriter>> Writer(std::string_view kind) const {
+    return MakeAnswerWriter(representation,
+                            {.kind = kind, .version = info.version, .is_list = info.verb == "list"},
+                            query, now.wall);
+  }
+  Response Ok() const {
+    Response response;
+    response.headers.Add("Content-Type", std::string(representation.ContentType()));
+    return response;
+  }
+};
 
 Response NotFound(std::string what, std::string name, std::string group, std::string kind) {
   objects::StatusDetails details;
@@ -39,22 +49,23 @@ Response NotFound(std::string what, std::string name, std::string group, std::st
 }
 
 // One of the two resources: how to find its objects and their usage. `Stored` is the informer's
-// type, `Ptr` to usage is null when absent.
+// type, `Usage` is null when absent.
 struct Nodes {
   using Stored = objects::NodeObject;
+  using Usage = std::optional<store::NodeUsage>;
   static constexpr std::string_view kKind = "NodeMetrics";
-  static constexpr std::string_view kListKind = "NodeMetricsList";
 
   static bool Wanted(const MetricsApi::Sources& sources, const Stored& object) {
     return !sources.selected || sources.selected(object.meta);
   }
-  static std::optional<store::NodeUsage> Usage(const MetricsApi::Sources& sources,
-                                               const Stored& object) {
-    return sources.metrics->GetNode(object.meta.name, sources.steady_now());
+  static Usage FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now) {
+    return sources.metrics->GetNode(object.meta.name, now);
   }
-  static void Append(std::string& out, const TypeMeta& type, const Stored& object,
-                     const std::optional<store::NodeUsage>& usage, std::string_view created) {
-    AppendNodeMetrics(out, type, object.meta, *usage, created);
+  static Item View(const Stored& object, const Usage& usage) {
+    return {.meta = &object.meta,
+            .timestamp = usage->timestamp,
+            .window = usage->window,
+            .usage = &usage->usage};
   }
   // Two texts, as with metrics-server: no such node, and a node without metrics.
   static Response NoObject(const std::string&, const std::string& name) {
@@ -67,22 +78,22 @@ struct Nodes {
 
 struct Pods {
   using Stored = objects::PodObject;
+  using Usage = std::shared_ptr<const store::PodUsage>;
   static constexpr std::string_view kKind = "PodMetrics";
-  static constexpr std::string_view kListKind = "PodMetricsList";
 
   static bool Wanted(const MetricsApi::Sources&, const Stored&) { return true; }
-  static std::shared_ptr<const store::PodUsage> Usage(const MetricsApi::Sources& sources,
-                                                      const Stored& object) {
+  static Usage FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now) {
     return sources.metrics->GetPod({.node = object.node_name,
                                     .ns = object.meta.ns,
                                     .name = object.meta.name,
                                     .running = object.running},
-                                   sources.steady_now());
+                                   now);
   }
-  static void Append(std::string& out, const TypeMeta& type, const Stored& object,
-                     const std::shared_ptr<const store::PodUsage>& usage,
-                     std::string_view created) {
-    AppendPodMetrics(out, type, object.meta, *usage, created);
+  static Item View(const Stored& object, const Usage& usage) {
+    return {.meta = &object.meta,
+            .timestamp = usage->timestamp,
+            .window = usage->window,
+            .containers = usage->containers};
   }
   static Response NoObject(const std::string&, const std::string& name) {
     return NotFound("pods", name, "", "pods");
@@ -94,77 +105,33 @@ struct Pods {
 };
 
 template <class Kind>
-Response AnswerGet(const MetricsApi::Sources& sources, const RequestInfo& info, TimePoint now,
+Response AnswerGet(const MetricsApi::Sources& sources, const Question& question,
                    const std::shared_ptr<const typename Kind::Stored>& object) {
+  const RequestInfo& info = question.info;
   if (object == nullptr) return Kind::NoObject(info.ns, info.name);
   if (!Kind::Wanted(sources, *object)) return Kind::NoMetrics(info.ns, info.name);
-  const auto usage = Kind::Usage(sources, *object);
+  const auto usage = Kind::FindUsage(sources, *object, question.now.steady);
   if (!usage) return Kind::NoMetrics(info.ns, info.name);
-  if (sources.observe_age) sources.observe_age(now - usage->timestamp);
-  Response response = OkResponse();
-  Kind::Append(response.body, {.kind = Kind::kKind, .version = info.version}, *object, usage,
-               FormatRfc3339(now));
-  response.body += '\n';
+  const auto writer = question.Writer(Kind::kKind);
+  if (!writer) return http::StatusResponse(writer.error());
+  if (sources.observe_age) sources.observe_age(question.now.wall - usage->timestamp);
+  Response response = question.Ok();
+  (*writer)->Single(response.body, Kind::View(*object, usage));
   return response;
 }
 
-// A list that is being written, piece by piece. Holds the objects as they were when it was asked
-// for; usage is read when its turn comes.
 template <class Kind>
-struct Listing {
-  MetricsApi::Sources sources;
-  ListOptions options;
-  std::string version;
-  TimePoint now;
-  std::string created;
-  std::vector<std::shared_ptr<const typename Kind::Stored>> objects;
-  std::size_t next = 0;
-  bool begun = false;
-  bool any = false;
-  bool ended = false;
-
-  // False at the end.
-  bool Fill(std::string& piece) {
-    if (ended) return false;
-    if (!begun) AppendListHead(piece, {.kind = Kind::kListKind, .version = version});
-    begun = true;
-    while (next < objects.size() && piece.size() < kPieceBytes) {
-      // Let go of each as it is done: a slow reader must not hold on to a cluster of old objects.
-      Take(*std::exchange(objects[next], nullptr), piece);
-      ++next;
-    }
-    if (next == objects.size()) {
-      piece += "]}\n";
-      ended = true;
-    }
-    return true;
-  }
-
-  void Take(const typename Kind::Stored& object, std::string& piece) {
-    if (!options.Match(object.meta) || !Kind::Wanted(sources, object)) return;
-    const auto usage = Kind::Usage(sources, object);
-    if (!usage) return;
-    if (sources.observe_age) sources.observe_age(now - usage->timestamp);
-    if (any) piece += ',';
-    any = true;
-    Kind::Append(piece, {}, object, usage, created);
-  }
-};
-
-template <class Kind>
-Response AnswerList(const MetricsApi::Sources& sources, const RequestInfo& info,
-                    ListOptions options, TimePoint now,
-                    std::vector<std::shared_ptr<const typename Kind::Stored>> objects) {
-  auto listing = std::make_shared<Listing<Kind>>();
-  listing->sources = sources;
-  listing->options = std::move(options);
-  listing->version = info.version;
-  listing->now = now;
-  listing->created = FormatRfc3339(now);
-  listing->objects = std::move(objects);
-  Response response = OkResponse();
+Response AnswerList(const MetricsApi::Sources& sources, const Question& question,
+                    typename Listing<Kind>::Objects objects) {
+  auto options = ParseListOptions(question.query);
+  if (!options) return http::StatusResponse(options.error().error, options.error().details);
+  auto writer = question.Writer(Kind::kKind);
+  if (!writer) return http::StatusResponse(writer.error());
+  auto listing = std::make_shared<Listing<Kind>>(sources, *std::move(options), question.now,
+                                                 *std::move(writer), std::move(objects));
+  Response response = question.Ok();
   listing->Fill(response.body);
-  if (listing->ended) return response;
+  if (listing->ended()) return response;
   // Too long for one piece: the first waits in the list's closure.
   response.next_chunk = [listing,
                          first = std::exchange(response.body, {})](std::string& chunk) mutable {
@@ -205,22 +172,21 @@ Response MetricsApi::Answer(const Request& request, const RequestInfo& info, con
   if (request.method != "GET" && request.method != "HEAD") {
     return http::MethodNotAllowedResponse("GET, HEAD");
   }
+  auto representation = ChooseRepresentation(request.headers, target.query);
+  if (!representation) return http::StatusResponse(representation.error());
   // Also of one object, where k8s.io/apiserver overlooks it: who waits for changes must hear no.
   if (info.verb == "watch" || target.query.Flag("watch")) return WatchNotSupported(info);
-  static const std::array kOffers = {http::Offer{.media_type = "application/json"}};
-  if (const auto chosen = http::Negotiate(request.headers, kOffers); !chosen) {
-    return http::StatusResponse(chosen.error());
-  }
+  const Question question{.info = info,
+                          .query = target.query,
+                          .representation = *std::move(representation),
+                          .now = {.wall = now, .steady = sources_.steady_now()}};
   const bool nodes = info.resource == "nodes";
   if (info.verb == "get") {
-    return nodes ? AnswerGet<Nodes>(sources_, info, now, sources_.nodes->Get("", info.name))
-                 : AnswerGet<Pods>(sources_, info, now, sources_.pods->Get(info.ns, info.name));
+    return nodes ? AnswerGet<Nodes>(sources_, question, sources_.nodes->Get("", info.name))
+                 : AnswerGet<Pods>(sources_, question, sources_.pods->Get(info.ns, info.name));
   }
-  auto options = ParseListOptions(target.query);
-  if (!options) return http::StatusResponse(options.error().error, options.error().details);
-  if (nodes)
-    return AnswerList<Nodes>(sources_, info, *std::move(options), now, sources_.nodes->List());
-  return AnswerList<Pods>(sources_, info, *std::move(options), now,
+  if (nodes) return AnswerList<Nodes>(sources_, question, sources_.nodes->List());
+  return AnswerList<Pods>(sources_, question,
                           info.ns.empty() ? sources_.pods->List() : sources_.pods->List(info.ns));
 }
 

@@ -2,8 +2,9 @@
 //
 // Which objects there are, and their labels, comes from the informers; their usage from the store.
 // Objects without usage are absent from lists. Shapes, texts and order are metrics-server's; errors
-// are metav1.Status. Answers are written as text straight away: no DOM, and a list never stands in
-// memory whole. Thread-safe; reads no clock.
+// are metav1.Status. Answers are written in the representation that the client accepts
+// (representation.h), straight away: no DOM but for YAML, and a list never stands in memory whole.
+// Thread-safe; reads no clock.
 #pragma once
 
 #include <functional>
@@ -24,13 +25,20 @@ namespace mpl::handlers {
 using NodeObjects = machinery::ObjectStore<objects::NodeObject>;
 using PodObjects = machinery::ObjectStore<objects::PodObject>;  // in phase Running
 
+// When a request is answered, by both clocks: lives of values are counted by `steady`, ages of
+// samples and creationTimestamps by `wall`, which may jump.
+struct Moment {
+  TimePoint wall{};
+  MonoTime steady{};
+};
+
 class MetricsApi {
  public:
   struct Sources {
     const NodeObjects* nodes = nullptr;
     const PodObjects* pods = nullptr;
     const store::MetricStore* metrics = nullptr;
-    // The clock that lives of values are counted by. `now` below may jump.
+    // The second half of a Moment; `now` below is the first.
     std::function<MonoTime()> steady_now = {};
     // Whether a node is scraped at all: others are absent. Empty: every node is.
     std::function<bool(const objects::ObjectMeta& node)> selected = {};

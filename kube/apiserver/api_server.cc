@@ -8,6 +8,7 @@
 #include "kube/auth/impersonation.h"
 #include "kube/base/text.h"
 #include "kube/http/compression.h"
+#include "kube/http/status_form.h"
 #include "kube/http/status_response.h"
 #include "kube/telemetry/log.h"
 #include "kube/telemetry/rate_limited.h"
@@ -73,7 +74,7 @@ struct ApiServer::Impl {
   std::vector<std::string> Paths() const {
     return IndexPaths(discovery, options.openapi.get(), health, routes);
   }
-  void Finish(const http::Headers& asked, Response& response);
+  void Finish(const http::Headers& asked, bool indent, Response& response);
 
   ApiServerOptions options;
   DelegatedAuth& auth;
@@ -94,6 +95,7 @@ Task<Response> ApiServer::Impl::Serve(http::Request request) {
   const std::string audit_id = AuditIdOf(request.headers, random);
   const http::Headers asked = request.headers;
   auto target = http::ParseTarget(request.target);
+  const bool indent = http::WantsIndent(asked, target ? target->query : http::Query());
   Response response;
   http::RequestInfo info;
   if (!target) {
@@ -108,7 +110,7 @@ Task<Response> ApiServer::Impl::Serve(http::Request request) {
     response = co_await Admit(std::move(context));
     metrics.InFlight(static_cast<std::size_t>(in_flight.use_count()) - 1);
   }
-  Finish(asked, response);
+  Finish(asked, indent, response);
   response.headers.Set("Audit-Id", audit_id);
   metrics.Answered(info, response.status, net::SteadyNow() - started);
   log::Debug("request", {{"verb", info.verb},
@@ -253,7 +255,8 @@ std::optional<Response> ApiServer::Impl::BuiltIn(const RequestContext& context) 
   return response;
 }
 
-void ApiServer::Impl::Finish(const http::Headers& asked, Response& response) {
+void ApiServer::Impl::Finish(const http::Headers& asked, bool indent, Response& response) {
+  http::PresentStatus(asked, indent, response);
   http::CompressIfWorthwhile(asked, response, options.gzip_threshold_bytes);
   if (!response.headers.Has("Cache-Control")) {
     response.headers.Set("Cache-Control", "no-cache, private");

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 
 namespace mpl {
 namespace {
@@ -22,19 +21,39 @@ Broken Break(TimePoint time) {
           std::chrono::hh_mm_ss(floor<std::chrono::microseconds>(time - day))};
 }
 
-std::string Format(TimePoint time, bool micro) {
-  const Broken b = Break(time);
-  std::array<char, 40> text{};
-  int size = std::snprintf(
-      text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(b.date.year()),
-      static_cast<unsigned>(b.date.month()), static_cast<unsigned>(b.date.day()),
-      static_cast<int>(b.clock.hours().count()), static_cast<int>(b.clock.minutes().count()),
-      static_cast<int>(b.clock.seconds().count()));
-  if (micro) {
-    size += std::snprintf(text.data() + size, text.size() - static_cast<std::size_t>(size), ".%06d",
-                          static_cast<int>(b.clock.subseconds().count()));
+// `digits` decimal digits, with leading zeros.
+char* Put(char* at, int value, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    at[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
   }
-  return std::string(text.data(), static_cast<std::size_t>(size)) + "Z";
+  return at + digits;
+}
+
+char* Put(char* at, char c) {
+  *at = c;
+  return at + 1;
+}
+
+// By hand, not by printf: it is done for every object of every list.
+void Append(std::string& out, TimePoint time, bool micro) {
+  const Broken b = Break(time);
+  std::array<char, 32> text{};
+  char* at = Put(text.data(), static_cast<int>(b.date.year()), 4);
+  at = Put(Put(at, '-'), static_cast<int>(static_cast<unsigned>(b.date.month())), 2);
+  at = Put(Put(at, '-'), static_cast<int>(static_cast<unsigned>(b.date.day())), 2);
+  at = Put(Put(at, 'T'), static_cast<int>(b.clock.hours().count()), 2);
+  at = Put(Put(at, ':'), static_cast<int>(b.clock.minutes().count()), 2);
+  at = Put(Put(at, ':'), static_cast<int>(b.clock.seconds().count()), 2);
+  if (micro) at = Put(Put(at, '.'), static_cast<int>(b.clock.subseconds().count()), 6);
+  at = Put(at, 'Z');
+  out.append(text.data(), at);
+}
+
+std::string Format(TimePoint time, bool micro) {
+  std::string text;
+  Append(text, time, micro);
+  return text;
 }
 
 // Takes exactly `digits` decimal digits from the front of `text`.
@@ -148,6 +167,7 @@ std::string TrimmedFraction(std::uint64_t value, std::uint64_t unit) {
 
 }  // namespace
 
+void AppendRfc3339(std::string& out, TimePoint time) { Append(out, time, false); }
 std::string FormatRfc3339(TimePoint time) { return Format(time, false); }
 std::string FormatRfc3339Micro(TimePoint time) { return Format(time, true); }
 

@@ -19,6 +19,7 @@ using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono:
 
 // "2026-08-01T12:00:00Z": metav1.Time. Parts of a second are cut off, not rounded.
 std::string FormatRfc3339(TimePoint time);
+void AppendRfc3339(std::string& out, TimePoint time);
 // "2026-08-01T12:00:00.000000Z": metav1.MicroTime, always six digits.
 std::string FormatRfc3339Micro(TimePoint time);
 // Takes any RFC 3339 time: fraction of 0 to 9 digits, "Z" or a numeric offset. Nothing on bad text.

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "kube/base/text.h"
+#include "kube/http/gzip_stream.h"
 
 namespace mpl::http {
 namespace {
@@ -29,6 +30,31 @@ CodingChoice ParseCoding(std::string_view text) {
     choice.quality = error == std::errc() && rest == end ? quality : 0;
   }
   return choice;
+}
+
+// False when memory is short: then the answer stays as it is.
+bool CompressPieces(Response& response) {
+  auto stream = std::make_shared<GzipStream>();
+  if (!stream->ok()) return false;
+  response.next_chunk = [stream, next = std::move(response.next_chunk),
+                         plain = std::string()](std::string& chunk) mutable {
+    if (stream->finished()) return false;
+    plain.clear();
+    if (next(plain)) {
+      stream->Append(chunk, plain);
+    } else {
+      stream->Finish(chunk);
+    }
+    return true;
+  };
+  return true;
+}
+
+bool CompressWhole(Response& response) {
+  auto packed = Gzip(response.body);
+  if (!packed) return false;
+  response.body = std::move(*packed);
+  return true;
 }
 
 }  // namespace
@@ -59,14 +85,13 @@ std::optional<std::string> Gzip(std::string_view bytes) {
 }
 
 void CompressIfWorthwhile(const Headers& request, Response& response, std::size_t threshold_bytes) {
-  if (response.next_chunk || response.body.size() <= threshold_bytes) return;
+  const bool in_pieces = response.next_chunk != nullptr;
+  if (!in_pieces && response.body.size() <= threshold_bytes) return;
   if (response.headers.Has("Content-Encoding")) return;
   response.headers.Add("Vary", "Accept-Encoding");
   if (!AcceptsGzip(request)) return;
-  auto packed = Gzip(response.body);
-  if (!packed) return;
-  response.body = std::move(*packed);
-  response.headers.Set("Content-Encoding", "gzip");
+  const bool packed = in_pieces ? CompressPieces(response) : CompressWhole(response);
+  if (packed) response.headers.Set("Content-Encoding", "gzip");
 }
 
 }  // namespace mpl::http

@@ -15,9 +15,9 @@ bool AcceptsGzip(const Headers& headers);
 // Level 1: as upstream, most of the gain for the least CPU. Nothing when memory is short.
 std::optional<std::string> Gzip(std::string_view bytes);
 
-// Compresses a whole body of more than `threshold_bytes` when the client takes gzip and the answer
-// has no Content-Encoding yet. Answers in pieces stay as they are. Sets Vary wherever it could have
-// been compressed.
+// Compresses an answer in pieces, and a whole body of more than `threshold_bytes`, when the client
+// takes gzip and the answer has no Content-Encoding yet. Sets Vary wherever it could have been
+// compressed.
 void CompressIfWorthwhile(const Headers& request, Response& response, std::size_t threshold_bytes);
 
 }  // namespace mpl::http

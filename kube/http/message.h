@@ -52,7 +52,8 @@ struct Response {
   std::string body;
   // For long answers: fills `chunk` (handed over empty) with the next piece and returns true, or
   // returns false at the end. Called from the connection's strand, once the previous piece has
-  // left: memory stays bounded by one piece. When set, `body` is ignored and the answer is chunked.
+  // left: memory stays bounded by one piece. An empty piece means "not yet": it is called again
+  // after others had their turn. When set, `body` is ignored and the answer is chunked.
   std::function<bool(std::string& chunk)> next_chunk;
 };
 

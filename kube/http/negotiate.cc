@@ -14,12 +14,9 @@ struct MediaRange {
   std::string type, subtype;  // lower case, "*" for any
   std::string as, group, version;
   double quality = 1;
+  bool pretty = false;
 
-  int Specificity() const {
-    if (type == "*") return 0;
-    if (subtype == "*") return 1;
-    return as.empty() ? 2 : 3;
-  }
+  int Specificity() const { return type == "*" ? 0 : subtype == "*" ? 1 : 2; }
 };
 
 // Splits where `separator` stands outside of double quotes.
@@ -68,23 +65,24 @@ void TakeParameter(std::string_view parameter, MediaRange& range) {
   if (name == "as") range.as = value;
   if (name == "g") range.group = value;
   if (name == "v") range.version = value;
+  if (name == "pretty") range.pretty = value == "1";
 }
 
 std::optional<MediaRange> ParseRange(std::string_view text) {
   const auto pieces = SplitUnquoted(text, ';');
   const std::string_view media = Trim(pieces[0]);
   const std::size_t slash = media.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
+  if (slash == std::string_view::npos && media != "*") return std::nullopt;
   MediaRange range;
   range.type = ToLower(media.substr(0, slash));
-  range.subtype = ToLower(media.substr(slash + 1));
+  range.subtype = media == "*" ? "*" : ToLower(media.substr(slash + 1));
   for (std::size_t i = 1; i < pieces.size(); ++i) TakeParameter(pieces[i], range);
   return range;
 }
 
 bool Matches(const MediaRange& range, const Offer& offer) {
-  if (range.as != offer.as) return false;
-  if (!offer.as.empty() && (range.group != offer.group || range.version != offer.version)) {
+  // Also without `as`: who asks for a group or version wants something else than the plain object.
+  if (range.as != offer.as || range.group != offer.group || range.version != offer.version) {
     return false;
   }
   const std::size_t slash = offer.media_type.find('/');
@@ -115,7 +113,7 @@ std::unexpected<Error> NothingAcceptable(std::span<const Offer> offers) {
 
 }  // namespace
 
-Result<std::size_t> Negotiate(const Headers& headers, std::span<const Offer> offers) {
+Result<Choice> Choose(const Headers& headers, std::span<const Offer> offers) {
   std::vector<MediaRange> ranges;
   bool said_something = false;
   for (const std::string_view value : headers.GetAll("Accept")) {
@@ -125,7 +123,7 @@ Result<std::size_t> Negotiate(const Headers& headers, std::span<const Offer> off
       if (auto range = ParseRange(text)) ranges.push_back(std::move(*range));
     }
   }
-  if (!said_something && !offers.empty()) return 0;
+  if (!said_something && !offers.empty()) return Choice{};
   std::ranges::stable_sort(ranges, [](const MediaRange& a, const MediaRange& b) {
     if (a.quality != b.quality) return a.quality > b.quality;
     return a.Specificity() > b.Specificity();
@@ -133,10 +131,18 @@ Result<std::size_t> Negotiate(const Headers& headers, std::span<const Offer> off
   for (const MediaRange& range : ranges) {
     if (range.quality == 0) break;
     for (std::size_t i = 0; i < offers.size(); ++i) {
-      if (Matches(range, offers[i]) && !IsExcluded(ranges, offers[i])) return i;
+      if (Matches(range, offers[i]) && !IsExcluded(ranges, offers[i])) {
+        return Choice{.offer = i, .pretty = range.pretty};
+      }
     }
   }
   return NothingAcceptable(offers);
+}
+
+Result<std::size_t> Negotiate(const Headers& headers, std::span<const Offer> offers) {
+  const auto choice = Choose(headers, offers);
+  if (!choice) return std::unexpected(choice.error());
+  return choice->offer;
 }
 
 }  // namespace mpl::http

@@ -26,6 +26,7 @@ struct StatusDetails {
   std::string kind = {};  // the resource's plural, by convention
   int retry_after_seconds = 0;
   std::vector<StatusCause> causes = {};
+  friend bool operator==(const StatusDetails&, const StatusDetails&) = default;
 };
 
 struct Status {

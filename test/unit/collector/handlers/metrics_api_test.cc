@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "kube/objects/protobuf_meta.h"
+
 namespace mpl::handlers {
 namespace {
 
@@ -16,6 +18,7 @@ using nlohmann::json;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 const TimePoint kNow = *ParseRfc3339("2026-11-21T10:00:30.9Z");
 // The wall and the other clock move alike here.
@@ -267,55 +270,104 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"GET", "/v1beta1/pods?sendInitialEvents=true", 422,
                 "sendInitialEvents is forbidden for list"}));
 
-TEST_F(MetricsApiTest, AsksForWhatItCanWrite) {
-  const auto ask = [&](const char* accept) {
+TEST_F(MetricsApiTest, AnswersInTheRepresentationAskedFor) {
+  const auto ask = [&](const char* accept, const char* path, const char* agent = "test") {
     http::Request request;
-    request.headers.Add("Accept", accept);
-    return Ask(std::string(kBase) + "/nodes", request).status;
+    request.headers = {{"Accept", accept}, {"User-Agent", agent}};
+    return Ask(std::string(kBase) + path, request);
   };
-  EXPECT_EQ(ask("application/vnd.kubernetes.protobuf, */*"), 200);  // kubectl top
-  EXPECT_EQ(ask("application/json"), 200);
-  EXPECT_EQ(ask("application/vnd.kubernetes.protobuf"), 406);
+  // kubectl top
+  const auto top = ask("application/vnd.kubernetes.protobuf, */*", "/nodes/node1");
+  EXPECT_EQ(top.headers.Get("Content-Type"), "application/vnd.kubernetes.protobuf");
+  EXPECT_TRUE(top.body.starts_with(std::string_view("k8s\0", 4)));
+  // kubectl get
+  const auto get =
+      ask("application/json;as=Table;v=v1;g=meta.k8s.io,application/json", "/namespaces/shop/pods");
+  EXPECT_EQ(get.headers.Get("Content-Type"), "application/json");
+  const json table = json::parse(get.body);
+  EXPECT_EQ(table["kind"], "Table");
+  EXPECT_EQ(table["rows"][1]["cells"], json({"web-0", "500m", "100Mi", "15.042s"}));
+  // curl
+  EXPECT_THAT(ask("*/*", "/nodes", "curl/7.88.1").body, StartsWith("{\n  \"kind\""));
+  EXPECT_THAT(ask("application/yaml", "/nodes").body, StartsWith("apiVersion: metrics.k8s.io/"));
+
+  const auto refused = ask("text/html", "/nodes");
+  EXPECT_EQ(refused.status, 406);
+  EXPECT_EQ(json::parse(refused.body)["reason"], "NotAcceptable");
+  // Before it is looked for.
+  EXPECT_EQ(ask("text/html", "/nodes/nope").status, 406);
+  // After it was looked for.
+  const char* const list = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
+  EXPECT_EQ(ask(list, "/nodes/nope").status, 404);
+  EXPECT_EQ(ask(list, "/nodes/node1").status, 406);
 }
 
-TEST_F(MetricsApiTest, ALongListComesInPiecesThatAreOneDocument) {
-  constexpr int kPods = 3000;
-  store::NodeBatch batch;
-  std::vector<std::string> names;
-  for (int i = 0; i < kPods; ++i) names.push_back("pod-" + std::to_string(100000 + i));
-  for (const std::string& name : names) AddPod("big", name, {{"app", "a"}}, "node3");
-  for (const int second : {10, 20}) {
-    const TimePoint time = *ParseRfc3339("2026-11-21T10:00:00Z") + seconds(second);
-    batch.containers.clear();
-    for (const std::string& name : names) {
-      store::Reading reading;
-      reading.has_cpu = reading.has_memory = true;
-      reading.cpu_time = reading.memory_time = time;
-      reading.cpu_nanoseconds = static_cast<std::uint64_t>(second) * 1000;
-      batch.containers.push_back({"big", name, "c", reading});
+class LongListTest : public MetricsApiTest {
+ protected:
+  static constexpr int kPods = 3000;
+
+  LongListTest() {
+    store::NodeBatch batch;
+    for (int i = 0; i < kPods; ++i) names_.push_back("pod-" + std::to_string(100000 + i));
+    for (const std::string& name : names_) AddPod("big", name, {{"app", "a"}}, "node3");
+    for (const int second : {10, 20}) {
+      const TimePoint time = *ParseRfc3339("2026-11-21T10:00:00Z") + seconds(second);
+      batch.containers.clear();
+      for (const std::string& name : names_) {
+        store::Reading reading;
+        reading.has_cpu = reading.has_memory = true;
+        reading.cpu_time = reading.memory_time = time;
+        reading.cpu_nanoseconds = static_cast<std::uint64_t>(second) * 1000;
+        batch.containers.push_back({"big", name, "c", reading});
+      }
+      metrics_.Commit("node3", batch, Steady(time));
     }
-    metrics_.Commit("node3", batch, Steady(time));
   }
 
-  auto response = Ask(std::string(kBase) + "/namespaces/big/pods");
-
-  ASSERT_TRUE(response.next_chunk);
-  std::string whole;
-  std::string piece;
-  int pieces = 0;
-  while (response.next_chunk(piece)) {
-    EXPECT_LE(piece.size(), 256U << 10U);
-    EXPECT_FALSE(piece.empty());
-    whole += piece;
-    piece.clear();
-    ++pieces;
+  // All pieces, of which there must be several, none of them long.
+  std::string Whole(const char* accept) {
+    http::Request request;
+    request.headers.Add("Accept", accept);
+    const auto response = Ask(std::string(kBase) + "/namespaces/big/pods", request);
+    EXPECT_TRUE(response.next_chunk);
+    std::string whole, piece;
+    int pieces = 0;
+    while (response.next_chunk && response.next_chunk(piece)) {
+      EXPECT_LE(piece.size(), 256U << 10U);
+      if (!piece.empty()) ++pieces;
+      whole += std::exchange(piece, {});
+    }
+    EXPECT_GT(pieces, 1);
+    return whole;
   }
-  EXPECT_GT(pieces, 2);
-  const json list = json::parse(whole);
+
+  std::vector<std::string> names_;
+};
+
+TEST_F(LongListTest, ComesInPiecesThatAreOneDocument) {
+  const json list = json::parse(Whole("application/json"));
   ASSERT_EQ(list["items"].size(), static_cast<std::size_t>(kPods));
   EXPECT_EQ(list["items"][0]["metadata"]["name"], "pod-100000");
   EXPECT_EQ(list["items"][kPods - 1]["metadata"]["name"], "pod-102999");
   EXPECT_EQ(list["items"][7]["containers"][0]["usage"]["cpu"], "1u");
+}
+
+TEST_F(LongListTest, TellsItsLengthInProtobufBeforeItIsWritten) {
+  const std::string whole = Whole("application/vnd.kubernetes.protobuf");
+  const auto envelope = objects::OpenProtobufEnvelope(whole);
+  ASSERT_TRUE(envelope) << envelope.error().message;
+  EXPECT_EQ(envelope->kind, "PodMetricsList");
+  // The raw field reaches to the end of the answer.
+  EXPECT_EQ(envelope->raw.data() + envelope->raw.size(), whole.data() + whole.size());
+  std::vector<std::string> names;
+  const auto meta = objects::ReadProtobufMetaList(
+      envelope->raw, [&](const objects::ObjectMeta& item) { names.push_back(item.name); });
+  ASSERT_TRUE(meta) << meta.error().message;
+  EXPECT_EQ(names, names_);
+}
+
+TEST_F(LongListTest, IndentedIsTheSameDocument) {
+  EXPECT_EQ(json::parse(Whole("application/json;pretty=1")), json::parse(Whole("*/*")));
 }
 
 TEST_F(MetricsApiTest, TellsTheAgeOfWhatItServes) {

@@ -60,5 +60,54 @@ TEST(CompressIfWorthwhile, LeavesAnswersAloneThatTheClientDidNotAskToBePacked) {
   EXPECT_EQ(response.headers.Get("Content-Encoding"), "br");
 }
 
+// A text that packs to about half, in pieces of a size.
+Response InPieces(std::string* whole, std::size_t pieces, std::size_t piece_bytes) {
+  std::uint32_t noise = 1;
+  for (std::size_t i = 0; i < pieces * piece_bytes; ++i) {
+    noise = noise * 1664525 + 1013904223;  // Numerical Recipes' generator
+    *whole += static_cast<char>('a' + (noise >> 28U));
+  }
+  Response response;
+  response.next_chunk = [whole, at = std::size_t{0}, piece_bytes](std::string& chunk) mutable {
+    if (at == whole->size()) return false;
+    chunk = whole->substr(at, piece_bytes);
+    at += piece_bytes;
+    return true;
+  };
+  return response;
+}
+
+std::string Read(Response& response) {
+  std::string all, piece;
+  while (response.next_chunk(piece)) {
+    all += piece;
+    piece.clear();
+  }
+  return all;
+}
+
+TEST(CompressIfWorthwhile, PacksAnswersInPiecesIntoOneMember) {
+  for (const std::size_t pieces : {0U, 1U, 7U}) {
+    std::string whole;
+    Response response = InPieces(&whole, pieces, 100'000);
+    CompressIfWorthwhile({{"Accept-Encoding", "gzip"}}, response, 1000);
+    EXPECT_EQ(response.headers.Get("Content-Encoding"), "gzip");
+    EXPECT_EQ(response.headers.Get("Vary"), "Accept-Encoding");
+    const std::string packed = Read(response);
+    EXPECT_LT(packed.size(), whole.size() * 2 / 3 + 30);  // gzip's own bytes
+    // libdeflate reads the first member alone.
+    EXPECT_EQ(Inflate(packed, whole.size() + 1), whole);
+  }
+}
+
+TEST(CompressIfWorthwhile, LeavesPiecesAloneWithoutAWish) {
+  std::string whole;
+  Response response = InPieces(&whole, 2, 1000);
+  CompressIfWorthwhile({{"Accept-Encoding", "identity"}}, response, 1);
+  EXPECT_FALSE(response.headers.Has("Content-Encoding"));
+  EXPECT_EQ(response.headers.Get("Vary"), "Accept-Encoding");
+  EXPECT_EQ(Read(response), whole);
+}
+
 }  // namespace
 }  // namespace mpl::http

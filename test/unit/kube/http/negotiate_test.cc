@@ -43,11 +43,25 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json", 0},
         Case{"application/json; AS=Table; V=\"v1\"; G=meta.k8s.io", 1},
         Case{"application/json;as=Table;v=v1", kNone},
+        // Part of a conversion is a conversion that we do not know.
+        Case{"application/json;v=v1;g=meta.k8s.io", kNone}, Case{"application/json;v=v1,*/*", 0},
+        // Both are equally specific: the client's order decides.
+        Case{"application/json,application/json;as=Table;v=v1;g=meta.k8s.io", 0},
+        Case{"*/*;as=Table;v=v1;g=meta.k8s.io", 1}, Case{"*", 0}, Case{"text/html, *; q=.2", 0},
         Case{"application/json;q=0.5,application/vnd.kubernetes.protobuf;q=0.9", 2},
         Case{"application/json;q=0,*/*", 2}, Case{"application/json;q=0", kNone},
         Case{"*/*;q=0", kNone}, Case{"application/json;q=abc", kNone}, Case{"text/html", kNone},
         Case{"nonsense", kNone},
         Case{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", 0}));  // a browser
+
+TEST(Choose, TellsWhetherTheChosenRangeIsPretty) {
+  const auto pretty = [](const char* accept) {
+    return Choose({{"Accept", accept}}, Offers())->pretty;
+  };
+  EXPECT_TRUE(pretty("application/json;pretty=1"));
+  EXPECT_FALSE(pretty("application/json;pretty=true"));  // k8s.io/apiserver takes "1" alone
+  EXPECT_FALSE(pretty("application/json, */*;pretty=1"));
+}
 
 TEST(Negotiate, TakesTheFirstOfferWithoutAnAcceptHeader) {
   EXPECT_EQ(*Negotiate({}, Offers()), 0U);

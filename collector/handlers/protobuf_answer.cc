@@ -1,0 +1,135 @@
+#include "collector/handlers/protobuf_answer.h"
+
+#include <protozero/pbf_writer.hpp>
+
+#include "kube/objects/protobuf_write.h"
+#include "kube/objects/quantity.h"
+
+namespace mpl::handlers {
+namespace {
+
+using protozero::pbf_tag_type;
+using protozero::pbf_writer;
+
+// metav1.Time{1: seconds, 2: nanos}: parts of a second are never sent, in any representation.
+void AddTime(pbf_writer& parent, pbf_tag_type field, TimePoint time) {
+  pbf_writer writer(parent, field);
+  writer.add_int64(1, std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
+// metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}
+void AddMetadata(pbf_writer& object, const Item& item, TimePoint created) {
+  pbf_writer writer(object, 1);
+  writer.add_string(1, item.meta->name);
+  if (!item.meta->ns.empty()) writer.add_string(3, item.meta->ns);
+  AddTime(writer, 8, created);
+  for (const auto& [key, value] : item.meta->labels) {
+    pbf_writer entry(writer, 11);
+    entry.add_string(1, key);
+    entry.add_string(2, value);
+  }
+}
+
+// One entry of map<string, Quantity>, Quantity{1: string}.
+void AddQuantity(pbf_writer& parent, pbf_tag_type field, const char* resource,
+                 const std::string& text) {
+  pbf_writer entry(parent, field);
+  entry.add_string(1, resource);
+  pbf_writer quantity(entry, 2);
+  quantity.add_string(1, text);
+}
+
+void AddUsage(pbf_writer& parent, pbf_tag_type field, const store::Usage& usage) {
+  AddQuantity(parent, field, "cpu", objects::FormatNanocores(usage.cpu_nanocores));
+  AddQuantity(parent, field, "memory", objects::FormatBytes(usage.memory_bytes));
+  if (usage.swap_bytes) {
+    AddQuantity(parent, field, "swap", objects::FormatBytes(*usage.swap_bytes));
+  }
+}
+
+// NodeMetrics{1: metadata, 2: timestamp, 3: window, 4: usage}, PodMetrics{…, 4: containers},
+// ContainerMetrics{1: name, 2: usage}, metav1.Duration{1: nanoseconds}
+void AddMetrics(pbf_writer& writer, const Item& item, TimePoint created) {
+  AddMetadata(writer, item, created);
+  AddTime(writer, 2, item.timestamp);
+  {
+    pbf_writer window(writer, 3);
+    window.add_int64(1, item.window.count());
+  }
+  if (item.usage != nullptr) AddUsage(writer, 4, *item.usage);
+  for (const store::ContainerUsage& container : item.containers) {
+    pbf_writer entry(writer, 4);
+    entry.add_string(1, container.name);
+    AddUsage(entry, 2, container.usage);
+  }
+}
+
+// What the two kinds of answers have in common. A list's own metadata is empty, and left out.
+class ProtobufAnswer : public AnswerWriter {
+ public:
+  void Single(std::string& out, const Item& item) override {
+    std::string raw;
+    pbf_writer writer(raw);
+    Add(writer, item);
+    objects::AppendProtobufEnvelope(out, api_version_, kind_, raw.size());
+    out += raw;
+  }
+  bool MeasuresFirst() const override { return true; }
+  void Begin(std::string& out, std::size_t item_bytes) override {
+    objects::AppendProtobufEnvelope(out, api_version_, kind_ + "List", item_bytes);
+  }
+  void Append(std::string& out, const Item& item) override {
+    pbf_writer list(out);
+    pbf_writer writer(list, items_field_);
+    Add(writer, item);
+  }
+  void End(std::string&) override {}
+
+ protected:
+  ProtobufAnswer(std::string kind, std::string api_version, pbf_tag_type items_field)
+      : kind_(std::move(kind)), api_version_(std::move(api_version)), items_field_(items_field) {}
+  virtual void Add(pbf_writer& writer, const Item& item) const = 0;
+
+ private:
+  std::string kind_, api_version_;
+  pbf_tag_type items_field_;
+};
+
+class MetricsAnswer final : public ProtobufAnswer {
+ public:
+  explicit MetricsAnswer(const AnswerFrame& frame)
+      : ProtobufAnswer(frame.kind, frame.api_version, 2), created_(frame.created) {}
+
+ private:
+  void Add(pbf_writer& writer, const Item& item) const override {
+    AddMetrics(writer, item, created_);
+  }
+  TimePoint created_;
+};
+
+class MetadataAnswer final : public ProtobufAnswer {
+ public:
+  // meta/v1beta1 numbers the fields of its list the other way round.
+  explicit MetadataAnswer(const AnswerFrame& frame)
+      : ProtobufAnswer("PartialObjectMetadata", frame.meta_api_version,
+                       frame.meta_api_version == "meta.k8s.io/v1beta1" ? 1 : 2),
+        created_(frame.created) {}
+
+ private:
+  void Add(pbf_writer& writer, const Item& item) const override {
+    AddMetadata(writer, item, created_);
+  }
+  TimePoint created_;
+};
+
+}  // namespace
+
+std::unique_ptr<AnswerWriter> MakeProtobufMetricsAnswer(const AnswerFrame& frame) {
+  return std::make_unique<MetricsAnswer>(frame);
+}
+
+std::unique_ptr<AnswerWriter> MakeProtobufMetadataAnswer(const AnswerFrame& frame) {
+  return std::make_unique<MetadataAnswer>(frame);
+}
+
+}  // namespace mpl::handlers

@@ -1,0 +1,35 @@
+// gzip for answers that come in pieces.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace mpl::http {
+
+// One gzip member (RFC 1952), level 1. About 270 KB of memory as long as it lives; not thread-safe.
+class GzipStream {
+ public:
+  GzipStream();
+  ~GzipStream();
+  GzipStream(const GzipStream&) = delete;
+  GzipStream& operator=(const GzipStream&) = delete;
+
+  // False when there was no memory: then nothing below may be called.
+  bool ok() const { return state_ != nullptr; }
+
+  // Appends to `out` what can be told so far: maybe nothing.
+  void Append(std::string& out, std::string_view text);
+  // The rest. Nothing may follow.
+  void Finish(std::string& out);
+  bool finished() const { return finished_; }
+
+ private:
+  struct State;
+  void Deflate(std::string& out, std::string_view text, int flush);
+
+  std::unique_ptr<State> state_;
+  bool finished_ = false;
+};
+
+}  // namespace mpl::http

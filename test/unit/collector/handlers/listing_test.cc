@@ -1,0 +1,125 @@
+#include "collector/handlers/listing.h"
+
+#include <gtest/gtest.h>
+
+namespace mpl::handlers {
+namespace {
+
+// Each look-up finds another usage: a container with a name of another length.
+struct Restless {
+  using Stored = objects::MetaObject;
+  using Usage = std::shared_ptr<const store::PodUsage>;
+  static inline std::size_t look_ups = 0;
+
+  static bool Wanted(const MetricsApi::Sources&, const Stored& object) {
+    return object.meta.name != "unwanted";
+  }
+  static Usage FindUsage(const MetricsApi::Sources&, const Stored& object, MonoTime) {
+    ++look_ups;
+    if (object.meta.name == "silent") return nullptr;
+    store::PodUsage usage;
+    usage.containers.push_back({std::string(1 + look_ups % 90, 'c'), {}});
+    return std::make_shared<const store::PodUsage>(std::move(usage));
+  }
+  static Item View(const Stored& object, const Usage& usage) {
+    return {.meta = &object.meta, .containers = usage->containers};
+  }
+};
+
+// begin<bytes of items>, "pod:container;" for each, end.
+class PlainWriter final : public AnswerWriter {
+ public:
+  explicit PlainWriter(bool measures) : measures_(measures) {}
+  void Single(std::string&, const Item&) override {}
+  bool MeasuresFirst() const override { return measures_; }
+  void Begin(std::string& out, std::size_t item_bytes) override {
+    out += "begin<" + std::to_string(item_bytes) + ">";
+  }
+  void Append(std::string& out, const Item& item) override {
+    out += item.meta->name + ":" + item.containers.front().name + ";";
+  }
+  void End(std::string& out) override { out += "end"; }
+
+ private:
+  bool measures_;
+};
+
+class ListingTest : public testing::TestWithParam<bool> {
+ protected:
+  ListingTest() { Restless::look_ups = 0; }
+
+  static std::shared_ptr<const objects::MetaObject> Object(const std::string& name) {
+    auto object = std::make_shared<objects::MetaObject>();
+    object->meta.name = name;
+    return object;
+  }
+  static Listing<Restless> Make(std::size_t count) {
+    Listing<Restless>::Objects objects = {Object("unwanted"), Object("silent")};
+    for (std::size_t i = 0; i < count; ++i) {
+      objects.push_back(Object("pod-" + std::to_string(100'000 + i)));
+    }
+    objects.push_back(Object("unwanted"));
+    objects.push_back(Object("silent"));
+    return {{}, {}, {}, std::make_unique<PlainWriter>(GetParam()), std::move(objects)};
+  }
+  struct Pieces {
+    std::string whole;
+    std::size_t longest = 0;
+    int empty = 0;
+  };
+  static Pieces Drain(Listing<Restless>& listing) {
+    Pieces pieces;
+    std::string piece;
+    while (listing.Fill(piece)) {
+      pieces.longest = std::max(pieces.longest, piece.size());
+      if (piece.empty()) ++pieces.empty;
+      pieces.whole += std::exchange(piece, {});
+    }
+    EXPECT_TRUE(listing.ended());
+    return pieces;
+  }
+  // What stands between begin and end.
+  static std::string Items(const std::string& whole) {
+    EXPECT_TRUE(whole.starts_with("begin<") && whole.ends_with("end")) << whole.substr(0, 40);
+    const std::size_t begin = whole.find('>') + 1;
+    const std::string items = whole.substr(begin, whole.size() - begin - 3);
+    const std::size_t told = std::stoul(whole.substr(6));
+    EXPECT_EQ(told, GetParam() ? items.size() : 0U);
+    return items;
+  }
+};
+
+TEST_P(ListingTest, AShortListIsOnePieceAndEachObjectIsLookedUpOnce) {
+  Listing<Restless> listing = Make(3);
+  std::string piece;
+  EXPECT_TRUE(listing.Fill(piece));
+  EXPECT_TRUE(listing.ended());
+  EXPECT_EQ(Items(piece), "pod-100000:ccc;pod-100001:cccc;pod-100002:ccccc;");
+  EXPECT_EQ(Restless::look_ups, 5U);  // the silent ones too
+  EXPECT_FALSE(listing.Fill(piece));
+}
+
+TEST_P(ListingTest, AnEmptyListHasItsFrame) {
+  Listing<Restless> listing = Make(0);
+  EXPECT_EQ(Items(Drain(listing).whole), "");
+}
+
+TEST_P(ListingTest, ALongListIsWrittenAsItWasMeasuredThoughTheValuesMoveOn) {
+  constexpr std::size_t kCount = 30'000;
+  Listing<Restless> listing = Make(kCount);
+  const Pieces pieces = Drain(listing);
+  EXPECT_LE(pieces.longest, 200U << 10U);
+  const std::string items = Items(pieces.whole);
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(items, ';')), kCount);
+  ASSERT_NE(items.find("pod-129999:"), std::string::npos);
+  EXPECT_LT(items.find("pod-100000:"), items.find("pod-129999:"));
+  EXPECT_EQ(Restless::look_ups, kCount + 2);
+  // Only measuring has pauses: about 27,000 objects behind the first piece, 2,000 at a time.
+  EXPECT_EQ(pieces.empty > 10, GetParam()) << pieces.empty;
+}
+
+INSTANTIATE_TEST_SUITE_P(Writers, ListingTest, testing::Bool(),
+                         [](const auto& writer) { return writer.param ? "Measuring" : "Plain"; });
+
+}  // namespace
+}  // namespace mpl::handlers
