@@ -60,9 +60,23 @@ stage_e2e() {
   "$repo/test/cluster/load-image" build/image/metricspipeline.tar
   /usr/bin/python3 -m pytest test/e2e || {
     "$repo/test/cluster/diagnose" >build/test/diagnose.log 2>&1
-    tail -c 20000 build/test/diagnose.log
+    printf '\n=== the beginning of build/test/diagnose.log\n'
+    head -c 6000 build/test/diagnose.log
+    echo
     return 1
   }
+}
+
+# stage_e2e_failures: which tests failed and on what, once more; it is lost above in what came after.
+stage_e2e_failures() {
+  local failures
+  failures=$(awk '
+    /^=+ (FAILURES|ERRORS) =+$/ {inside = 1; next}
+    /^=+ / {inside = 0}
+    inside && /^_+ .* _+$/ {lines = 0; print}
+    inside && /^E  / && lines++ < 10 {print substr($0, 1, 300)}
+    /^(FAILED|ERROR) .*::/' build/test/e2e.log)
+  [ -z "$failures" ] || printf '\n=== failed tests\n%s\n' "$failures"
 }
 
 # stage_e2e_cleanup STATUS

@@ -1,4 +1,4 @@
-"""What the tests say to the cluster: kubectl, waiting, and reading a container's own cgroup files."""
+"""What the tests say to the cluster: kubectl, waiting, and reading quantities."""
 import base64
 import json
 import os
@@ -107,27 +107,3 @@ def memory_bytes(quantity):
     number, suffix = re.fullmatch(r"(\d+)(Ki|Mi|Gi|k|M|G)?", quantity).groups()
     factor = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}
     return int(number) * factor[suffix]
-
-
-class ContainerFiles:
-    """The kernel's own account of a pod's first container (cgroup v1)."""
-
-    def __init__(self, namespace, pod):
-        status = get("pod", pod, "-n", namespace)
-        self.node = status["spec"]["nodeName"]
-        identity = status["status"]["containerStatuses"][0]["containerID"].split("//")[1]
-        self.cpu = self._find("cpuacct", identity)
-        self.memory = self._find("memory", identity)
-
-    def _find(self, controller, identity):
-        found = on_machine(self.node, "find", f"/sys/fs/cgroup/{controller}/", "-type", "d", "-name", identity)
-        return found.split("\n")[0]
-
-    def cpu_nanoseconds(self):
-        return int(on_machine(self.node, "cat", f"{self.cpu}/cpuacct.usage"))
-
-    def working_set_bytes(self):
-        """usage - total_inactive_file: the definition of cAdvisor, which the kubelet embeds."""
-        usage = int(on_machine(self.node, "cat", f"{self.memory}/memory.usage_in_bytes"))
-        stat = on_machine(self.node, "cat", f"{self.memory}/memory.stat")
-        return usage - int(re.search(r"^total_inactive_file (\d+)$", stat, re.MULTILINE).group(1))

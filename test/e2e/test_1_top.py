@@ -2,6 +2,7 @@
 import time
 
 import kube
+from container_files import container_files
 
 
 def test_both_api_services_are_available(installed):
@@ -44,7 +45,7 @@ def test_selectors_choose(known_load):
 
 
 def test_cpu_of_a_limited_container_is_what_its_cgroup_counts(known_load):
-    files = kube.ContainerFiles("load", "burner")
+    files = container_files("load", "burner")
     # Two whole kubelet samples lie inside this span whatever their phase.
     before, begun = files.cpu_nanoseconds(), time.monotonic()
     time.sleep(30)
@@ -56,7 +57,7 @@ def test_cpu_of_a_limited_container_is_what_its_cgroup_counts(known_load):
 
 
 def test_memory_of_a_container_is_what_its_cgroup_holds(known_load):
-    files = kube.ContainerFiles("load", "holder")
+    files = container_files("load", "holder")
 
     def close():
         shown = kube.memory_bytes(kube.pods_with_metrics("load")["holder"]["containers"][0]["usage"]["memory"])

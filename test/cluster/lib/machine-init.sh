@@ -7,6 +7,7 @@
 set -eu
 name=$1 state=$2
 folder=$state/machines/$name
+. "${0%/*}/cgroups.sh"
 
 read -r outer_pid _ </proc/self/stat    # /proc is still the outer one: this is our PID out there
 hostname "$name"
@@ -15,14 +16,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 # The cgroup namespace makes the machine's group the root, so the kubelet's figures for "the node" are
 # those of this machine alone.
-mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup
-while read -r hierarchy options; do
-  mkdir "/sys/fs/cgroup/$hierarchy"
-  mount -t cgroup -o "$options" cgroup "/sys/fs/cgroup/$hierarchy"
-  for controller in ${hierarchy//,/ }; do
-    [ -e "/sys/fs/cgroup/$controller" ] || ln -s "$hierarchy" "/sys/fs/cgroup/$controller"
-  done
-done <"$state/hierarchies"
+cgroup_mount
 
 # Programs with fixed paths (kubelet, containerd, CNI) write below these three.
 mkdir -p "$folder"/{run/lock,run/netns,var-lib,var-log/containers,sysctl}
@@ -44,12 +38,8 @@ mount --make-rshared /    # the kubelet asks for mounts that spread into pods
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 
-# launch PROGRAM: becomes it, in the group "system", beside which the kubelet makes "kubepods".
+# launch PROGRAM: becomes it, in the group of this init, which is "system" by then.
 launch() {
-  local hierarchy
-  while read -r hierarchy _; do
-    echo "$BASHPID" >"/sys/fs/cgroup/$hierarchy/system/cgroup.procs"
-  done <"$state/hierarchies"
   echo "$BASHPID" >"$folder/launch/$1.pid.new"
   mv "$folder/launch/$1.pid.new" "$folder/launch/$1.pid"
   exec bash "$folder/launch/$1" 3>&- >>"$state/logs/$1@$name.log" 2>&1 </dev/null

@@ -16,6 +16,7 @@ machine_create() {
       bash "$cluster/lib/machine-init.sh" "$1" "$state"
   ) >"$logs/$1-init.log" 2>&1 </dev/null &
   wait_until 10 "machine $1" test -e "$folder/pid"
+  wait_until 5 "the cgroups of machine $1" cgroup_settle "$1"
 }
 
 # close_inherited: lets go of the caller's open files; a lock or a pipe must not outlive the caller.
@@ -31,7 +32,7 @@ close_inherited() {
 # that it is still the same process: numbers are used again.
 machine_pid() {
   local pid
-  pid=$(cat "$machines/$1/pid" 2>/dev/null) && grep -qs "/$prefix-$1\$" "/proc/$pid/cgroup" && echo "$pid"
+  pid=$(cat "$machines/$1/pid" 2>/dev/null) && grep -qs "/$prefix-$1/system\$" "/proc/$pid/cgroup" && echo "$pid"
 }
 
 # in_machine MACHINE COMMAND...: runs it there, in all the machine's namespaces.

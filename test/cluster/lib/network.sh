@@ -6,6 +6,7 @@
 network_connect() {
   local cp node other
   cp=$(machine_pid cp)
+  network_modules
   {
     echo "link add br0 type bridge"
     echo "addr add $cp_ip/24 dev br0"
@@ -28,6 +29,17 @@ network_connect() {
     } | nsenter --target "$(machine_pid "$node")" --net ip -batch -
     bridge_firewall "$node" 1
   done
+}
+
+# network_modules: parts of the kernel that on most computers nobody has asked for yet.
+network_modules() {
+  local switch
+  # kube-proxy sets limits of it before it makes the first rule that would load it.
+  [ -e /proc/sys/net/netfilter/nf_conntrack_max ] || modprobe nf_conntrack || true
+  [ ! -e /proc/sys/net/bridge ] || return 0
+  modprobe br_netfilter || { step "without br_netfilter no pod can call a Service on its own node"; return 0; }
+  # It comes switched on. The computer's own bridges shall not notice; each machine has its own switches.
+  for switch in /proc/sys/net/bridge/bridge-nf-call-*; do echo 0 >"$switch"; done
 }
 
 # bridge_firewall MACHINE 0|1: whether bridged packets pass iptables. On a node they must, or a pod

@@ -4,13 +4,10 @@
 
 # teardown: logs and the port number stay behind, everything else goes.
 teardown() {
-  local pids tries
-  cgroup_thaw
+  local tries
   for ((tries = 0; tries < 100; tries++)); do
-    pids=$(cgroup_pids)
-    [ -n "$pids" ] || break
-    # shellcheck disable=SC2086  # the list is meant to be split
-    kill -KILL $pids 2>/dev/null || true
+    [ -n "$(cgroup_pids)" ] || break
+    cgroup_kill
     sleep 0.05
   done
   # The kernel lets go of the groups of dead processes a moment later.

@@ -78,3 +78,6 @@ END
 
 # worker_kubelet_answers NODE: whether the kubelet says that it is well. Its pods may need a moment more.
 worker_kubelet_answers() { in_machine "$1" curl --silent --fail http://127.0.0.1:10248/healthz; }
+
+# worker_has_services NODE: whether kube-proxy has done its work. A node is Ready without it.
+worker_has_services() { in_machine "$1" iptables --table nat --list-rules KUBE-SERVICES | grep default/kubernetes; }
