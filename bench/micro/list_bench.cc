@@ -49,9 +49,10 @@ struct Cluster {
 };
 
 std::size_t ListAll(const Cluster& cluster, const char* accept, std::string* copy) {
-  const handlers::MetricsApi api(
-      {.nodes = &cluster.nodes, .pods = &cluster.pods, .metrics = &cluster.metrics,
-       .steady_now = [] { return Steady(2); }});
+  const handlers::MetricsApi api({.nodes = &cluster.nodes,
+                                  .pods = &cluster.pods,
+                                  .metrics = &cluster.metrics,
+                                  .steady_now = [] { return Steady(2); }});
   http::Request request;
   request.target = "/apis/metrics.k8s.io/v1beta1/pods";
   request.headers.Add("Accept", accept);

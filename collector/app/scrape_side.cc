@@ -120,9 +120,8 @@ ScrapeSide::ScrapeSide(const Options& options, Shared& shared,
   nodes_.OnChange([this](client::Change, const NodePtr& before, const NodePtr& after) {
     OnNode(before, after);
   });
-  pods_.OnChange([this](client::Change, const PodPtr& before, const PodPtr& after) {
-    OnPod(before, after);
-  });
+  pods_.OnChange(
+      [this](client::Change, const PodPtr& before, const PodPtr& after) { OnPod(before, after); });
   nodes_.OnSynced([this] {
     nodes_synced_ = true;
     RetainPins();
@@ -175,8 +174,8 @@ net::Task<void> ScrapeSide::WatchTrust() {
       log::Warning("cluster authorities kept", {{"reason", context.error().message}});
     } else if (*context != nullptr) {
       const auto& certificate = (*context)->options().client_certificate;
-      const bool same = SameRoots(cluster_roots_, (*context)->roots()) &&
-                        certificate == client_certificate_;
+      const bool same =
+          SameRoots(cluster_roots_, (*context)->roots()) && certificate == client_certificate_;
       cluster_roots_ = (*context)->roots();
       client_certificate_ = certificate;
       if (!same && scraper_) Apply();

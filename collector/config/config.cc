@@ -141,8 +141,9 @@ void TakeKubeletTls(Fields fields, KubeletTlsConfig& tls) {
   fields.String("caBundle", tls.ca_bundle_pem);
   const bool custom = tls.mode == KubeletTlsMode::kCustomCa;
   if (const auto bundle = x509::ParsePemCertificates(tls.ca_bundle_pem); custom && !bundle) {
-    fields.Fail("caBundle", bundle.error().message +
-                                ": mode CustomCA needs the kubelets' authority as PEM certificates");
+    fields.Fail("caBundle",
+                bundle.error().message +
+                    ": mode CustomCA needs the kubelets' authority as PEM certificates");
   }
   if (!custom && !tls.ca_bundle_pem.empty()) {
     fields.Fail("caBundle", "counts only with mode CustomCA: leave it out or set mode: CustomCA");

@@ -38,8 +38,8 @@ class ScrapeSchedule {
  public:
   explicit ScrapeSchedule(Duration resolution);
 
-  // How far the wall clock is ahead of `now` in all that follows. It may jump; less than 10 ms count
-  // as nothing, so that places do not blur.
+  // How far the wall clock is ahead of `now` in all that follows. It may jump; less than 10 ms
+  // count as nothing, so that places do not blur.
   void SetWallClock(Duration ahead);
 
   // Every node that waits gets the place of its next turn.

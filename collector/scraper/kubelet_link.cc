@@ -72,7 +72,8 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   options.host = target_.candidates[index];
   options.port = target_.port;
   options.tls = net::TlsClientContext::WithVerifier(
-      **shared, [judge = judge_](const std::vector<std::string>& chain) { return (*judge)(chain); });
+      **shared,
+      [judge = judge_](const std::vector<std::string>& chain) { return (*judge)(chain); });
   options.connect_timeout =
       policy().timeout / static_cast<Duration::rep>(target_.candidates.size());
   options.max_idle_connections = 1;
@@ -92,8 +93,7 @@ http::Request KubeletLink::MakeRequest(const std::string& path, const std::strin
 }
 
 net::Task<Scraped<http::Response>> KubeletLink::GetFrom(std::size_t index, std::string path,
-                                                        std::string token,
-                                                        net::CallLimits limits) {
+                                                        std::string token, net::CallLimits limits) {
   const auto client = ClientFor(index);
   if (!client) co_return std::unexpected(trust::FaultFromError(client.error()));
   judge_->refused_now = false;

@@ -1,10 +1,10 @@
 // The short-lived token that kubelets are shown: of a ServiceAccount that may read their metrics
 // and nothing else (docs/design/0004-rights.md).
 //
-// Asked for with the TokenRequest API (authentication.k8s.io/v1), renewed at 80 % of its life. A new
-// token costs a review per kubelet, so one kubelet that refuses whatever it is shown must not make
-// us ask for ever: while refusals go on, the time between two tokens doubles.
-// Not thread-safe: lives on the scrape runtime.
+// Asked for with the TokenRequest API (authentication.k8s.io/v1), renewed at 80 % of its life. A
+// new token costs a review per kubelet, so one kubelet that refuses whatever it is shown must not
+// make us ask for ever: while refusals go on, the time between two tokens doubles. Not thread-safe:
+// lives on the scrape runtime.
 #pragma once
 
 #include <chrono>

@@ -14,7 +14,7 @@ using trust::ScrapeFailure;
 
 constexpr std::size_t kLeastConcurrency = 256;
 constexpr std::size_t kNodesPerScrape = 4;
-constexpr std::size_t kDoubtfulOneIn = 4;  // of the parallel scrapes
+constexpr std::size_t kDoubtfulOneIn = 4;                    // of the parallel scrapes
 constexpr Duration kPause = std::chrono::milliseconds(200);  // between two rounds
 constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
 // Becomes a DOM of ten times the size: 110 pods are 0.1 MiB.
@@ -48,10 +48,10 @@ struct Scraper::Node {
   std::shared_ptr<KubeletLink> link;
   bool ready = false;
   bool in_flight = false;
-  int successes = 0;   // up to those that matter for the first looks
+  int successes = 0;  // up to those that matter for the first looks
   int early_failures = 0;
-  MonoTime failing_since{};  // whatever the reason; zero: it is not
-  bool doubtful = false;  // being scraped in the lane of those that failed
+  MonoTime failing_since{};                     // whatever the reason; zero: it is not
+  bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
   NodeScrape shown;
@@ -234,8 +234,8 @@ void Scraper::StartFrom(std::deque<std::string>& waiting, bool doubtful, std::si
 
 void Scraper::EndRound() {
   const MonoTime now = net::SteadyNow();
-  const bool ended = running_ == 0 && waiting_.empty() && doubtful_.empty() &&
-                     schedule_.NextDue() - now > kPause;
+  const bool ended =
+      running_ == 0 && waiting_.empty() && doubtful_.empty() && schedule_.NextDue() - now > kPause;
   if (!ended || round_began_ == MonoTime{}) return;
   metrics_.RoundEnded(now - std::exchange(round_began_, MonoTime{}));
 }
@@ -333,8 +333,8 @@ void Scraper::Plan(Node& node, bool success) {
     ++node.early_failures;
     return schedule_.Again(node.name(), settings_.early_retry, now);
   }
-  // A kubelet that was restarted should be back in the next turn; a node that has been away for long
-  // is asked ever more rarely.
+  // A kubelet that was restarted should be back in the next turn; a node that has been away for
+  // long is asked ever more rarely.
   if (node.failing_since == MonoTime{}) node.failing_since = now;
   if (now - node.failing_since < kRecentFailure) {
     return schedule_.Succeeded(node.name(), now);

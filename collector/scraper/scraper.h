@@ -2,7 +2,8 @@
 //
 // One slow or broken node costs itself and one of the parallel slots, and nodes that failed last
 // time get a quarter of those at most: a dead rack must not make the others wait. A failed scrape
-// removes nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and the store.
+// removes nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and
+// the store.
 #pragma once
 
 #include <deque>

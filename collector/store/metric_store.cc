@@ -127,9 +127,9 @@ void MetricStore::Impl::TakeContainers(NodeState& node, const NodeBatch& batch, 
 void MetricStore::Impl::PublishNode(const NodeState& node, MonoTime now) {
   const auto value = node.rate.Get();
   if (!value) return;
-  node_index.Put(node.name, now,
-                 std::make_shared<const NodeUsage>(
-                     NodeUsage{value->timestamp, value->window, value->usage}));
+  node_index.Put(
+      node.name, now,
+      std::make_shared<const NodeUsage>(NodeUsage{value->timestamp, value->window, value->usage}));
 }
 
 void MetricStore::Impl::PublishPods(NodeState& node, MonoTime now) {

@@ -77,8 +77,8 @@ bool RateTracker::AddOlder(const Reading& reading) {
   const bool goes_on = older_ && point.time - older_->time >= kShortestWindow &&
                        point.cpu_nanoseconds >= older_->cpu_nanoseconds;
   if (!goes_on) {
-    const bool moved = !older_ || point.time - older_->time >= kShortestWindow ||
-                       point.time < older_->time;
+    const bool moved =
+        !older_ || point.time - older_->time >= kShortestWindow || point.time < older_->time;
     if (moved) older_ = std::make_unique<Point>(point);
     return false;
   }

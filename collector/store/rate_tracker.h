@@ -4,8 +4,8 @@
 //  - a sample with the time of the last one, or less than a second from it, changes nothing (the
 //    kubelet repeats a sample until the next is due; over a tiny window noise would be a rate);
 //  - an older sample is ignored; but older ones that move on among themselves mean that the node's
-//    clock was set back, and count from then on. A sample that is newer by more than can have passed
-//    means that it was set forward: nothing before it counts;
+//    clock was set back, and count from then on. A sample that is newer by more than can have
+//    passed means that it was set forward: nothing before it counts;
 //  - a smaller counter or another start time is a restart: nothing before it counts;
 //  - samples close to each other (scrapes are not evenly spaced) share a window: one of a moment
 //    would say little about what it stands for until the next;
@@ -41,6 +41,7 @@ class RateTracker {
   void AddSummary(const SummaryReading& summary);
   // Nothing until there is a rate and a memory size.
   std::optional<Value> Get() const;
+
  private:
   struct Point {
     TimePoint time{};

@@ -59,9 +59,12 @@ std::string Format(TimePoint time, bool micro) {
 // Takes exactly `digits` decimal digits from the front of `text`.
 std::optional<int> TakeNumber(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
+  const std::string_view number = text.substr(0, digits);
   int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
-  if (error != std::errc{} || end != text.data() + digits || text[0] == '-') return std::nullopt;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (error != std::errc{} || end != number.data() + number.size() || number[0] == '-') {
+    return std::nullopt;
+  }
   text.remove_prefix(digits);
   return value;
 }

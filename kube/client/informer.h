@@ -11,8 +11,8 @@
 
 #include "kube/client/kube_client.h"
 #include "kube/machinery/object_store.h"
-#include "kube/objects/core_objects.h"
 #include "kube/net/runtime.h"
+#include "kube/objects/core_objects.h"
 
 namespace mpl::client {
 
@@ -31,8 +31,8 @@ struct InformerStatus {
   std::string failure;
 };
 
-// `T` is objects::MetaObject (metadata only), objects::NodeObject or objects::PodObject (what is kept
-// of them), all protobuf on the wire, or objects::JsonObject.
+// `T` is objects::MetaObject (metadata only), objects::NodeObject or objects::PodObject (what is
+// kept of them), all protobuf on the wire, or objects::JsonObject.
 template <class T>
 class Informer {
  public:

@@ -1,8 +1,9 @@
 // What a TLS endpoint presents and believes. The handshake itself is OpenSSL on the non-blocking
-// socket; Asio only says when the socket is ready (measured: a third of the CPU and a quarter of the
-// memory of asio::ssl::stream at 5,000 connections).
+// socket; Asio only says when the socket is ready (measured: a third of the CPU and a quarter of
+// the memory of asio::ssl::stream at 5,000 connections).
 //
-// Client and server: TLS 1.2 and 1.3, AEAD suites, no renegotiation, no compression, no sessions kept.
+// Client and server: TLS 1.2 and 1.3, AEAD suites, no renegotiation, no compression, no sessions
+// kept.
 #pragma once
 
 #include <functional>
@@ -30,7 +31,7 @@ using PeerVerifier = std::function<Result<void>(const std::vector<std::string>& 
 
 struct TlsClientOptions {
   // Exactly one of these three decides about the peer.
-  std::string ca_pem;               // verify against these roots, for `server_name` or the dialled host
+  std::string ca_pem;  // verify against these roots, for `server_name` or the dialled host
   bool insecure_skip_verify = false;
   PeerVerifier verifier;
 

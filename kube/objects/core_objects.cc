@@ -58,8 +58,8 @@ Result<NodeObject> ReadJsonNode(const Json& object) {
   }
   node.kubelet_port = PortOf(object);
   node.boot_id = TextAt(object, {"status", "nodeInfo", "bootID"});
-  node.ready = std::ranges::any_of(
-      ListAt(object, {"status", "conditions"}), [](const Json& condition) {
+  node.ready =
+      std::ranges::any_of(ListAt(object, {"status", "conditions"}), [](const Json& condition) {
         return TextAt(condition, {"type"}) == "Ready" && TextAt(condition, {"status"}) == "True";
       });
   return node;

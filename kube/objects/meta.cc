@@ -97,7 +97,7 @@ Result<ObjectMeta> ParseObjectMeta(const Json& object) {
   reader.Time("deletionTimestamp", meta.deletion_timestamp);
   reader.Map("labels", meta.labels);
   reader.Map("annotations", meta.annotations);
-  if (reader.fault()) return std::unexpected(*reader.fault());
+  if (const auto& fault = reader.fault()) return std::unexpected(*fault);
   return meta;
 }
 

@@ -32,8 +32,8 @@ struct ListMeta {
   std::string resource_version;
   std::string continue_token;  // empty: this was the last page
 };
-// Hands over the items of a list (PodList, PartialObjectMetadataList, …: field 2 in all of them) one
-// by one, in order, and ends with the first error that `on_item` answers.
+// Hands over the items of a list (PodList, PartialObjectMetadataList, …: field 2 in all of them)
+// one by one, in order, and ends with the first error that `on_item` answers.
 Result<ListMeta> ReadProtobufList(
     std::string_view raw, const std::function<Result<void>(std::string_view raw_item)>& on_item);
 

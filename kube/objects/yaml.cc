@@ -146,7 +146,10 @@ void Write(const Json& value, int indent, std::string& out) {
     return;
   }
   for (const auto& [key, item] : value.items()) {
-    out += margin + (IsPlain(key) ? key : Json(key).dump()) + ":";
+    const std::string written = IsPlain(key) ? key : Json(key).dump();
+    // YAML 1.2, 7.4.2: a key beside its value is not longer than 1024 characters.
+    out += written.size() <= 1024 ? margin + written + ":"
+                                  : margin + "? " + written + "\n" + margin + ":";
     WriteValue(item, indent + 2, false, out);
   }
 }

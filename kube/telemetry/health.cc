@@ -12,6 +12,7 @@ void HealthEndpoint::Add(HealthCheck check) { checks_.push_back(std::move(check)
 
 std::vector<std::string> HealthEndpoint::CheckNames() const {
   std::vector<std::string> names;
+  names.reserve(checks_.size());
   for (const HealthCheck& check : checks_) names.push_back(check.name);
   return names;
 }

@@ -1,7 +1,6 @@
 #include "operator/controller/applier.h"
 
 #include "kube/base/digest.h"
-#include "kube/base/text.h"
 #include "kube/telemetry/log.h"
 #include "operator/pipeline/pipeline.h"
 
@@ -34,10 +33,6 @@ bool IsReplaceable(const Resource& resource) {
   return &resource == &plan::Secrets() || &resource == &plan::RoleBindings() ||
          &resource == &plan::ClusterRoleBindings();
 }
-
-// Keys are made at random: of two operators that find none (one of them frozen between its last
-// look at the Lease and this write), the slower must not overwrite the faster one's authority.
-bool IsExclusive(const Resource& resource) { return &resource == &plan::Secrets(); }
 
 }  // namespace
 
@@ -76,14 +71,15 @@ net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::str
   co_return std::make_shared<const objects::JsonObject>(std::move(object));
 }
 
-net::Task<Result<Json>> Applier::Send(const Resource& resource, Json object, std::string version) {
-  if (IsExclusive(resource)) {
-    if (version.empty()) {
+net::Task<Result<Json>> Applier::Send(const Resource& resource, Json object,
+                                      std::optional<std::string> based_on) {
+  if (based_on) {
+    if (based_on->empty()) {
       auto made = co_await Claim(resource, object);
       if (!made) co_return made;
-      version = VersionOf(*made);
+      based_on = VersionOf(*made);
     }
-    object["metadata"]["resourceVersion"] = version;
+    object["metadata"]["resourceVersion"] = *based_on;
   }
   client::ApplyOptions options;
   options.field_manager = std::string(plan::kFieldManager);
@@ -119,7 +115,7 @@ net::Task<Result<Json>> Applier::Replace(const Resource& resource, const Json& o
     co_return std::unexpected(deleted.error());
   }
   log::Info("recreated", {{"object", Describe(resource, target)}});
-  auto applied = co_await Send(resource, object, "");
+  auto applied = co_await Send(resource, object, std::string());
   co_return applied;
 }
 
@@ -156,7 +152,7 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
   }
   plan::Drift drift;
   if (known) drift = co_await Ask(resource, action.object);
-  auto applied = co_await Send(resource, action.object, version);
+  auto applied = co_await Send(resource, action.object, action.based_on);
   if (!applied && applied.error().kind == ErrorKind::kInvalid && exists &&
       IsReplaceable(resource)) {
     applied = co_await Replace(resource, action.object, (*live)->meta.uid);
@@ -201,30 +197,18 @@ net::Task<Result<void>> Applier::Delete(const plan::DeleteObject& action) {
 }
 
 net::Task<Result<Json>> Applier::SendPatch(const plan::PatchObject& action) {
-  if (action.field_manager.empty()) {
-    auto plain =
-        co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
-    co_return plain;
-  }
-  http::Request request;
-  request.method = "PATCH";
-  request.target = action.resource->Path(action.ns, action.name) +
-                   "?fieldManager=" + PercentEncode(action.field_manager);
-  request.headers.Set("Content-Type", "application/merge-patch+json");
-  request.body = action.patch.dump();
-  const auto response = co_await client_.Send(std::move(request));
-  if (!response) co_return std::unexpected(response.error());
-  if (auto ok = client::KubeClient::CheckStatus(*response); !ok) {
-    co_return std::unexpected(ok.error());
-  }
-  // An intent without fields: what we own alone goes, what we share is theirs alone.
-  const Json nothing = {{"apiVersion", action.resource->ApiVersion()},
-                        {"kind", action.resource->kind},
-                        {"metadata", {{"name", action.name}}}};
-  client::ApplyOptions options;
-  options.field_manager = std::string(plan::kFieldManager);
-  auto disowned = co_await client_.Apply(*action.resource, nothing, options);
-  co_return disowned;
+  auto patched =
+      co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
+  if (!patched || action.hand_to.empty()) co_return patched;
+  // A patch of its own: one that changes fields too would make us their owner again.
+  const Json& metadata = (*patched)["metadata"];
+  const Json owners = {
+      {"metadata",
+       {{"resourceVersion", metadata.value("resourceVersion", "")},
+        {"managedFields",
+         plan::HandBack(metadata.value("managedFields", Json::array()), action.hand_to)}}}};
+  auto handed = co_await client_.MergePatch(*action.resource, action.ns, action.name, owners);
+  co_return handed;
 }
 
 net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {

@@ -40,8 +40,9 @@ class Applier {
   net::Task<Result<Json>> SendPatch(const plan::PatchObject& action);
   // Live, by watch or by GET for kinds that are not watched; null when there is none.
   net::Task<Result<Watches::Ptr>> Find(const Resource& resource, std::string ns, std::string name);
-  // `version` is the live resourceVersion, empty when there is no such object.
-  net::Task<Result<Json>> Send(const Resource& resource, Json object, std::string version);
+  // `based_on`: see plan::ApplyObject.
+  net::Task<Result<Json>> Send(const Resource& resource, Json object,
+                               std::optional<std::string> based_on);
   // Some fields can never change (a binding's role, a Secret's type): such an object is made anew.
   net::Task<Result<Json>> Replace(const Resource& resource, const Json& object, std::string uid);
   // The object to apply to: a new one, or one that lost our label. kConflict when it was made by

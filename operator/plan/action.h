@@ -1,6 +1,7 @@
 // What a plan wants done, in order.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,9 @@ namespace mpl::plan {
 struct ApplyObject {
   const Resource* resource;
   Json object;
+  // The resourceVersion that the content was worked out from, empty when there was no such object:
+  // kConflict when it is another one by now. Nothing: any version will do.
+  std::optional<std::string> based_on = {};
 };
 
 struct DeleteObject {
@@ -28,8 +32,8 @@ struct PatchObject {
   std::string ns, name;
   Json patch;
   std::string why;
-  // In whose name, when not in ours: the fields are theirs afterwards, and nothing stays ours.
-  std::string field_manager = {};
+  // The field manager that owns our fields afterwards (see HandBack); empty: they stay ours.
+  std::string hand_to = {};
 };
 
 using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;

@@ -107,6 +107,30 @@ Drift FindDrift(const std::string& object, const Json& live, const Json& intent)
   return drift;
 }
 
+Json HandBack(const Json& managed_fields, const std::string& manager) {
+  Json ours, kept = Json::array();
+  for (const Json& entry : managed_fields) {
+    if (Text(entry, "manager") != kFieldManager) {
+      kept.push_back(entry);
+    } else if (Text(entry, "operation") == "Update") {
+      ours = entry;
+    }
+  }
+  if (ours.is_null()) return kept;
+  for (const char* operation : {"Apply", "Update"}) {
+    for (Json& entry : kept) {
+      const bool theirs = Text(entry, "manager") == manager && !entry.contains("subresource") &&
+                          Text(entry, "operation") == operation;
+      if (!theirs) continue;
+      entry["fieldsV1"].merge_patch(ours["fieldsV1"]);  // sets as trees: a union
+      return kept;
+    }
+  }
+  ours["manager"] = manager;
+  kept.push_back(std::move(ours));
+  return kept;
+}
+
 std::string Describe(const Drift& drift) {
   if (drift.deleted) {
     return drift.object +

@@ -27,6 +27,10 @@ struct Drift {
 // `intent` with another value; failing that, the other one that wrote last.
 Drift FindDrift(const std::string& object, const Json& live, const Json& intent);
 
+// managedFields in which we own nothing any more: what we own by a patch goes to `manager`, to what
+// it applied if it does that, else to what it updated. So its next apply meets no conflict.
+Json HandBack(const Json& managed_fields, const std::string& manager);
+
 // The text of an Event: what happened, who did it, what to do instead.
 std::string Describe(const Drift& drift);
 

@@ -82,6 +82,8 @@ struct Serving {
   std::string ca_bundle;    // PEM
   Json authority_data;      // `data` of the Secrets to apply; null when they are not ours
   Json serving_data;
+  std::string authority_version;  // of the live Secrets that they were made from; empty: none
+  std::string serving_version;
   std::optional<certs::Facts> facts;
   std::string fault_reason;  // "SecretMissing", "CertificateInvalid"; empty when fine
   std::string fault;

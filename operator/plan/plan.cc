@@ -153,16 +153,21 @@ std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPip
   const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
   const ChildContext context{pipeline, names, Image(observed, pipeline)};
   std::vector<Action> actions;
-  const auto add = [&](Intent intent) {
-    actions.emplace_back(ApplyObject{intent.resource, std::move(intent.object)});
+  const auto add = [&](Intent intent, std::optional<std::string> based_on = {}) {
+    actions.emplace_back(
+        ApplyObject{intent.resource, std::move(intent.object), std::move(based_on)});
   };
   for (Intent& intent : Identities(context)) add(std::move(intent));
   const std::string document = WantedDocument(observed, pipeline, names);
   if (!document.empty()) add(ConfigurationMap(context, document));
   add(PinsMap(context));
   const Serving& serving = observed.serving;
-  if (!serving.authority_data.is_null()) add(AuthoritySecret(context, serving.authority_data));
-  if (!serving.serving_data.is_null()) add(ServingSecret(context, serving.serving_data));
+  // Keys are made at random: of two operators that find none (one of them frozen between its last
+  // look at the Lease and this write), the slower must not overwrite the faster one's authority.
+  if (!serving.authority_data.is_null())
+    add(AuthoritySecret(context, serving.authority_data), serving.authority_version);
+  if (!serving.serving_data.is_null())
+    add(ServingSecret(context, serving.serving_data), serving.serving_version);
   if (pipeline.tls.issuer_ref) add(CertManagerCertificate(context));
   add(CollectorService(context));
   add(CollectorDeployment(context, serving.secret_name));

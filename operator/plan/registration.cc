@@ -305,13 +305,18 @@ std::string ServiceOf(const Json& api_service) {
 
 std::string ManagerOf(const Json& api_service) {
   static const Json::json_pointer kFields("/metadata/managedFields");
-  if (!api_service.contains(kFields)) return kUnknownManager;
+  std::string manager = kUnknownManager, latest;
+  if (!api_service.contains(kFields)) return manager;
   for (const Json& entry : api_service[kFields]) {
-    if (entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service"))) {
-      return entry.value("manager", kUnknownManager);
-    }
+    // We may still own the port of a Service that somebody else renamed.
+    if (Text(entry, "/manager") == kFieldManager) continue;
+    const std::string time = Text(entry, "/time");
+    if (!entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service")) || time < latest)
+      continue;
+    latest = time;
+    manager = entry.value("manager", kUnknownManager);
   }
-  return kUnknownManager;
+  return manager;
 }
 
 std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& input) {

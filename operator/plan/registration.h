@@ -52,7 +52,8 @@ std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
 
 // Names of the fields that say whose an APIService is.
 std::string ServiceOf(const Json& api_service);  // "ns/name", or "" for one without a Service
-// Who wrote spec.service last, from metadata.managedFields; "unknown" when it is not told.
+// Who besides us wrote spec.service last, from metadata.managedFields; "unknown" when it is not
+// told.
 std::string ManagerOf(const Json& api_service);
 
 }  // namespace mpl::plan

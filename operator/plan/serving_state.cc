@@ -14,6 +14,11 @@ std::string Decoded(const Json& data, const char* key) {
   return Base64Decode(data.value(key, "")).value_or("");
 }
 
+std::string Version(const Json& secret) {
+  const Json::json_pointer version("/metadata/resourceVersion");
+  return secret.is_object() ? secret.value(version, "") : "";
+}
+
 Serving Faulty(Serving serving, std::string_view reason, std::string fault) {
   serving.fault_reason = reason;
   serving.fault = std::move(fault);
@@ -24,6 +29,8 @@ Serving SelfManaged(const Names& names, const ServingSecrets& secrets, TimePoint
                     std::vector<std::string>& done) {
   Serving serving;
   serving.secret_name = names.serving;
+  serving.authority_version = Version(secrets.authority);
+  serving.serving_version = Version(secrets.serving);
   certs::Material material = certs::FromSecrets(Data(secrets.authority), Data(secrets.serving));
   material.published_since = secrets.published_since;
   auto refreshed = certs::Refresh(std::move(material), names.collector, names.DnsNames(), now);

@@ -64,6 +64,13 @@ class Protobuf(unittest.TestCase):
         self.assertEqual(protobuf.shape(self.body), {"type": ["v1", "A"], "fields": [1, 2],
                                                      "object": [[1, [[1, "x"]]], [3, "<number>"]]})
 
+    def test_zero_and_empty_mean_none(self):
+        self.assertEqual(protobuf.tree(bytes([0x08, 0, 0x12, 0, 0x18, 1]), ()), [[3, "<number>"]])
+
+    def test_a_message_that_looks_like_text_is_one(self):
+        # {1: {1: "252192353n"}}: tag and length of the inner field are both the line feed.
+        self.assertEqual(protobuf.tree(bytes([0x0A, 12, 0x0A, 10]) + b"252192353n", ()), [[1, [[1, "<quantity>"]]]])
+
     def test_an_entry_can_be_left_out(self):
         # {1: {1: "x", 2: "1"}, 1: {1: "y", 2: "2"}}
         entries = b"".join(bytes([0x0A, 6, 0x0A, 1]) + k + bytes([0x12, 1]) + v for k, v in ((b"x", b"1"), (b"y", b"2")))

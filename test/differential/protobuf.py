@@ -44,21 +44,24 @@ def fields(data):
 
 
 def tree(data, left_out):
-    """Nested [number, content] pairs; numbers and moving values only by their kind. Entries of maps
-    {1: key, 2: value} whose key is in `left_out` are not there."""
+    """Nested [number, content] pairs; numbers and moving values only by their kind. Fields that are zero or
+    empty, messages too, mean the same as none, so they are not there; nor are entries of maps {1: key, 2: value} whose key
+    is in `left_out`."""
     result = []
     for number, wire, value in fields(data):
+        if not value:
+            continue
         if wire == 0:
             result.append([number, "<number>"])
             continue
         try:
-            nested = tree(value, left_out) if value else "<empty>"
+            nested = tree(value, left_out)
         except ValueError:
             nested = None
-        if nested is None or (value and set(value) <= TEXT):
+        if nested is None or (value[0] >= 32 and set(value) <= TEXT):
             text = value.decode(errors="replace")
             nested = "<quantity>" if text[:1].isdigit() else text
-        if isinstance(nested, list) and nested and nested[0] in [[1, key] for key in left_out]:
+        if isinstance(nested, list) and (not nested or nested[0] in [[1, key] for key in left_out]):
             continue
         result.append([number, nested])
     return result
@@ -68,5 +71,5 @@ def shape(body, left_out=()):
     if not body.startswith(MAGIC):
         raise ValueError("does not begin with the magic bytes k8s\\0")
     envelope = {number: value for number, _, value in fields(body[len(MAGIC):])}
-    return {"type": [value.decode() for _, _, value in fields(envelope[1])], "fields": sorted(envelope),
+    return {"type": [value.decode() for _, _, value in fields(envelope[1])], "fields": sorted(number for number, value in envelope.items() if value),
             "object": tree(envelope[2], left_out)}

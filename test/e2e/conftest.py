@@ -39,6 +39,8 @@ def known_load(installed):
     kube.kubectl("apply", "-f", LOAD)
     for pod in ("burner", "holder"):
         kube.kubectl("-n", "load", "wait", "--for=condition=Ready", f"pod/{pod}", "--timeout=60s", timeout=90)
-    kube.wait_for("values of both pods", lambda: {"burner", "holder"} <= set(kube.pods_with_metrics("load")), 60)
+    # Replicas answer in turn, each with what it knows: all of them, as far as eight answers in a row can tell.
+    kube.wait_for("values of both pods",
+                  lambda: all({"burner", "holder"} <= set(kube.pods_with_metrics("load")) for _ in range(8)), 60)
     yield "load"
     kube.kubectl("delete", "namespace", "load", "--wait=false")

@@ -11,7 +11,7 @@
 
 namespace mpl::fuzz {
 
-PipeSession::PipeSession(std::shared_ptr<const net::ServerShared> server) {
+PipeSession::PipeSession(std::shared_ptr<net::ServerShared> server) {
   std::array<int, 2> ends{};
   Require(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) == 0, "there is a socket pair");
   descriptor_ = ends[0];

@@ -13,7 +13,7 @@ namespace mpl::fuzz {
 
 class PipeSession {
  public:
-  explicit PipeSession(std::shared_ptr<const net::ServerShared> server);
+  explicit PipeSession(std::shared_ptr<net::ServerShared> server);
   ~PipeSession();
   PipeSession(const PipeSession&) = delete;
   PipeSession& operator=(const PipeSession&) = delete;

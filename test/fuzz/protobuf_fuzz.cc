@@ -60,20 +60,30 @@ bool Within(std::string_view part, std::string_view whole) {
          (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
+// As a list of bare metadata is read (kube/client).
+Result<objects::ListMeta> ReadMetaList(std::string_view raw,
+                                       const std::function<void(ObjectMeta)>& on_item) {
+  return objects::ReadProtobufList(raw, [&](std::string_view item) -> Result<void> {
+    auto meta = objects::ReadProtobufMeta(item);
+    if (!meta) return std::unexpected(meta.error());
+    on_item(*std::move(meta));
+    return {};
+  });
+}
+
 void CheckRaw(std::string_view raw) {
   if (const auto meta = objects::ReadProtobufMeta(raw)) {
     const auto again = objects::ReadProtobufMeta(Write(*meta));
     Require(again && Same(*again, *meta), "metadata reads back");
   }
   std::vector<ObjectMeta> items;
-  const auto list = objects::ReadProtobufMetaList(
-      raw, [&](ObjectMeta meta) { items.push_back(std::move(meta)); });
+  const auto list = ReadMetaList(raw, [&](ObjectMeta meta) { items.push_back(std::move(meta)); });
   if (list) {
     std::string written;
     pbf_writer writer(written);
     for (const ObjectMeta& item : items) writer.add_message(2, Write(item));
     std::size_t next = 0;
-    const auto again = objects::ReadProtobufMetaList(written, [&](const ObjectMeta& item) {
+    const auto again = ReadMetaList(written, [&](const ObjectMeta& item) {
       Require(next < items.size() && Same(item, items[next]), "an item reads back");
       ++next;
     });

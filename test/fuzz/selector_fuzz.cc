@@ -1,4 +1,5 @@
 // Label and field selectors: written out again in their plainest form they read back as the same.
+#include "kube/objects/names.h"
 #include "kube/objects/selector.h"
 
 #include <algorithm>
@@ -44,10 +45,10 @@ void CheckLabels(std::string_view input) {
   std::string canonical;
   for (const LabelRequirement& requirement : selector->requirements()) {
     canonical += (canonical.empty() ? "" : ",") + Canonical(requirement);
-    Require(!objects::LabelKeyFault(requirement.key), "a key is a label key");
+    Require(objects::LabelKeyFault(requirement.key).empty(), "a key is a label key");
     Require(
         std::ranges::none_of(requirement.values,
-                             [](const auto& v) { return objects::LabelValueFault(v).has_value(); }),
+                             [](const auto& v) { return !objects::LabelValueFault(v).empty(); }),
         "a value is a label value");
   }
   const auto again = LabelSelector::Parse(canonical);

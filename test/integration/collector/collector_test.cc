@@ -75,8 +75,47 @@ TEST_F(CollectorTest, TakesUpItsConfigMapAndRefusesABadOne) {
   EXPECT_EQ(GetJson(kNodesPath)["items"].size(), 1U);  // a failed scrape removes nothing
 }
 
-TEST_F(CollectorTest, ShowsSwapToKubectlTop) {
-  MakePod();
+class SwapTest : public CollectorTest {
+ protected:
+  // Later samples from now on.
+  void Sample(const std::string& node_swap, const std::string& container_swap) {
+    MetricsText text;
+    const Duration now = net::SystemNow().time_since_epoch();
+    text.time_milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    text.node_cpu_seconds = text.container_cpu_seconds =
+        static_cast<double>(text.time_milliseconds - 1763724000000) / 1e4;  // a tenth of a core
+    text.container_start_seconds = 1763724000;
+    text.node_swap_bytes = node_swap;
+    text.container_swap_bytes = container_swap;
+    kubelets_.Post([this, body = ResourceMetrics(text)] { kubelet_->metrics.body = body; });
+  }
+
+  // Makes the aggregator forward metrics.k8s.io to the collector.
+  void Register() {
+    const Json service = {{"apiVersion", "v1"},
+                          {"kind", "Service"},
+                          {"metadata", {{"name", "collector"}, {"namespace", "default"}}},
+                          {"spec", {{"type", "ExternalName"}, {"externalName", "localhost"}}}};
+    const Json api_service = {
+        {"apiVersion", "apiregistration.k8s.io/v1"},
+        {"kind", "APIService"},
+        {"metadata", {{"name", "v1beta1.metrics.k8s.io"}}},
+        {"spec",
+         {{"group", "metrics.k8s.io"},
+          {"version", "v1beta1"},
+          {"groupPriorityMinimum", 100},
+          {"versionPriority", 100},
+          {"insecureSkipTLSVerify", true},
+          {"service", {{"name", "collector"}, {"namespace", "default"}, {"port", port_}}}}}};
+    const Json list = {{"apiVersion", "v1"}, {"kind", "List"}, {"items", {service, api_service}}};
+    api_.Kubectl({"apply", "-f", "-"}, list.dump());
+    api_.Kubectl({"wait", "--for=condition=Available", "--timeout=60s",
+                  "apiservice/v1beta1.metrics.k8s.io"});
+  }
+};
+
+TEST_F(SwapTest, IsShownByKubectlTop) {
+  MakePod("web", "node1", {"app"}, {"app"});
   const Json swap = {{"status",
                       {{"allocatable", {{"cpu", "4"}, {"memory", "8Gi"}}},
                        {"nodeInfo", {{"swap", {{"capacity", 1LL << 30U}}}}}}}};

@@ -1,5 +1,5 @@
-// Which pods are answered, and with what: by the Pod objects of a real kube-apiserver and the word of
-// fake kubelets.
+// Which pods are answered, and with what: by the Pod objects of a real kube-apiserver and the word
+// of fake kubelets.
 #include "test/integration/collector/collector_fixture.h"
 
 namespace mpl::test {
@@ -73,7 +73,8 @@ TEST_F(PodsTest, OnlyTheKubeletOfItsNodeSpeaksForAPod) {
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(net::SystemNow().time_since_epoch()).count();
   // The stuck container on the other node even looks younger.
-  Say(other, {.containers = {{.pod = "web", .name = "app", .cores = 4, .start_seconds = now - 20}}});
+  Say(other,
+      {.containers = {{.pod = "web", .name = "app", .cores = 4, .start_seconds = now - 20}}});
   Say(*kubelet_, {.containers = {{.pod = "web", .name = "app", .cores = 0.25}}});
   MakeNode("node2", other.port());
   MakePod("web", "node1", {"app"}, {"app"});

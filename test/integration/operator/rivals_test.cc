@@ -53,7 +53,6 @@ TEST_F(OperatorTest, TheOldestPipelineWinsAndTheNextOneTakesOverAtOnce) {
 // Neither looks at a Lease: both make children at the same moment, as a frozen leader would in the
 // moment in which it wakes up. Random keys must still come from one of them alone.
 TEST_F(OperatorTest, TwoOperatorsNeverMakeTwoAuthorities) {
-  const std::string seen = Server().folder() + "/authorities";
   Operator one({"--leader-elect=false"});
   Operator two({"--leader-elect=false"});
   ASSERT_TRUE(Eventually(seconds(20), [&] {
@@ -61,6 +60,7 @@ TEST_F(OperatorTest, TwoOperatorsNeverMakeTwoAuthorities) {
            two.Log().find("working") != std::string::npos;
   })) << one.Log();
   for (int round = 0; round < 3; ++round) {
+    const std::string seen = Server().folder() + "/authorities-" + std::to_string(round);
     ChildProcess watch({Server().kubectl_path(), "--kubeconfig", Server().kubeconfig_path(), "get",
                         "secret", "-n", kNamespace, "-l", kOurs, "--watch",
                         R"(--output=jsonpath={.metadata.name} {.data.ca\.crt}{"\n"})"},

@@ -90,9 +90,10 @@ std::string SteadyKubelet::ResourceMetrics() const {
   std::string text = "node_cpu_usage_seconds_total " + used(node_cores, 1763724000) + time +
                      "node_memory_working_set_bytes " + memory + time;
   for (const SteadyContainer& one : containers) {
-    const std::string labels = "{container=\"" + one.name + "\",namespace=\"" + one.ns +
-                               "\",pod=\"" + one.pod + "\"} ";
-    text += "container_cpu_usage_seconds_total" + labels + used(one.cores, one.start_seconds) + time;
+    const std::string labels =
+        "{container=\"" + one.name + "\",namespace=\"" + one.ns + "\",pod=\"" + one.pod + "\"} ";
+    text +=
+        "container_cpu_usage_seconds_total" + labels + used(one.cores, one.start_seconds) + time;
     text += "container_memory_working_set_bytes" + labels + memory + time;
     text += "container_start_time_seconds" + labels + std::to_string(one.start_seconds) + "\n";
   }

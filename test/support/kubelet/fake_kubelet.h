@@ -23,9 +23,9 @@ struct KubeletAnswer {
   int status = 200;
   std::string body = {};
   std::function<std::string()> write = {};  // instead of `body`, anew for each request
-  bool gzip = false;     // body goes out compressed, whatever the client accepts
-  bool chunked = false;  // in pieces of 7 bytes
-  Duration delay{};      // before the answer begins
+  bool gzip = false;                        // body goes out compressed, whatever the client accepts
+  bool chunked = false;                     // in pieces of 7 bytes
+  Duration delay{};                         // before the answer begins
 };
 
 class FakeKubelet {
@@ -57,8 +57,8 @@ class FakeKubelet {
   std::unique_ptr<net::HttpServer> server_;
 };
 
-// A kubelet whose containers use the same all the time, in the kubelet's own form: what it says moves
-// on with the wall clock.
+// A kubelet whose containers use the same all the time, in the kubelet's own form: what it says
+// moves on with the wall clock.
 struct SteadyContainer {
   std::string pod;
   std::string name;

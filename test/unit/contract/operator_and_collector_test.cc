@@ -6,6 +6,7 @@
 #include "collector/handlers/status_document.h"
 #include "operator/plan/children.h"
 #include "operator/plan/observed.h"
+#include "test/support/certs/certs.h"
 
 namespace mpl {
 namespace {
@@ -45,7 +46,7 @@ TEST(Contract, TheCollectorTakesEveryFieldOfTheOperatorsDocument) {
   pipeline.tls.kubelet_mode = pipeline::KubeletTlsMode::kCustomCa;
   pipeline.collector.log_level = "Debug";
   pipeline.collector.log_format = "Text";
-  const std::string bundle = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+  const std::string bundle = test::Authority("kubelets").ca_pem();
 
   const auto config =
       config::ParseConfig(plan::CollectorDocument(pipeline, plan::Names("x", "ns"), bundle));

@@ -48,14 +48,15 @@ TEST(DataCheck, SaysThatScrapingHasNotBegun) {
 }
 
 TEST(DataCheck, IsReadyWhenEveryNodeHasAValue) {
-  EXPECT_EQ(WhyNot({Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kHealthy)}, {"a", "b"}),
-            "");
+  EXPECT_EQ(
+      WhyNot({Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kHealthy)}, {"a", "b"}), "");
 }
 
 TEST(DataCheck, NamesNodesAndReasonsButNoAddresses) {
-  const std::string why = WhyNot({Node("a", ScrapeState::kFailing), Node("b", ScrapeState::kPending),
-                                  Node("c", ScrapeState::kHealthy)},
-                                 {});
+  const std::string why =
+      WhyNot({Node("a", ScrapeState::kFailing), Node("b", ScrapeState::kPending),
+              Node("c", ScrapeState::kHealthy)},
+             {});
   EXPECT_EQ(why,
             "3 of 3 nodes have no value yet: a (Unreachable), b (no answer yet), "
             "c (waits for a second sample)");
@@ -69,7 +70,8 @@ TEST(DataCheck, WaitsAMomentForCompleteAnswers) {
 }
 
 TEST(DataCheck, DoesNotWaitForNodesThatFailOrThatKubernetesCallsNotReady) {
-  EXPECT_EQ(WhyNot({Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kFailing)}, {"a"}), "");
+  EXPECT_EQ(WhyNot({Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kFailing)}, {"a"}),
+            "");
   NodeScrape down = Node("b", ScrapeState::kPending);
   down.ready = false;
   EXPECT_EQ(WhyNot({Node("a", ScrapeState::kHealthy), down}, {"a"}), "");

@@ -120,12 +120,12 @@ extra: 1
 )");
   std::vector<std::string> fields;
   for (const std::string& fault : faults) fields.push_back(fault.substr(0, fault.find(':')));
-  EXPECT_THAT(fields, ElementsAre("apiVersion", "kind", "scrape.resolution", "scrape.timeout",
-                                  "scrape.addressTypes", "scrape.port.source",
-                                  "scrape.port.number", "scrape.nodeSelector",
-                                  "scrape.maxConcurrency", "scrape.compression", "scrape.speed",
-                                  "tls.kubelet.mode", "pins.configMap", "scrapeIdentity.namespace",
-                                  "logging.level", "logging.format", "extra"));
+  EXPECT_THAT(fields,
+              ElementsAre("apiVersion", "kind", "scrape.resolution", "scrape.timeout",
+                          "scrape.addressTypes", "scrape.port.source", "scrape.port.number",
+                          "scrape.nodeSelector", "scrape.maxConcurrency", "scrape.compression",
+                          "scrape.speed", "tls.kubelet.mode", "pins.configMap",
+                          "scrapeIdentity.namespace", "logging.level", "logging.format", "extra"));
 }
 
 struct Row {

@@ -142,8 +142,8 @@ TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
   EXPECT_EQ(schedule.size(), 0U);
 }
 
-// Answers when the node is due after an answer at `now` that told of a sample `age` old. `taken` says
-// which one it was, in seconds.
+// Answers when the node is due after an answer at `now` that told of a sample `age` old. `taken`
+// says which one it was, in seconds.
 class Following {
  public:
   explicit Following(Duration resolution = kResolution, int nodes = 1) : schedule_(resolution) {
@@ -183,15 +183,13 @@ TEST(Schedule, LearnsHowFarANodesSamplesAreApart) {
   EXPECT_EQ(following.After(10, seconds(5)), milliseconds(10'250));  // 13.75 + 1.5 - 5
   EXPECT_EQ(following.After(20, seconds(5)), milliseconds(9'500));   // 9.3125, on the grid
   EXPECT_EQ(following.After(30, seconds(5)), milliseconds(8'750));   // 8.609, on the grid
-  EXPECT_EQ(following.After(30, seconds(13)), seconds(5));           // the same once more: no lesson
-  EXPECT_EQ(following.After(90, seconds(5)), milliseconds(8'750));   // one was missed: no lesson
+  EXPECT_EQ(following.After(30, seconds(13)), seconds(5));          // the same once more: no lesson
+  EXPECT_EQ(following.After(90, seconds(5)), milliseconds(8'750));  // one was missed: no lesson
 }
 
 TEST(Schedule, FollowsSamplesOnlyWhereItIsWorthIt) {
   // The place in the window, which no sample moves.
-  const auto fixed = [](Duration resolution) {
-    return ScrapeSchedule::Offset("n0", resolution);
-  };
+  const auto fixed = [](Duration resolution) { return ScrapeSchedule::Offset("n0", resolution); };
   for (const Duration resolution : {Duration(seconds(5)), Duration(seconds(30))}) {
     const Duration due = Following(resolution).After(0, seconds(3));
     EXPECT_EQ((At(seconds(3)) + due).time_since_epoch() % resolution, fixed(resolution));
@@ -219,9 +217,8 @@ TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
     schedule.Add("n", now);
     schedule.TakeDue(now);
     const TimePoint sample = TimePoint(wall - seconds(4));
-    schedule.Succeeded("n", now,
-                       follow ? std::optional(SampleSeen{sample, sample + seconds(4)})
-                              : std::nullopt);
+    schedule.Succeeded(
+        "n", now, follow ? std::optional(SampleSeen{sample, sample + seconds(4)}) : std::nullopt);
     return schedule.NextDue().time_since_epoch() + booted;
   };
   for (const bool follow : {false, true}) {

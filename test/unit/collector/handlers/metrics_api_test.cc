@@ -360,8 +360,13 @@ TEST_F(LongListTest, TellsItsLengthInProtobufBeforeItIsWritten) {
   // The raw field reaches to the end of the answer.
   EXPECT_EQ(envelope->raw.data() + envelope->raw.size(), whole.data() + whole.size());
   std::vector<std::string> names;
-  const auto meta = objects::ReadProtobufMetaList(
-      envelope->raw, [&](const objects::ObjectMeta& item) { names.push_back(item.name); });
+  const auto meta =
+      objects::ReadProtobufList(envelope->raw, [&](std::string_view item) -> Result<void> {
+        const auto read = objects::ReadProtobufMeta(item);
+        if (!read) return std::unexpected(read.error());
+        names.push_back(read->name);
+        return {};
+      });
   ASSERT_TRUE(meta) << meta.error().message;
   EXPECT_EQ(names, names_);
 }

@@ -100,6 +100,21 @@ TEST_F(Serving, ListsItsPaths) {
   EXPECT_EQ(Ask("/openapi/v3").status, 403);
 }
 
+TEST_F(Serving, SaysNoInTheFormThatTheClientReads) {
+  Begin();
+  const auto ask = [this](http::Headers headers, const std::string& target = kPods) {
+    return AskAsRobot(target, std::move(headers), "DELETE");
+  };
+  EXPECT_THAT(ask({{"User-Agent", "curl/7.88.1"}}).body, HasSubstr("\n  \"code\": 405,\n"));
+  EXPECT_THAT(ask({}, std::string(kPods) + "?pretty=1").body, HasSubstr("\n  \"code\": 405,\n"));
+  const auto yaml = ask({{"Accept", "application/yaml"}});
+  EXPECT_EQ(yaml.headers.Get("Content-Type"), "application/yaml");
+  EXPECT_THAT(yaml.body, HasSubstr("\ncode: 405\n"));
+  const auto protobuf = ask({{"Accept", "application/vnd.kubernetes.protobuf, */*"}});
+  EXPECT_EQ(protobuf.headers.Get("Content-Type"), "application/vnd.kubernetes.protobuf");
+  EXPECT_EQ(protobuf.body.substr(0, 4), std::string("k8s\0", 4));
+}
+
 TEST_F(Serving, RoutesToTheMostSpecificPattern) {
   Begin();
   api->Handle({"GET"}, "/status",
@@ -128,6 +143,20 @@ TEST_F(Serving, PacksLongAnswersForThoseWhoUnpackThem) {
   EXPECT_EQ(packed.headers.Get("Content-Encoding"), "gzip");
   EXPECT_LT(packed.body.size(), 10'000U);
   EXPECT_EQ(AskAsRobot("/long", {{"Accept-Encoding", "identity"}}).body.size(), 200'000U);
+
+  // In pieces, some of them empty.
+  api->Handle({"GET"}, "/pieces", [](const RequestContext&) {
+    http::Response response;
+    response.next_chunk = [left = 100](std::string& chunk) mutable {
+      if (left % 2 == 0) chunk = std::string(10'000, 'y');
+      return left-- > 0;
+    };
+    return response;
+  });
+  EXPECT_EQ(AskAsRobot("/pieces").body, std::string(500'000, 'y'));
+  const auto plain = AskAsRobot("/pieces", {{"Accept-Encoding", "identity"}});
+  EXPECT_EQ(plain.body, std::string(500'000, 'y'));
+  EXPECT_EQ(plain.headers.Get("Vary"), "Accept-Encoding");
 }
 
 TEST_F(Serving, TurnsAwayWhatIsTooMuchButStaysDiscoverable) {

@@ -191,8 +191,12 @@ TEST_F(Patience, MakesRoomWhenDescriptorsRunOut) {
 #endif
   log::CaptureForTest([](std::string_view) {});
   Serve(Echo);
-  const auto idle = Connect();
-  RunTask(Until([&] { return server->connections() == 1; }));
+  // Two go: one for the probe, one because accept(2) wants a descriptor even when nobody is there.
+  std::vector<std::unique_ptr<RawClient>> idle;
+  for (int i = 0; i < 3; ++i) {
+    idle.push_back(Connect());
+    RunTask(Until([&] { return server->connections() == idle.size(); }));
+  }
   const auto probe = Connect();  // waits in the queue
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
@@ -204,12 +208,14 @@ TEST_F(Patience, MakesRoomWhenDescriptorsRunOut) {
 
   RunTask(probe->Send(GetRequest("/readyz")));
   const std::string answer = RunTask(probe->ReadUntil("[]"));
-  const std::string rest = RunTask(idle->ReadAll());
+  const std::string rest = RunTask(idle.front()->ReadAll());
 
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   log::CaptureForTest(nullptr);
   EXPECT_THAT(answer, EndsWith("GET /readyz []"));
   EXPECT_EQ(rest, "");
+  RunTask(idle.back()->Send(GetRequest("/kept")));
+  EXPECT_THAT(RunTask(idle.back()->ReadUntil("[]")), EndsWith("GET /kept []"));
 }
 
 // Headers of any client are read before anybody asks who it is.

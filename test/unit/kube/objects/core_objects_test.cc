@@ -181,11 +181,12 @@ TEST(CoreObjects, ABookmarkKeepsItsAnnotations) {
 }
 
 TEST(CoreObjects, TolerateOddJson) {
-  for (const char* text : {R"({"status":null})", R"({"status":{"addresses":5}})",
-                           R"({"status":{"addresses":[1,"a",{"address":3}]}})",
-                           R"({"status":{"containerStatuses":[7,{"state":{"running":null}}]}})",
-                           R"({"spec":[],"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":-1}}}})",
-                           R"({"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":70000}}}})"}) {
+  for (const char* text :
+       {R"({"status":null})", R"({"status":{"addresses":5}})",
+        R"({"status":{"addresses":[1,"a",{"address":3}]}})",
+        R"({"status":{"containerStatuses":[7,{"state":{"running":null}}]}})",
+        R"({"spec":[],"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":-1}}}})",
+        R"({"status":{"daemonEndpoints":{"kubeletEndpoint":{"Port":70000}}}})"}) {
     const Json json = Json::parse(text);
     ASSERT_TRUE(ReadJsonNode(json)) << text;
     EXPECT_THAT(ReadJsonNode(json)->addresses, IsEmpty()) << text;

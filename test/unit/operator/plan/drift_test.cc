@@ -113,6 +113,37 @@ TEST(FindDrift, EndsAtNoOddObject) {
   }
 }
 
+Json Owner(const char* manager, const char* operation, const char* fields) {
+  return {{"manager", manager}, {"operation", operation}, {"fieldsV1", Json::parse(fields)}};
+}
+
+const char* const kOperator = "metricspipeline-operator";
+
+TEST(HandBack, GivesThePatchedFieldsToWhatTheFormerOwnerApplied) {
+  const Json before = {
+      Owner("helm", "Apply", R"({"f:spec": {"f:group": {}}})"),
+      Owner(kOperator, "Apply", R"({"f:spec": {"f:group": {}, "f:caBundle": {}}})"),
+      Owner(kOperator, "Update", R"({"f:spec": {"f:service": {"f:name": {}}}})"),
+      Owner("kube-apiserver", "Update", R"({"f:status": {}})")};
+
+  const Json expected = {
+      Owner("helm", "Apply", R"({"f:spec": {"f:group": {}, "f:service": {"f:name": {}}}})"),
+      Owner("kube-apiserver", "Update", R"({"f:status": {}})")};
+  EXPECT_EQ(HandBack(before, "helm"), expected);
+}
+
+TEST(HandBack, MakesAnEntryForAFormerOwnerThatHasNoneLeft) {
+  const Json before = Json::array({Owner(kOperator, "Update", R"({"f:spec": {}})")});
+
+  EXPECT_EQ(HandBack(before, "helm"), Json::array({Owner("helm", "Update", R"({"f:spec": {}})")}));
+}
+
+TEST(HandBack, LeavesOthersAsTheyAre) {
+  const Json before = Json::array({Owner("kubectl", "Update", R"({"f:spec": {}})")});
+
+  EXPECT_EQ(HandBack(before, "helm"), before);
+}
+
 TEST(DescribeDrift, TellsOfADeletion) {
   EXPECT_THAT(Describe({"Service a/c", true, "", {}}), HasSubstr("Service a/c was deleted"));
 }

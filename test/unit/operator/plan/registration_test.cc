@@ -245,7 +245,7 @@ TEST(Registration, GivesBackOnlyWhatItHasSeen) {
 
   const auto& patch = std::get<PatchObject>(plan.actions[1]);
   EXPECT_EQ(patch.patch["metadata"]["resourceVersion"], "77");
-  EXPECT_EQ(patch.field_manager, "helm") << "in the former owner's name";
+  EXPECT_EQ(patch.hand_to, "helm") << "the former owner owns its fields again";
 }
 
 TEST(Registration, GivesTheFormerOwnerItsSpecBackOnDeletion) {
@@ -403,6 +403,14 @@ TEST(Registration, ReadsWhoWroteTheService) {
     {"manager": "helm", "fieldsV1": {"f:spec": {"f:service": {"f:name": {}}}}}]}})");
 
   EXPECT_EQ(ManagerOf(live), "helm");
+  const Json renamed = Json::parse(R"({"metadata": {"managedFields": [
+    {"manager": "metricspipeline-operator", "time": "2026-11-21T12:00:02Z",
+     "fieldsV1": {"f:spec": {"f:service": {"f:port": {}}}}},
+    {"manager": "old", "time": "2026-11-21T12:00:00Z",
+     "fieldsV1": {"f:spec": {"f:service": {"f:namespace": {}}}}},
+    {"manager": "writer", "time": "2026-11-21T12:00:01Z",
+     "fieldsV1": {"f:spec": {"f:service": {"f:name": {}}}}}]}})");
+  EXPECT_EQ(ManagerOf(renamed), "writer");
   EXPECT_EQ(ManagerOf(Json::object()), "unknown");
 }
 

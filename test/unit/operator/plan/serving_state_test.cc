@@ -54,12 +54,18 @@ TEST(Serving, OwnCertificateIsMadeOnceAndThenKept) {
   EXPECT_THAT(first.fault, IsEmpty());
   EXPECT_EQ(first.secret_name, "cluster-collector-serving");
 
+  EXPECT_EQ(first.authority_version, "") << "there was none";
+
   ServingSecrets kept;
   kept.authority = Secret(first.authority_data);
+  kept.authority["metadata"]["resourceVersion"] = "41";
   kept.serving = Secret(first.serving_data);
+  kept.serving["metadata"]["resourceVersion"] = "42";
   const Serving second = Observe(kSelfManaged, kept, &done);
 
   EXPECT_THAT(done, IsEmpty());
+  EXPECT_EQ(second.authority_version, "41");
+  EXPECT_EQ(second.serving_version, "42");
   EXPECT_EQ(second.authority_data, first.authority_data);
   EXPECT_EQ(second.serving_data, first.serving_data);
   EXPECT_EQ(second.ca_bundle, first.ca_bundle);
