@@ -12,6 +12,6 @@ forwarder_start() {
     exec setsid python3 -I "$cluster/lib/forwarder.py" "$last" "$state/port.new" \
       "/proc/$(machine_pid cp)/ns/net" "$cp_ip" 6443
   ) >"$logs/forwarder.log" 2>&1 </dev/null &
-  wait_until 5 "the forwarder" test -s "$state/port.new"
+  wait_until 30 "the forwarder" test -s "$state/port.new"
   mv "$state/port.new" "$state/port"
 }
