@@ -7,6 +7,9 @@
 namespace mpl::controller {
 namespace {
 
+// Each try loses only to a writer who was faster than one round trip.
+constexpr int kHandOverAttempts = 5;
+
 struct Target {
   std::string ns, name;
 };
@@ -200,15 +203,28 @@ net::Task<Result<Json>> Applier::SendPatch(const plan::PatchObject& action) {
   auto patched =
       co_await client_.MergePatch(*action.resource, action.ns, action.name, action.patch);
   if (!patched || action.hand_to.empty()) co_return patched;
-  // A patch of its own: one that changes fields too would make us their owner again.
-  const Json& metadata = (*patched)["metadata"];
-  const Json owners = {
-      {"metadata",
-       {{"resourceVersion", metadata.value("resourceVersion", "")},
-        {"managedFields",
-         plan::HandBack(metadata.value("managedFields", Json::array()), action.hand_to)}}}};
-  auto handed = co_await client_.MergePatch(*action.resource, action.ns, action.name, owners);
+  auto handed = co_await HandOver(action, std::move(*patched));
   co_return handed;
+}
+
+// A patch of its own: one that changes fields too would make us their owner again. In between the
+// aggregator may have written its condition, so the managers are read again as often as that
+// happens.
+net::Task<Result<Json>> Applier::HandOver(const plan::PatchObject& action, Json live) {
+  for (int attempt = 1;; ++attempt) {
+    const Json& metadata = live["metadata"];
+    const Json owners = {
+        {"metadata",
+         {{"resourceVersion", metadata.value("resourceVersion", "")},
+          {"managedFields",
+           plan::HandBack(metadata.value("managedFields", Json::array()), action.hand_to)}}}};
+    auto handed = co_await client_.MergePatch(*action.resource, action.ns, action.name, owners);
+    const bool again = !handed && handed.error().kind == ErrorKind::kConflict;
+    if (!again || attempt == kHandOverAttempts) co_return handed;
+    auto fresh = co_await client_.Get(*action.resource, action.ns, action.name);
+    if (!fresh) co_return fresh;
+    live = std::move(*fresh);
+  }
 }
 
 net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {

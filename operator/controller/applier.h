@@ -38,6 +38,7 @@ class Applier {
   net::Task<Result<void>> Delete(const plan::DeleteObject& action);
   net::Task<Result<void>> Patch(const plan::PatchObject& action);
   net::Task<Result<Json>> SendPatch(const plan::PatchObject& action);
+  net::Task<Result<Json>> HandOver(const plan::PatchObject& action, Json live);
   // Live, by watch or by GET for kinds that are not watched; null when there is none.
   net::Task<Result<Watches::Ptr>> Find(const Resource& resource, std::string ns, std::string name);
   // `based_on`: see plan::ApplyObject.
