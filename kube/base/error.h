@@ -17,28 +17,28 @@ namespace mpl {
 // Follows the reasons of metav1.Status (Kubernetes API conventions, "Response Status Kind"),
 // plus what can go wrong before an answer exists.
 enum class ErrorKind {
-  kNotFound,             // 404 NotFound
-  kAlreadyExists,        // 409 AlreadyExists
-  kConflict,             // 409 Conflict: a newer resourceVersion, or another field manager
-  kGone,                 // 410 Gone or Expired: resourceVersion too old, list again
-  kInvalid,              // 422 Invalid: well-formed, refused by validation
-  kBadRequest,           // 400 BadRequest
-  kUnauthorized,         // 401 Unauthorized: who are you?
-  kForbidden,            // 403 Forbidden: you may not
-  kMethodNotAllowed,     // 405 MethodNotAllowed
-  kNotAcceptable,        // 406 NotAcceptable
-  kRequestTooLarge,      // 413 RequestEntityTooLarge
-  kUnsupportedMediaType, // 415 UnsupportedMediaType
-  kTooManyRequests,      // 429 TooManyRequests
-  kInternal,             // 500 InternalError
-  kUnavailable,          // 503 ServiceUnavailable
-  kTimeout,              // 504 Timeout, or our own deadline passed
-  kUnreachable,          // no connection: refused, no route, name not found
-  kClosed,               // the peer ended or reset an open connection
-  kUntrusted,            // the peer's certificate was refused by us
-  kTls,                  // TLS failed otherwise (alert, protocol)
-  kMalformed,            // bytes that do not parse: JSON, HTTP, exposition, certificate
-  kCancelled,            // we are stopping
+  kNotFound,              // 404 NotFound
+  kAlreadyExists,         // 409 AlreadyExists
+  kConflict,              // 409 Conflict: a newer resourceVersion, or another field manager
+  kGone,                  // 410 Gone or Expired: resourceVersion too old, list again
+  kInvalid,               // 422 Invalid: well-formed, refused by validation
+  kBadRequest,            // 400 BadRequest
+  kUnauthorized,          // 401 Unauthorized: who are you?
+  kForbidden,             // 403 Forbidden: you may not
+  kMethodNotAllowed,      // 405 MethodNotAllowed
+  kNotAcceptable,         // 406 NotAcceptable
+  kRequestTooLarge,       // 413 RequestEntityTooLarge
+  kUnsupportedMediaType,  // 415 UnsupportedMediaType
+  kTooManyRequests,       // 429 TooManyRequests
+  kInternal,              // 500 InternalError
+  kUnavailable,           // 503 ServiceUnavailable
+  kTimeout,               // 504 Timeout, or our own deadline passed
+  kUnreachable,           // no connection: refused, no route, name not found
+  kClosed,                // the peer ended or reset an open connection
+  kUntrusted,             // the peer's certificate was refused by us
+  kTls,                   // TLS failed otherwise (alert, protocol)
+  kMalformed,             // bytes that do not parse: JSON, HTTP, exposition, certificate
+  kCancelled,             // we are stopping
 };
 
 struct Error {

@@ -22,7 +22,7 @@ namespace mpl::net {
 struct HttpClientOptions {
   std::string host;  // name or IP literal (IPv6 without brackets)
   std::uint16_t port = 443;
-  std::shared_ptr<const TlsClientContext> tls;  // null: plain HTTP
+  std::shared_ptr<const TlsClientContext> tls;          // null: plain HTTP
   Duration connect_timeout = std::chrono::seconds(10);  // TCP and TLS together
   // A kubelet and a kube-apiserver close after 90 s; we let go first.
   Duration idle_timeout = std::chrono::seconds(80);
@@ -30,8 +30,8 @@ struct HttpClientOptions {
 };
 
 struct CallLimits {
-  Duration timeout = std::chrono::seconds(30);       // whole exchange
-  std::size_t body_limit_bytes = 64U << 20U;         // after decompression: kRequestTooLarge
+  Duration timeout = std::chrono::seconds(30);  // whole exchange
+  std::size_t body_limit_bytes = 64U << 20U;    // after decompression: kRequestTooLarge
 };
 
 // The body of an answer while it arrives (a watch). Destroying it closes the connection unless the
@@ -58,8 +58,8 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
 
   // Adds Host, Content-Length, and Accept-Encoding: gzip (inflating the answer) unless the request
-  // names an Accept-Encoding itself. Any status is a success here.
-  // Errors: kUnreachable, kUntrusted, kTls, kTimeout, kClosed, kMalformed, kRequestTooLarge, kCancelled.
+  // names an Accept-Encoding itself. Any status is a success here. Errors: kCancelled,
+  // kUnreachable, kUntrusted, kTls, kTimeout, kClosed, kMalformed, kRequestTooLarge.
   Task<Result<http::Response>> Send(http::Request request, CallLimits limits = {});
   // Returns when the header has come; `timeout` bounds only that.
   Task<Result<StreamedResponse>> Open(http::Request request, Duration timeout);
