@@ -241,14 +241,15 @@ TEST(Exposition, OfAContainerThatIsThereTwiceTheNewestStartWins) {
 TEST(Exposition, TheKthLineOfEachFamilyBelongsTogether) {
   const std::string c = "{container=\"c\",namespace=\"n\",pod=\"p\"} ";
   const std::string d = "{container=\"d\",namespace=\"n\",pod=\"p\"} ";
-  const Exposition out = Parse("container_cpu_usage_seconds_total" + c + "1 1763724000000\n" +
-                               "container_cpu_usage_seconds_total" + d + "2 1763724000000\n" +
-                               "container_cpu_usage_seconds_total" + c + "3 1763724000500\n" +
-                               "container_memory_working_set_bytes" + d + "20 1763724000000\n" +
-                               "container_memory_working_set_bytes" + c + "10 1763724000000\n" +
-                               "container_memory_working_set_bytes" + c + "30 1763724000500\n" +
-                               "container_start_time_seconds" + c + "0\n" +  // unknown, but a line
-                               "container_start_time_seconds" + c + "1763723990\n");
+  const std::string body = "container_cpu_usage_seconds_total" + c + "1 1763724000000\n" +
+                           "container_cpu_usage_seconds_total" + d + "2 1763724000000\n" +
+                           "container_cpu_usage_seconds_total" + c + "3 1763724000500\n" +
+                           "container_memory_working_set_bytes" + d + "20 1763724000000\n" +
+                           "container_memory_working_set_bytes" + c + "10 1763724000000\n" +
+                           "container_memory_working_set_bytes" + c + "30 1763724000500\n" +
+                           "container_start_time_seconds" + c + "0\n" +  // unknown, but a line
+                           "container_start_time_seconds" + c + "1763723990\n";
+  const Exposition out = Parse(body);  // names are views into the body
   ASSERT_EQ(out.batch.containers.size(), 2U);
   EXPECT_EQ(out.batch.containers[0].container, "c");
   EXPECT_EQ(out.batch.containers[0].reading.cpu_nanoseconds, 3000000000U);
