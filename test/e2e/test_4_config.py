@@ -25,8 +25,14 @@ def change(patch):
 def pod_identities():
     """Of the pods that stay: one that an earlier test sent away may still be draining."""
     pods = kube.get("pods", "-n", kube.NAMESPACE, "-l", "metricspipeline.dev/pipeline=cluster")["items"]
-    return sorted((p["metadata"]["uid"], sum(c["restartCount"] for c in p["status"]["containerStatuses"]))
+    return sorted((p["metadata"]["uid"], sum(c["restartCount"] for c in p["status"].get("containerStatuses", [])))
                   for p in pods if "deletionTimestamp" not in p["metadata"])
+
+
+def all_replicas_ready():
+    """Not told by condition Ready, which outlasts a replica that was replaced a moment ago."""
+    status = kube.get("deployment", "cluster-collector", "-n", kube.NAMESPACE)["status"]
+    return status.get("readyReplicas") == status["replicas"] == 2
 
 
 @pytest.mark.parametrize("name, patch, undo", [
@@ -36,6 +42,7 @@ def pod_identities():
 ])
 def test_changes_take_effect_without_a_restart(installed, name, patch, undo):
     kube.wait_ready()
+    kube.wait_for("both replicas to be ready", all_replicas_ready, 60)
     before = pod_identities()
 
     took = change(patch)
