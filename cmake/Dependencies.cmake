@@ -6,6 +6,7 @@ find_package(Boost 1.81 REQUIRED COMPONENTS url)
 find_package(OpenSSL 3 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(spdlog REQUIRED)
+find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp REQUIRED)
@@ -33,6 +34,9 @@ target_link_libraries(dep_tls INTERFACE OpenSSL::SSL)
 
 add_library(dep_log INTERFACE)
 target_link_libraries(dep_log INTERFACE spdlog::spdlog)
+
+add_library(dep_format INTERFACE)
+target_link_libraries(dep_format INTERFACE fmt::fmt)
 
 add_library(dep_metrics INTERFACE)
 target_link_libraries(dep_metrics INTERFACE prometheus-cpp::core)

@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "bench/workload/kubelet_body.h"
+#include "bench/workload/exposition.h"
 #include "collector/parse/exposition.h"
 
 namespace mpl {

@@ -2,7 +2,7 @@
 // × 2.
 #include <benchmark/benchmark.h>
 
-#include "bench/workload/kubelet_body.h"
+#include "bench/workload/exposition.h"
 #include "collector/parse/exposition.h"
 #include "collector/store/metric_store.h"
 
@@ -47,13 +47,13 @@ void GetPod(benchmark::State& state) {
   parse::ExpositionParser parser;
   Fill(metrics, parser, 1);
   Fill(metrics, parser, 2);
-  const std::vector<std::string> running = {"app", "sidecar"};
+  const std::vector<std::string> running = {"app", "logger"};
   int pod = 0;
   for (auto _ : state) {
     pod = (pod + 7) % 30;
     const std::string node = "node-" + std::to_string(pod * 31);
-    const std::string ns = bench::NamespaceOf(pod);
-    const std::string name = bench::PodName(pod * 31, pod);
+    const std::string ns = bench::NamespaceOf(pod * 31, pod);
+    const std::string name = bench::PodName({pod * 31, pod});
     benchmark::DoNotOptimize(metrics.GetPod({node, ns, name, running}, Steady(2)));
   }
 }

@@ -17,7 +17,7 @@ import rooms
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 LIBRARY = re.compile(r"^\s*(pure|edge)_library\(", re.MULTILINE)
-SIDES = ("kube", "collector", "operator")
+SIDES = ("kube", "collector", "operator", "bench")
 
 
 def sources(root):

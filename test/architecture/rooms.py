@@ -38,6 +38,17 @@ MAY_INCLUDE = {
                             "operator/controller"],
 }
 
+# Simulators and measurements. The product never includes them.
+MAY_INCLUDE |= {
+    "bench/workload": ["kube/base"],
+    "bench/kubelets": ["kube/base", "kube/http", "kube/x509", "bench/workload"],
+    "bench/load": [],
+    "bench/micro": KUBE_PURE + ["collector/store", "collector/parse", "collector/handlers",
+                                "bench/workload"],
+    "bench/yardsticks": KUBE_PURE + ["collector/store", "collector/parse", "collector/handlers",
+                                     "bench/workload", "bench/micro"],
+}
+
 # A program's main.cc stands in its side's top folder and starts the app.
 MAY_INCLUDE["collector"] = ["collector/app"]
 MAY_INCLUDE["operator"] = ["operator/app"]
