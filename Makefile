@@ -17,7 +17,7 @@ demo-down: ## take the demo's cluster down; nothing is left
 build: ## compile everything (release)
 	@hack/build release
 
-test: ## everything: unit, integration, sanitizers, e2e
+test: ## everything: unit, integration, benchmark bars, sanitizers, e2e
 	@hack/test all
 
 test-unit: ## pure code and the rules of the house
@@ -44,7 +44,7 @@ cluster-down: ## take it down; nothing is left
 image: ## the container image of both programs, after a release build
 	@hack/build release && hack/build-image
 
-bench: ## measure ourselves and the peer
+bench: ## measure ourselves and the peer at 1,000 and 5,000 nodes, side by side
 	@bench/run
 
 lint: ## clang-format, clang-tidy, syntax of scripts

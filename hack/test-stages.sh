@@ -16,6 +16,7 @@ ctest_limit=300
 stage_build() {
   local groups=(build) tools=() go=
   case " $* " in *' e2e '*) groups+=(cluster); tools=(kubernetes containerd metrics-server probe) ;; esac
+  case " $* " in *' bench '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes metrics-server) ;; esac
   case " $* " in *' integration '* | *' asan '* | *' tsan '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes) ;; esac
   "$repo/hack/install-deps" "${groups[@]}"
   if [ ${#tools[@]} -gt 0 ]; then
@@ -38,6 +39,13 @@ run_ctest() {
 }
 
 stage_unit() { run_ctest release 'unit|arch|fuzz-smoke' -j "$(nproc)"; }
+
+# The yardsticks' bars, the instruction counts, and a short comparison that shows that the harness works.
+stage_bench() {
+  "$repo/bench/run" yardsticks
+  "$repo/bench/run" instructions
+  "$repo/bench/run" smoke
+}
 
 stage_integration() { run_ctest release integration; }
 

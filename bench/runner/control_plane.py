@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real etcd and kube-apiserver that hold the synthetic cluster's objects."""
+import base64
+import http.client
+import json
+import ssl
+import time
+
+from .pki import Pki
+from .ports import free_ports
+from .processes import Process, wait_until
+
+TOKEN = "bench-token"
+READER = "bench-reader"  # who asks the servers under test, through the front proxy's certificate
+PUTS_PER_TRANSACTION = 100
+
+
+def key_of(kind, text):
+    """Where kube-apiserver keeps it in etcd."""
+    meta = json.loads(text)["metadata"]
+    if kind == "nodes":
+        return f"/registry/minions/{meta['name']}"
+    return f"/registry/pods/{meta['namespace']}/{meta['name']}"
+
+
+class ControlPlane:
+    def __init__(self, binaries, folder):
+        self.binaries = binaries
+        self.folder = folder
+        self.pki = Pki(folder)
+        self.etcd_port, peer_port, self.port = free_ports(3)
+        self.write_pki()
+        client, peer = f"http://127.0.0.1:{self.etcd_port}", f"http://127.0.0.1:{peer_port}"
+        self.etcd = Process("etcd", [
+            binaries / "etcd", f"--data-dir={folder}/etcd", "--unsafe-no-fsync", "--log-level=warn",
+            f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}", "--quota-backend-bytes=8589934592"], folder)
+        wait_until("etcd", lambda: self.etcd_answers("/health"), 30, process=self.etcd)
+        self.server = None
+
+    def write_pki(self):
+        self.pki.authority("ca")
+        self.pki.authority("front-proxy-ca")
+        self.pki.leaf("ca", "apiserver", "/CN=kube-apiserver", "IP:127.0.0.1,DNS:localhost")
+        self.pki.leaf("ca", "tokens", "/CN=tokens")
+        self.pki.leaf("front-proxy-ca", "front-proxy", "/CN=front-proxy-client")
+        (self.folder / "tokens.csv").write_text(f'{TOKEN},bench,bench,"system:masters"\n')
+        self.kubeconfig = self.folder / "kubeconfig"
+        authority = base64.b64encode(self.pki.path("ca.crt").read_bytes()).decode()
+        self.kubeconfig.write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "bench",
+            "clusters": [{"name": "bench", "cluster": {
+                "server": f"https://127.0.0.1:{self.port}",
+                "certificate-authority-data": authority}}],
+            "users": [{"name": "bench", "user": {"token": TOKEN}}],
+            "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}]}))
+
+    def etcd_answers(self, path, body=None, connection=None):
+        own = connection is None
+        connection = connection or http.client.HTTPConnection("127.0.0.1", self.etcd_port, timeout=60)
+        try:
+            connection.request("POST" if body else "GET", path, body)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            if body and answer.status != 200:
+                raise RuntimeError(f"etcd: {path}: {answer.status} {text[:300]}")
+            return text
+        except OSError:
+            if body:
+                raise
+            return ""
+        finally:
+            if own:
+                connection.close()
+
+    def load(self, kind, objects):
+        """Writes them where kube-apiserver will find them; returns how many."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.etcd_port, timeout=60)
+        encode = lambda text: base64.b64encode(text.encode()).decode()
+        count, puts = 0, []
+
+        def send():
+            self.etcd_answers("/v3/kv/txn", json.dumps({"success": puts}), connection)
+            puts.clear()
+
+        for text in objects:
+            puts.append({"requestPut": {"key": encode(key_of(kind, text)), "value": encode(text)}})
+            count += 1
+            if len(puts) == PUTS_PER_TRANSACTION:
+                send()
+        if puts:
+            send()
+        connection.close()
+        return count
+
+    def start_server(self):
+        at = lambda flag, file: f"--{flag}={self.folder / file}"
+        self.server = Process("kube-apiserver", [
+            self.binaries / "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self.etcd_port}", f"--secure-port={self.port}",
+            "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.96.0.0/24",
+            "--authorization-mode=RBAC", "--disable-admission-plugins=ServiceAccount",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            at("cert-dir", "certs"), at("tls-cert-file", "apiserver.crt"),
+            at("tls-private-key-file", "apiserver.key"), at("client-ca-file", "ca.crt"),
+            at("service-account-key-file", "tokens.crt"),
+            at("service-account-signing-key-file", "tokens.key"), at("token-auth-file", "tokens.csv"),
+            at("requestheader-client-ca-file", "front-proxy-ca.crt"),
+            "--requestheader-allowed-names=front-proxy-client",
+            "--requestheader-username-headers=X-Remote-User",
+            "--requestheader-group-headers=X-Remote-Group",
+            "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+            at("proxy-client-cert-file", "front-proxy.crt"),
+            at("proxy-client-key-file", "front-proxy.key")], self.folder)
+        wait_until("kube-apiserver", lambda: self.ask("GET", "/readyz")[0] == 200, 180,
+                   process=self.server)
+        self.allow_reader()
+
+    def ask(self, method, path, body=None):
+        context = ssl.create_default_context(cafile=self.pki.path("ca.crt"))
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
+        try:
+            connection.request(method, path, json.dumps(body) if body else None,
+                               {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        except OSError:
+            return 0, b""
+        finally:
+            connection.close()
+
+    def allow_reader(self):
+        """The reader is an ordinary user: the servers under test must ask who may do what."""
+        group = "rbac.authorization.k8s.io"
+        binding = {"apiVersion": f"{group}/v1", "kind": "ClusterRoleBinding",
+                   "metadata": {"name": READER},
+                   "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "cluster-admin"},
+                   "subjects": [{"apiGroup": group, "kind": "User", "name": READER}]}
+        deadline = time.monotonic() + 30
+        while True:
+            status, text = self.ask("POST", f"/apis/{group}/v1/clusterrolebindings", binding)
+            if status in (201, 409):
+                return
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"cannot bind {READER}: {status} {text[:300]}")
+            time.sleep(0.5)
+
+    def stop(self):
+        for process in (self.server, self.etcd):
+            if process:
+                process.stop(grace=1)
