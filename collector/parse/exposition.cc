@@ -65,6 +65,7 @@ Exposition ExpositionParser::Parse(std::string_view body, TimePoint default_time
   std::ranges::fill(buckets_, 0U);
   reached_.clear();
   expected_ = 0;
+  family_name_ = {};
   while (!body.empty()) {
     const void* newline = std::memchr(body.data(), '\n', body.size());
     const std::size_t length =
@@ -84,13 +85,15 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
   if (line.empty() || line.front() == '#') return;
   if (!terminated && !EndsInMillis(line)) return Count(FaultKind::kUnterminated);
+  if (ContinuesFamily(line)) return ContainerLine(line, family_);
+  if (line.starts_with("pod_")) return;
   const std::string_view name = SampleName(line);
   const bool of_container = name.starts_with("container_");
   if (name == "container_cpu_usage_seconds_total") return ContainerLine(line, Family::kCpu);
   if (name == "container_memory_working_set_bytes") return ContainerLine(line, Family::kMemory);
   if (name == "container_start_time_seconds") return ContainerLine(line, Family::kStart);
   if (name == "container_swap_usage_bytes") return ContainerLine(line, Family::kSwap);
-  if (of_container || name.starts_with("pod_")) return;
+  if (of_container) return;
   if (name == "node_cpu_usage_seconds_total") return NodeLine(line, Family::kCpu);
   if (name == "node_memory_working_set_bytes") return NodeLine(line, Family::kMemory);
   if (name == "node_swap_usage_bytes") return NodeLine(line, Family::kSwap);
@@ -113,11 +116,31 @@ void ExpositionParser::NodeLine(std::string_view line, Family family) {
   Store(out_->batch.node, family, number, time);
 }
 
+bool ExpositionParser::ContinuesFamily(std::string_view line) const {
+  return !family_name_.empty() && line.size() > family_name_.size() &&
+         line[family_name_.size()] == '{' && line.starts_with(family_name_);
+}
+
+// The labels of the next entry once more: where they end was found when they came first.
+bool ExpositionParser::SplitPredicted(std::string_view line, Sample& sample) const {
+  if (expected_ >= entries_.size() || !ContinuesFamily(line)) return false;
+  const std::string_view block = entries_[expected_].block;
+  line.remove_prefix(family_name_.size() + 1);
+  if (line.size() <= block.size() || line[block.size()] != '}' || !line.starts_with(block)) {
+    return false;
+  }
+  sample.labels = block;
+  return SplitValues(line.substr(block.size() + 1), sample);
+}
+
 void ExpositionParser::ContainerLine(std::string_view line, Family family) {
+  if (family != family_ || family_name_.empty()) {
+    expected_ = 0;
+    family_ = family;
+    family_name_ = SampleName(line);
+  }
   Sample sample;
-  if (!SplitSample(line, sample)) return Count(FaultKind::kSyntax);
-  if (family != family_) expected_ = 0;
-  family_ = family;
+  if (!SplitPredicted(line, sample) && !SplitSample(line, sample)) return Count(FaultKind::kSyntax);
   std::uint64_t number = 0;
   TimePoint time;
   if (!Understand(sample.value, sample.timestamp, family, number, time)) return;

@@ -20,6 +20,9 @@ std::string_view TakeWord(std::string_view& text) {
 
 // Up to the closing quote, which is not taken; npos without one.
 std::size_t QuotedLength(std::string_view text, bool& escaped) {
+  const std::size_t quote = text.find('"');
+  const bool plain = text.substr(0, quote).find('\\') == std::string_view::npos;
+  if (plain) return quote;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] == '"') return at;
     if (text[at] == '\\') {
@@ -91,11 +94,15 @@ bool SplitSample(std::string_view line, Sample& sample) {
     if (end == std::string_view::npos) return false;
     sample.labels = line.substr(0, end);
     line.remove_prefix(end + 1);
-    SkipBlanks(line);
   }
-  sample.value = TakeWord(line);
-  sample.timestamp = TakeWord(line);
-  return !sample.value.empty() && line.empty();
+  return SplitValues(line, sample);
+}
+
+bool SplitValues(std::string_view text, Sample& sample) {
+  SkipBlanks(text);
+  sample.value = TakeWord(text);
+  sample.timestamp = TakeWord(text);
+  return !sample.value.empty() && text.empty();
 }
 
 bool ParseLabels(std::string_view labels, ContainerLabels& out,

@@ -135,6 +135,31 @@ TEST(Exposition, ReadsLabelsInAnyOrderWithBlanksEscapesAndStrangers) {
   EXPECT_EQ(out.batch.containers[0].reading.memory_time, kScrape);
 }
 
+// Lines are compared with what the family before leads one to expect: other orders, a longer or
+// shorter label block, one that begins alike, must all be read for what they are.
+TEST(Exposition, ASeriesThatIsNotTheExpectedOneIsReadForWhatItIs) {
+  const Exposition out = Parse(
+      "container_cpu_usage_seconds_total{container=\"a\",namespace=\"n\",pod=\"p}\"} 1 "
+      "1763724000000\n"
+      "container_cpu_usage_seconds_total{container=\"b\",namespace=\"n\",pod=\"p}\"} 2 "
+      "1763724000000\n"
+      "container_memory_working_set_bytes{container=\"b\",namespace=\"n\",pod=\"p}\"} 20 "
+      "1763724000000\n"
+      "container_memory_working_set_bytes{container=\"a\",namespace=\"n\",pod=\"p}\",x=\"1\"} 10\n"
+      "container_start_time_seconds{container=\"a\",namespace=\"n\",pod=\"p}\"}7\n"
+      "container_start_time_seconds{container=\"b\",namespace=\"n\",pod=\"p}} 8\n");
+  ASSERT_EQ(out.batch.containers.size(), 2U);
+  const auto& a = out.batch.containers[0].reading;
+  const auto& b = out.batch.containers[1].reading;
+  EXPECT_EQ(a.cpu_nanoseconds, 1'000'000'000U);
+  EXPECT_EQ(b.cpu_nanoseconds, 2'000'000'000U);
+  EXPECT_EQ(a.memory_bytes, 10U);
+  EXPECT_EQ(b.memory_bytes, 20U);
+  EXPECT_EQ(a.start, TimePoint(std::chrono::seconds(7)));
+  EXPECT_FALSE(b.has_start);
+  EXPECT_EQ(out.Faults(FaultKind::kSyntax), 1U);  // the quote that never closes
+}
+
 TEST(Exposition, TakesCarriageReturnsAndAMissingLastNewline) {
   const Exposition out = Parse(
       "# c\r\nnode_cpu_usage_seconds_total 1.5 1763724000000\r\n"
