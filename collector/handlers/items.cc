@@ -21,14 +21,26 @@ void AppendContainers(std::string& out, std::span<const store::ContainerUsage> c
   out += '[';
   bool first = true;
   for (const store::ContainerUsage& container : containers) {
-    if (!first) out += ',';
+    out += first ? R"({"name":)" : R"(,{"name":)";
     first = false;
-    JsonObjectWriter item(out);
-    item.Text("name", container.name);
-    AppendUsage(item.Key("usage"), container.usage);
-    item.End();
+    AppendJsonString(out, container.name);
+    out += R"(,"usage":)";
+    AppendUsage(out, container.usage);
+    out += '}';
   }
   out += ']';
+}
+
+void AppendLabels(std::string& out, const objects::ObjectMeta& meta) {
+  bool first = true;
+  for (const auto& [key, value] : meta.labels) {
+    out += first ? '{' : ',';
+    first = false;
+    AppendJsonString(out, key);
+    out += ':';
+    AppendJsonString(out, value);
+  }
+  out += '}';
 }
 
 }  // namespace
@@ -39,17 +51,21 @@ void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type) {
   object.Text("apiVersion", type.api_version);
 }
 
+// These are written for every pod of a list: in one go, for the names of members need no escapes.
 void AppendMetadata(std::string& out, const objects::ObjectMeta& meta, std::string_view created) {
-  JsonObjectWriter object(out);
-  object.Text("name", meta.name);
-  if (!meta.ns.empty()) object.Text("namespace", meta.ns);
-  object.Text("creationTimestamp", created);
-  if (!meta.labels.empty()) {
-    JsonObjectWriter labels(object.Key("labels"));
-    for (const auto& [key, value] : meta.labels) labels.Text(key, value);
-    labels.End();
+  out += R"({"name":)";
+  AppendJsonString(out, meta.name);
+  if (!meta.ns.empty()) {
+    out += R"(,"namespace":)";
+    AppendJsonString(out, meta.ns);
   }
-  object.End();
+  out += R"(,"creationTimestamp":")";
+  out.append(created) += '"';
+  if (!meta.labels.empty()) {
+    out += R"(,"labels":)";
+    AppendLabels(out, meta);
+  }
+  out += '}';
 }
 
 void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
@@ -57,16 +73,18 @@ void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
   JsonObjectWriter object(out);
   AppendTypeMeta(object, type);
   AppendMetadata(object.Key("metadata"), *item.meta, created);
-  object.Key("timestamp") += '"';
+  out += R"(,"timestamp":")";
   AppendRfc3339(out, item.timestamp);
-  out += '"';
-  object.Text("window", FormatGoDuration(item.window));
+  out += R"(","window":")";
+  out += FormatGoDuration(item.window);
   if (item.usage != nullptr) {
-    AppendUsage(object.Key("usage"), *item.usage);
+    out += R"(","usage":)";
+    AppendUsage(out, *item.usage);
   } else {
-    AppendContainers(object.Key("containers"), item.containers);
+    out += R"(","containers":)";
+    AppendContainers(out, item.containers);
   }
-  object.End();
+  out += '}';
 }
 
 }  // namespace mpl::handlers

@@ -15,6 +15,8 @@ struct Suffix {
   int exponent;  // of the base
 };
 
+// Ten of base 10, in steps of 3, then those of base 2, in steps of 10: found by their place.
+constexpr std::size_t kDecimalSuffixes = 10;
 constexpr std::array kSuffixes = {
     Suffix{"n", 10, -9}, Suffix{"u", 10, -6}, Suffix{"m", 10, -3}, Suffix{"", 10, 0},
     Suffix{"k", 10, 3},  Suffix{"M", 10, 6},  Suffix{"G", 10, 9},  Suffix{"T", 10, 12},
@@ -36,9 +38,7 @@ void AppendDecimal(std::string& out, std::uint64_t value, int exponent) {
   }
   AppendNumber(out, value);
   if (value == 0) return;
-  for (const Suffix& suffix : kSuffixes) {
-    if (suffix.base == 10 && suffix.exponent == exponent) out += suffix.text;
-  }
+  out += kSuffixes[static_cast<std::size_t>((exponent - kSuffixes.front().exponent) / 3)].text;
 }
 
 std::optional<Suffix> FindSuffix(std::string_view text) {
@@ -142,9 +142,7 @@ void AppendBytes(std::string& out, std::uint64_t bytes) {
   }
   AppendNumber(out, bytes);
   if (exponent == 0) return;
-  for (const Suffix& suffix : kSuffixes) {
-    if (suffix.base == 2 && suffix.exponent == exponent) out += suffix.text;
-  }
+  out += kSuffixes[kDecimalSuffixes + static_cast<std::size_t>(exponent / 10 - 1)].text;
 }
 
 std::string FormatNanocores(std::uint64_t nanocores) {
