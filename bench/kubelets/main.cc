@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -54,6 +55,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   try {
     RaiseDescriptorLimit();
+    std::signal(SIGPIPE, SIG_IGN);  // clients leave whenever they like
     Fleet fleet(options.shape, NowMs());
     const Certificates certificates(options.shape.nodes, options.authority_file);
     Server server(options.server, fleet, certificates);

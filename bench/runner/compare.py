@@ -98,7 +98,11 @@ def measure_sides(options, folder, kubelets, plane, result):
                 result["runs"].append({"side": side, "pair": pair, "figures": figures})
                 say(f"  {figures['cycleCpuMs']:.0f} ms per cycle, {figures['rssSteadyMB']:.0f} MB")
             except (measure.Void, RuntimeError) as fault:
-                result["voids"].append(f"pair {pair + 1}, {side}: {fault}")
+                for part in (kubelets.process, plane.etcd, plane.server):
+                    if not part.running():
+                        raise RuntimeError(f"{part.name} ended:\n{part.log_end()}") from fault
+                first_line = str(fault).partition("\n")[0]
+                result["voids"].append(f"pair {pair + 1}, {side}: {first_line}")
                 say(f"  void: {fault}")
             finally:
                 server.stop()
