@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "operator/pipeline": ["kube/base", "kube/objects"],
     "operator/certs": ["kube/base", "kube/objects", "kube/x509"],
     "operator/plan": ["kube/base", "kube/objects", "operator/pipeline", "operator/certs"],
+    "operator/migration": ["kube/base", "kube/objects", "operator/pipeline", "operator/plan"],
     "operator/controller": KUBE + ["operator/pipeline", "operator/certs", "operator/plan"],
     "operator/app": KUBE + ["operator/pipeline", "operator/certs", "operator/plan",
                             "operator/controller"],

@@ -1,0 +1,92 @@
+// The file behind --kubelet-certificate-authority: in which ConfigMap or Secret it lies.
+#include "kube/base/text.h"
+#include "operator/migration/translation.h"
+
+namespace mpl::migration {
+namespace {
+
+constexpr const char* kClusterCa = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
+
+// The volume in which a file lies, and its path below: {"configMap": {…}, …}, "ca.crt".
+struct Place {
+  Json volume;
+  std::string key;
+};
+Place FindFile(const Translation& t, const std::string& path) {
+  Place place;
+  std::size_t longest = 0;
+  for (const Json& mount : t.container.value("volumeMounts", Json::array())) {
+    std::string folder = TextAt(mount, "/mountPath");
+    if (folder.ends_with('/')) folder.pop_back();
+    const bool exact = path == folder && mount.contains("subPath");
+    if (!exact && (!path.starts_with(folder + "/") || folder.size() < longest)) continue;
+    longest = folder.size();
+    place.key = exact ? TextAt(mount, "/subPath") : path.substr(folder.size() + 1);
+    for (const Json& volume : t.pod.value("volumes", Json::array())) {
+      if (TextAt(volume, "/name") == TextAt(mount, "/name")) place.volume = volume;
+    }
+  }
+  // An `items` list renames keys.
+  for (const char* items : {"/configMap/items", "/secret/items"}) {
+    const Json::json_pointer at(items);
+    if (!place.volume.contains(at)) continue;
+    for (const Json& item : place.volume[at]) {
+      if (TextAt(item, "/path") == place.key) place.key = TextAt(item, "/key");
+    }
+  }
+  return place;
+}
+
+void CopyAuthority(Translation& t, const std::string& kind, const std::string& name,
+                   const std::string& key) {
+  const std::string from = TextAt(t.server.deployment, "/metadata/namespace");
+  const std::string& to = t.server.pipeline_namespace;
+  if (from == to) return;
+  std::string escaped;
+  for (const char c : key) escaped += c == '.' ? std::string("\\.") : std::string(1, c);
+  const std::string decode = kind == "Secret" ? " | base64 -d" : "";
+  t.preparation.push_back(
+      {"The authority of the kubelets' certificates has to stand in " + to + ".",
+       "kubectl -n " + from + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
+           escaped + "}'" + decode + " > " + key + "\nkubectl -n " + to +
+           " create configmap kubelet-ca --from-file=ca.crt=" + key});
+}
+
+}  // namespace
+
+void TranslateAuthority(Translation& t, const Flag& flag) {
+  if (flag.value.empty() || flag.value == kClusterCa) {
+    t.spec["tls"]["kubelet"] = {{"mode", "ClusterCA"}};
+    return Carry(t, flag, "tls.kubelet.mode", "ClusterCA");
+  }
+  const Place place = FindFile(t, flag.value);
+  std::string kind, name;
+  if (place.volume.contains("configMap")) {
+    kind = "ConfigMap";
+    name = TextAt(place.volume, "/configMap/name");
+  } else if (place.volume.contains("secret")) {
+    kind = "Secret";
+    name = TextAt(place.volume, "/secret/secretName");
+  }
+  const bool moves =
+      TextAt(t.server.deployment, "/metadata/namespace") != t.server.pipeline_namespace;
+  const Json reference =
+      name.empty() || moves ? Json{{"kind", "ConfigMap"}, {"name", "kubelet-ca"}, {"key", "ca.crt"}}
+                            : Json{{"kind", kind}, {"name", name}, {"key", place.key}};
+  t.spec["tls"]["kubelet"] = {{"mode", "CustomCA"}, {"caBundleRef", reference}};
+  if (!name.empty()) {
+    CopyAuthority(t, kind, name, place.key);
+    return t.Tell(
+        flag.written, Outcome::kCarriedOver,
+        "spec.tls.kubelet.mode: CustomCA, from " + kind + " " + name + ", key " + place.key);
+  }
+  t.preparation.push_back(
+      {"The authority of the kubelets' certificates, which metrics-server reads "
+       "from a file that is neither in a ConfigMap nor in a Secret.",
+       "kubectl -n " + t.server.pipeline_namespace +
+           " create configmap kubelet-ca --from-file=ca.crt=FILE"});
+  t.Tell(flag.written, Outcome::kDecide,
+         "spec.tls.kubelet.mode: CustomCA; put that file into ConfigMap kubelet-ca (see below)");
+}
+
+}  // namespace mpl::migration

@@ -1,0 +1,101 @@
+// The commands of the switch, in their order.
+//
+// What makes a gap is not the take-over (one write of both registrations, after every replica has
+// data) but the removal afterwards: `helm uninstall` and `kubectl delete -f components.yaml` delete
+// the APIService with the rest, whoever it belongs to by then.
+#include "operator/migration/translation.h"
+#include "operator/plan/provider.h"
+
+namespace mpl::migration {
+namespace {
+
+// Helm deletes what its stored manifest lists, but leaves alone, in an upgrade, what carries the
+// annotation helm.sh/resource-policy: keep (Helm's pkg/kube/client.go, Update).
+std::vector<Step> RemoveHelmRelease(const Json& api_service) {
+  const std::string release =
+      TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-name");
+  const std::string ns =
+      TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-namespace");
+  return {
+      {"Take the registration out of the Helm release, so that uninstalling does not delete it "
+       "(CHART is what was installed, such as metrics-server/metrics-server).",
+       "kubectl annotate apiservice v1beta1.metrics.k8s.io helm.sh/resource-policy=keep\nhelm "
+       "upgrade " +
+           release + " CHART --namespace " + ns + " --reuse-values --set apiService.create=false"},
+      {"Remove the rest of the release.", "helm uninstall " + release + " --namespace " + ns}};
+}
+
+// Named one by one: the same file holds the APIService.
+std::vector<Step> RemoveObjects(const Json& deployment, const std::string& service) {
+  const std::string ns = TextAt(deployment, "/metadata/namespace");
+  const std::string name = TextAt(deployment, "/metadata/name");
+  const std::string label = TextAt(deployment, "/metadata/labels/k8s-app");
+  std::string command = "kubectl -n " + ns + " delete deployment/" + name;
+  if (!service.empty()) command += " service/" + service;
+  if (!label.empty()) {
+    command += "\nkubectl -n " + ns + " delete serviceaccount,rolebinding -l k8s-app=" + label +
+               "\nkubectl delete clusterrolebinding,clusterrole -l k8s-app=" + label;
+  }
+  return {
+      {"Remove metrics-server, but not its APIService, which is ours by now: not kubectl delete "
+       "-f components.yaml.",
+       command}};
+}
+
+std::vector<Step> Removal(const MetricsServer& server, const plan::Provider& provider) {
+  const bool helm = provider.keeper.starts_with("Helm release");
+  if (helm) return RemoveHelmRelease(server.api_service);
+  if (!provider.keeper.empty()) {
+    return {{"Let go of metrics-server where it is kept (" + provider.keeper +
+                 "), without pruning " + "the APIService v1beta1.metrics.k8s.io.",
+             provider.removal}};
+  }
+  // The Deployment may have been named by hand, and the Service be somebody else's.
+  const std::string ns = TextAt(server.deployment, "/metadata/namespace") + "/";
+  const bool same = provider.service.starts_with(ns);
+  return RemoveObjects(server.deployment, same ? provider.service.substr(ns.size()) : "");
+}
+
+void Insisting(const plan::Provider& provider, Migration& migration) {
+  migration.gapless = false;
+  migration.steps.push_back(
+      {"The present registration is kept by " + provider.keeper +
+           ", which undoes every change: it has to go first, and there is a gap until the "
+           "collectors are ready (some seconds).",
+       provider.removal});
+}
+
+}  // namespace
+
+void PlanSwitch(const MetricsServer& server, Migration& migration) {
+  const std::string mpl = "mpl/" + server.pipeline_name;
+  std::vector<Step>& steps = migration.steps;
+  const plan::Provider provider = server.api_service.is_object()
+                                      ? plan::Classify(server.api_service, server.manager)
+                                      : plan::Provider{};
+  steps.push_back({"Look first: what would stand in the way, and which kubelets would be refused.",
+                   "metricspipeline-operator check --pre"});
+  steps.push_back({"Install the operator; nothing of metrics-server is touched.",
+                   "kubectl apply -k config/default"});
+  steps.insert(steps.end(), migration.preparation.begin(), migration.preparation.end());
+  if (provider.insists) Insisting(provider, migration);
+  steps.push_back(
+      {"Apply the pipeline. Metrics-server serves until every collector is ready and has "
+       "two windows of data; then each registration moves in one write.",
+       "metricspipeline-operator migrate | kubectl apply -f -\nkubectl wait "
+       "--for=condition=Ready " +
+           mpl + " --timeout=5m"});
+  steps.push_back(
+      {"See that it works. To go back, delete the pipeline: the registration returns to "
+       "metrics-server as it was (deletionPolicy Restore).",
+       "kubectl top nodes\nkubectl delete " + mpl + "    # only to go back"});
+  if (server.deployment.is_null() || provider.insists) return;
+  steps.push_back({"When it stays: nothing is to be restored any more.",
+                   "kubectl patch " + mpl +
+                       " --type=merge -p '{\"spec\":{\"apiServices\":{\"conflictPolicy\":\"Fail\","
+                       "\"deletionPolicy\":\"Delete\"}}}'"});
+  const std::vector<Step> removal = Removal(server, provider);
+  steps.insert(steps.end(), removal.begin(), removal.end());
+}
+
+}  // namespace mpl::migration

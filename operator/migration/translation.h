@@ -1,0 +1,47 @@
+// The parts that Migrate is made of. Internal to operator/migration.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "operator/migration/flags.h"
+#include "operator/migration/migration.h"
+
+namespace mpl::migration {
+
+// Grows while flags and settings are translated.
+struct Translation {
+  const MetricsServer& server;
+  Json pod;                           // spec.template.spec
+  Json container;                     // of metrics-server
+  std::map<std::string, Flag> given;  // the last one of each name counts
+  Json spec = Json::object();
+  std::vector<Account> accounts;
+  std::vector<Step> preparation;
+
+  bool IsOn(const std::string& name) const;
+  // The flag's value, or `fallback` when it was not given.
+  std::string ValueOf(const std::string& name, const std::string& fallback) const;
+  void Tell(const std::string& subject, Outcome outcome, std::string text) {
+    accounts.push_back({subject, outcome, std::move(text)});
+  }
+};
+
+// The text at a JSON pointer; empty when there is none.
+std::string TextAt(const Json& object, const char* pointer);
+// Tells that `flag` has become this field of spec.
+void Carry(Translation& translation, const Flag& flag, const std::string& field, const Json& value);
+
+// --kubelet-certificate-authority: where the file comes from, and what has to be copied.
+void TranslateAuthority(Translation& translation, const Flag& flag);
+// The flags that become fields of spec; true when `flag` is one of them.
+bool TranslateFlag(Translation& translation, const Flag& flag);
+// Where metrics-server's defaults are not ours, and the flag was left out.
+void TranslateDefaults(Translation& translation);
+// Settings of the Deployment.
+void TranslateDeployment(Translation& translation);
+// The commands of the switch. Sets `steps` and `gapless`.
+void PlanSwitch(const MetricsServer& server, Migration& migration);
+
+}  // namespace mpl::migration

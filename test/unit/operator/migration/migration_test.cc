@@ -1,0 +1,176 @@
+#include <gmock/gmock.h>
+
+#include "operator/pipeline/pipeline.h"
+#include "operator/pipeline/yaml.h"
+#include "test/unit/operator/migration/servers.h"
+
+namespace mpl::migration {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+Json SpecOf(const std::vector<std::string>& arguments) {
+  return Migrate(Server(arguments)).pipeline["spec"];
+}
+
+// The manifest's flags are our defaults, but for the take-over and the certificates, which
+// metrics-server verifies.
+TEST(Migrate, TheManifestsFlagsAreTheDefaults) {
+  const Migration migration = Migrate(Server(kManifestArguments));
+  EXPECT_EQ(migration.pipeline["spec"],
+            Json::parse(R"({"scrape": {"resolution": "15s", "port": {"source": "NodeStatus"},
+                "addressTypes": ["InternalIP", "ExternalIP", "Hostname"]},
+                "tls": {"kubelet": {"mode": "ClusterCA"}},
+                "apiServices": {"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"}})"));
+  EXPECT_FALSE(migration.NeedsDecision());
+  for (const std::string& argument : kManifestArguments) {
+    EXPECT_NE(Of(migration, argument).text, "is not told of") << argument;
+  }
+}
+
+// pkg/app/options and manifests of metrics-server 0.9.0: 1m, its own order of addresses, port
+// 10250.
+TEST(Migrate, WhatWasLeftOutKeepsMetricsServersDefault) {
+  const Json spec = SpecOf({});
+  EXPECT_EQ(spec["scrape"],
+            Json::parse(R"({"resolution": "60s", "port": {"source": "Fixed", "number": 10250},
+                "addressTypes": ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS",
+                                 "ExternalIP"]})"));
+}
+
+struct Case {
+  const char* name;
+  std::vector<std::string> arguments;
+  const char* field;  // JSON pointer in spec
+  const char* value;  // JSON
+};
+
+class Field : public testing::TestWithParam<Case> {};
+
+TEST_P(Field, IsSet) {
+  const Json spec = SpecOf(GetParam().arguments);
+  const Json::json_pointer field(GetParam().field);
+  ASSERT_TRUE(spec.contains(field)) << spec;
+  EXPECT_EQ(spec[field], Json::parse(GetParam().value));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Migrate, Field,
+    testing::Values(
+        Case{"Resolution", {"--metric-resolution=30s"}, "/scrape/resolution", R"("30s")"},
+        Case{"ResolutionInHours", {"--metric-resolution=1h"}, "/scrape/resolution", R"("300s")"},
+        Case{
+            "ResolutionWithParts", {"--metric-resolution=10.5s"}, "/scrape/resolution", R"("11s")"},
+        Case{"Timeout", {"--kubelet-request-timeout", "5s"}, "/scrape/timeout", R"("5s")"},
+        Case{"Port",
+             {"--kubelet-port=10255"},
+             "/scrape/port",
+             R"({"source":"Fixed","number":10255})"},
+        Case{"StatusPortWins",
+             {"--kubelet-port=10255", "--kubelet-use-node-status-port"},
+             "/scrape/port",
+             R"({"source":"NodeStatus"})"},
+        Case{"Selector",
+             {"-l", "type!=virtual-kubelet"},
+             "/scrape/nodeSelector",
+             R"("type!=virtual-kubelet")"},
+        Case{"Insecure", {"--kubelet-insecure-tls"}, "/tls/kubelet/mode", R"("Auto")"},
+        Case{
+            "InsecureOff", {"--kubelet-insecure-tls=false"}, "/tls/kubelet/mode", R"("ClusterCA")"},
+        Case{"AuthorityOfTheCluster",
+             {"--kubelet-certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/"
+              "ca.crt"},
+             "/tls/kubelet/mode",
+             R"("ClusterCA")"},
+        Case{"Verbose", {"-v=6"}, "/collector/logging/level", R"("Debug")"},
+        Case{"Text", {"--logging-format=text"}, "/collector/logging/format", R"("Text")"},
+        Case{"LastOneCounts",
+             {"--metric-resolution=30s", "--metric-resolution=20s"},
+             "/scrape/resolution",
+             R"("20s")"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Migrate, EveryResultIsAPipelineThatCanBeApplied) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{},
+        kManifestArguments,
+        {"--metric-resolution=10s", "--kubelet-request-timeout=9s", "--kubelet-insecure-tls"},
+        {"--kubelet-certificate-authority=/ca/ca.crt"}}) {
+    const Migration migration = Migrate(Server(arguments));
+    const auto documents = pipeline::ParseYaml(ToText(migration));
+    ASSERT_TRUE(documents) << documents.error().message;
+    ASSERT_EQ(documents->size(), 1U);
+    EXPECT_EQ(documents->front(), migration.pipeline);
+    EXPECT_TRUE(pipeline::ParsePipeline(documents->front()))
+        << pipeline::ParsePipeline(documents->front()).error().front();
+  }
+}
+
+TEST(Migrate, UnknownAndLostFlagsAreNamed) {
+  const Migration migration =
+      Migrate(Server({"--frobnicate=1", "--audit-log-path=/var/log/audit.log",
+                      "--kubelet-client-certificate=/c.crt", "--profiling=false", "word"}));
+  EXPECT_EQ(Of(migration, "--frobnicate=1").outcome, Outcome::kUnknown);
+  EXPECT_EQ(Of(migration, "--audit-log-path=/var/log/audit.log").outcome, Outcome::kDecide);
+  EXPECT_EQ(Of(migration, "--kubelet-client-certificate=/c.crt").outcome, Outcome::kDecide);
+  EXPECT_EQ(Of(migration, "--profiling=false").outcome, Outcome::kNeedless);
+  EXPECT_EQ(Of(migration, "word").outcome, Outcome::kUnknown);
+  EXPECT_TRUE(migration.NeedsDecision());
+  EXPECT_THAT(ToText(migration), AllOf(HasSubstr("#   UNKNOWN       --frobnicate=1"),
+                                       HasSubstr("#   DECIDE        --audit-log-path")));
+}
+
+TEST(Migrate, AFlagCannotLeaveItsComment) {
+  const Migration migration =
+      Migrate(Server({"--x=1\nkind: Secret\xC2\x85kind: Pod\xE2\x80\xA8kind: Role"}));
+  const std::string text = ToText(migration);
+  EXPECT_THAT(text, Not(HasSubstr("\nkind: Secret")));
+  EXPECT_THAT(text, Not(HasSubstr("\xC2\x85")));
+  EXPECT_THAT(text, Not(HasSubstr("\xE2\x80\xA8")));
+}
+
+TEST(Migrate, AKubeletAuthorityIsFoundInItsVolumeAndCopied) {
+  MetricsServer server = Server({"--kubelet-certificate-authority=/ca/kubelet.crt"});
+  Json& pod = server.deployment["spec"]["template"]["spec"];
+  pod["volumes"] = Json::parse(
+      R"([{"name": "ca", "configMap": {"name": "kubelet-authority",
+                                       "items": [{"key": "bundle.pem", "path": "kubelet.crt"}]}}])");
+  pod["containers"][0]["volumeMounts"] = Json::parse(R"([{"name": "ca", "mountPath": "/ca"}])");
+  const Migration migration = Migrate(server);
+  EXPECT_EQ(migration.pipeline["spec"]["tls"]["kubelet"],
+            Json::parse(R"({"mode": "CustomCA", "caBundleRef":
+                {"kind": "ConfigMap", "name": "kubelet-ca", "key": "ca.crt"}})"));
+  ASSERT_EQ(migration.preparation.size(), 1U);
+  EXPECT_THAT(migration.preparation.front().command,
+              AllOf(HasSubstr("-n kube-system get configmap kubelet-authority"),
+                    HasSubstr("{.data.bundle\\.pem}"),
+                    HasSubstr("-n metricspipeline-system create configmap kubelet-ca")));
+}
+
+TEST(Migrate, HostNetworkMovesThePortAwayFromTheKubelet) {
+  MetricsServer server = Server(kManifestArguments);
+  server.deployment["spec"]["template"]["spec"]["hostNetwork"] = true;
+  EXPECT_EQ(Migrate(server).pipeline["spec"]["collector"]["network"],
+            Json::parse(R"({"mode": "Host", "securePort": 4443})"));
+}
+
+TEST(Migrate, PlacementAndSizeComeAlong) {
+  MetricsServer server = Server(kManifestArguments);
+  server.deployment["spec"]["replicas"] = 3;
+  Json& pod = server.deployment["spec"]["template"]["spec"];
+  pod["nodeSelector"]["pool"] = "infra";
+  pod["tolerations"] = Json::parse(R"([{"key": "infra", "operator": "Exists"}])");
+  pod["containers"].push_back({{"name", "metrics-server-nanny"},
+                               {"image", "registry.k8s.io/autoscaling/addon-resizer:1.8.23"}});
+  const Migration migration = Migrate(server);
+  const Json& collector = migration.pipeline["spec"]["collector"];
+  EXPECT_EQ(collector["replicas"], 3);
+  EXPECT_EQ(collector["nodeSelector"], Json::parse(R"({"pool": "infra"})"));
+  EXPECT_EQ(collector["tolerations"], pod["tolerations"]);
+  EXPECT_EQ(Of(migration, "container metrics-server-nanny").outcome, Outcome::kNeedless);
+}
+
+}  // namespace
+}  // namespace mpl::migration
