@@ -1,179 +1,168 @@
 #include "operator/app/check.h"
 
-#include <algorithm>
+#include <map>
 
-#include "kube/base/text.h"
+#include "kube/base/version.h"
+#include "operator/app/crds.h"
+#include "operator/diagnosis/aggregation.h"
+#include "operator/diagnosis/fields.h"
+#include "operator/diagnosis/registration.h"
 #include "operator/pipeline/pipeline.h"
+#include "operator/pipeline/yaml.h"
 #include "operator/plan/names.h"
 #include "operator/plan/registration.h"
 
 namespace mpl::app {
 namespace {
 
-using client::KubeClient;
+using diagnosis::Finding;
+using diagnosis::ListAt;
+using diagnosis::TextAt;
 using objects::Json;
 using objects::Resource;
-using Mark = Finding::Mark;
 
 const Resource kCrds{"apiextensions.k8s.io", "v1", "customresourcedefinitions",
                      "CustomResourceDefinition", false};
-const Resource kSelfReviews{"authorization.k8s.io", "v1", "selfsubjectaccessreviews",
-                            "SelfSubjectAccessReview", false};
-const Resource kReviews{"authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview",
-                        false};
+const Resource kNodes{"", "v1", "nodes", "Node", false};
 
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
+void Add(std::vector<Finding>& findings, const std::vector<Finding>& more) {
+  findings.insert(findings.end(), more.begin(), more.end());
 }
 
-net::Task<Result<Finding>> CheckServer(KubeClient& client) {
+net::Task<Result<std::string>> ServerVersion(Session session) {
   http::Request request;
   request.target = "/version";
-  const auto response = co_await client.Send(std::move(request));
+  const auto response = co_await session.client.Send(std::move(request));
   if (!response) co_return Within("reach the API server", response.error());
-  if (auto ok = KubeClient::CheckStatus(*response); !ok) {
+  if (auto ok = client::KubeClient::CheckStatus(*response); !ok) {
     co_return Within("ask the API server for its version", ok.error());
   }
   const Json version = Json::parse(response->body, nullptr, false);
-  co_return Finding{Mark::kFine, "API server answers: " + Text(version, "/gitVersion"), ""};
+  co_return TextAt(version, "/gitVersion");
 }
 
-net::Task<Finding> CheckAggregation(KubeClient& client) {
-  const auto map =
-      co_await client.Get(plan::ConfigMaps(), "kube-system", "extension-apiserver-authentication");
-  if (!map) {
-    co_return Finding{Mark::kNote, "aggregation layer: cannot be judged: " + map.error().message,
-                      "run check as somebody who may read ConfigMap "
-                      "kube-system/extension-apiserver-authentication"};
-  }
-  if (Text(*map, "/data/requestheader-client-ca-file").empty()) {
-    co_return Finding{Mark::kFault, "aggregation layer is off",
-                      "start kube-apiserver with --requestheader-client-ca-file, "
-                      "--proxy-client-cert-file and --proxy-client-key-file"};
-  }
-  co_return Finding{Mark::kFine, "aggregation layer is on", ""};
+net::Task<std::vector<Finding>> CheckAggregation(Session session) {
+  const auto map = co_await session.client.Get(plan::ConfigMaps(), "kube-system",
+                                               "extension-apiserver-authentication");
+  std::vector<Finding> findings = diagnosis::JudgeAggregation(map, net::SystemNow());
+  const auto pods = co_await session.client.List(plan::Pods(), "kube-system",
+                                                 "labelSelector=component%3Dkube-apiserver");
+  Add(findings, diagnosis::JudgeServerFlags(pods));
+  co_return findings;
 }
 
-net::Task<Finding> CheckCrd(KubeClient& client) {
-  const std::string name = "metricspipelines.metricspipeline.dev";
-  const auto crd = co_await client.Get(kCrds, "", name);
-  if (!crd) {
-    co_return Finding{
-        Mark::kFault, "CustomResourceDefinition " + name + ": " + crd.error().message,
-        "kubectl apply -k crds, or metricspipeline-operator crds | kubectl apply -f -"};
-  }
-  const auto served = co_await client.List(pipeline::PipelineResource(), "", "limit=1");
-  if (!served) {
-    co_return Finding{Mark::kFault, "metricspipelines are not served: " + served.error().message,
-                      "kubectl describe crd " + name};
-  }
-  co_return Finding{Mark::kFine, "CustomResourceDefinition is installed and served", ""};
-}
-
-Json Review(const Right& right, const std::string& verb) {
-  Json attributes = {{"group", right.group}, {"resource", right.resource}, {"verb", verb}};
-  if (!right.subresource.empty()) attributes["subresource"] = right.subresource;
-  if (!right.ns.empty()) attributes["namespace"] = right.ns;
-  if (!right.name.empty()) attributes["name"] = right.name;
-  return attributes;
-}
-
-// Somebody who may ask about others asks about the operator's ServiceAccount; else it is asked
-// about ourselves.
-net::Task<Result<bool>> IsAllowed(KubeClient& client, Json attributes, std::string user) {
-  Json review = {{"spec", {{"resourceAttributes", std::move(attributes)}}}};
-  const Resource& kind = user.empty() ? kSelfReviews : kReviews;
-  review["apiVersion"] = kind.ApiVersion();
-  review["kind"] = kind.kind;
-  if (!user.empty()) review["spec"]["user"] = user;
-  const auto answer = co_await client.Create(kind, "", review);
-  if (!answer) co_return std::unexpected(answer.error());
-  const Json::json_pointer allowed("/status/allowed");
-  co_return answer->contains(allowed) && (*answer)[allowed] == Json(true);
-}
-
-net::Task<Result<std::vector<Finding>>> CheckRights(KubeClient& client, std::string ns) {
-  std::string user = "system:serviceaccount:" + ns + ":metricspipeline-operator";
-  const std::vector<Right> rights = NeededRights(ns);
-  Json first = Review(rights.front(), "get");
-  const auto may_ask = co_await IsAllowed(client, std::move(first), user);
-  if (!may_ask) user.clear();
+net::Task<std::vector<Finding>> CheckRegistrations(Session session) {
   std::vector<Finding> findings;
-  for (const Right& right : rights) {
-    std::vector<std::string> missing;
-    for (const std::string& verb : right.verbs) {
-      Json attributes = Review(right, verb);
-      const auto allowed = co_await IsAllowed(client, std::move(attributes), user);
-      if (!allowed) co_return Within("ask for the operator's rights", allowed.error());
-      if (!*allowed) missing.push_back(verb);
-    }
-    if (missing.empty()) continue;
-    findings.push_back({Mark::kFault,
-                        (user.empty() ? "this identity" : user) + " may not " +
-                            Join(missing, ", ") + " " + right.ToString(),
-                        "kubectl apply -k config/rbac"});
-  }
-  if (findings.empty()) {
-    findings.push_back({Mark::kFine,
-                        (user.empty() ? "this identity" : user) + " has all rights that it needs",
-                        ""});
+  for (const std::string& version : plan::MetricsVersions()) {
+    const std::string name = plan::ApiServiceName(version);
+    const auto live = co_await session.client.Get(plan::ApiServices(), "", name);
+    const std::string manager = live ? plan::ManagerOf(*live) : "";
+    findings.push_back(diagnosis::JudgeRegistration(name, live, manager));
   }
   co_return findings;
 }
 
-net::Task<Finding> CheckOwner(KubeClient& client, std::string name) {
-  const auto live = co_await client.Get(plan::ApiServices(), "", name);
-  if (!live) {
-    if (live.error().kind == ErrorKind::kNotFound) {
-      co_return Finding{Mark::kFine, name + " is free", ""};
-    }
-    co_return Finding{Mark::kNote, name + ": " + live.error().message, "see the rights above"};
+// Before the installation there is nothing to say when it is missing.
+net::Task<std::vector<Finding>> CheckCrd(Session session, bool before) {
+  const auto live = co_await session.client.Get(kCrds, "", "metricspipelines.metricspipeline.dev");
+  const bool expected = !before || live.has_value();
+  if (!expected) co_return std::vector<Finding>();
+  const auto documents = pipeline::ParseYaml(kCrdYaml);
+  const Json wanted = documents && !documents->empty() ? documents->front() : Json();
+  co_return std::vector{diagnosis::JudgeCrd(live, wanted)};
+}
+
+net::Task<std::vector<Json>> Pipelines(Session session) {
+  const auto list = co_await session.client.List(pipeline::PipelineResource(), "");
+  std::vector<Json> pipelines;
+  if (!list) co_return pipelines;
+  for (const Json& item : ListAt(*list, "/items")) pipelines.push_back(item);
+  co_return pipelines;
+}
+
+// The namespaces where collectors run or shall run, and whether on the host's network.
+std::map<std::string, bool> NamespacesOf(const std::string& own,
+                                         const std::vector<Json>& pipelines) {
+  std::map<std::string, bool> namespaces = {{own, false}};
+  for (const Json& item : pipelines) {
+    const std::string named = TextAt(item, "/spec/collector/namespace");
+    const bool host = TextAt(item, "/spec/collector/network/mode") == "Host";
+    bool& entry = namespaces[named.empty() ? own : named];
+    entry = entry || host;
   }
-  const std::string service = plan::ServiceOf(*live);
-  const std::string label = Text(*live, "/metadata/labels/app.kubernetes.io~1managed-by");
-  if (label == "metricspipeline-operator") {
-    co_return Finding{Mark::kFine, name + " is ours: Service " + service, ""};
+  return namespaces;
+}
+
+net::Task<std::vector<Finding>> CheckNamespaces(Session session, std::string own,
+                                                std::vector<Json> pipelines) {
+  std::vector<Finding> findings;
+  const std::map<std::string, bool> namespaces = NamespacesOf(own, pipelines);
+  for (const auto& [name, host] : namespaces) {
+    const auto live = co_await session.client.Get(plan::Namespaces(), "", name);
+    findings.push_back(diagnosis::JudgeNamespace(name, live, host));
   }
-  co_return Finding{
-      Mark::kNote,
-      name + " belongs to Service " + service + " (field manager " + plan::ManagerOf(*live) + ")",
-      "remove that provider first, or set spec.apiServices.conflictPolicy: TakeOver"};
+  co_return findings;
+}
+
+std::vector<std::string> AddressTypes(const std::vector<Json>& pipelines) {
+  if (!pipelines.empty()) {
+    const auto parsed = pipeline::ParsePipeline(pipelines.front());
+    if (parsed) return parsed->scrape.address_types;
+  }
+  return pipeline::ScrapeSpec{}.address_types;
+}
+
+objects::NamespacedName ScraperOf(const std::string& own, const std::vector<Json>& pipelines) {
+  if (pipelines.empty()) return {};
+  const std::string named = TextAt(pipelines.front(), "/spec/collector/namespace");
+  const plan::Names names(TextAt(pipelines.front(), "/metadata/name"), named.empty() ? own : named);
+  return {names.ns, names.scraper};
+}
+
+net::Task<std::vector<Finding>> CheckNodes(Session session, CheckOptions options,
+                                           std::vector<Json> pipelines, std::string server) {
+  std::vector<Finding> findings;
+  const auto list = co_await session.client.List(kNodes, "");
+  if (!list) {
+    findings.push_back(diagnosis::Note(
+        diagnosis::subject::kAddresses, "nodes cannot be listed: " + list.error().message,
+        "addresses, versions and certificates of kubelets cannot be judged",
+        "run check as somebody who may list nodes"));
+    co_return findings;
+  }
+  const std::vector<diagnosis::NodeFacts> nodes = diagnosis::ReadNodes(*list);
+  const std::vector<std::string> types = AddressTypes(pipelines);
+  findings.push_back(diagnosis::JudgeKubeletVersions(server, nodes));
+  Add(findings, diagnosis::JudgeOwnVersions(std::string(kVersion), pipelines));
+  Add(findings, diagnosis::JudgeAddresses(nodes, types));
+  const auto kubelets =
+      co_await CheckKubelets(session, options, nodes, types, ScraperOf(options.ns, pipelines));
+  Add(findings, kubelets);
+  co_return findings;
 }
 
 }  // namespace
 
-net::Task<Result<std::vector<Finding>>> Check(KubeClient& client, std::string ns) {
-  std::vector<Finding> findings;
-  auto server = co_await CheckServer(client);
+net::Task<Result<std::vector<Finding>>> Check(Session session, CheckOptions options) {
+  const auto server = co_await ServerVersion(session);
   if (!server) co_return std::unexpected(server.error());
-  findings.push_back(std::move(*server));
-  findings.push_back(co_await CheckAggregation(client));
-  findings.push_back(co_await CheckCrd(client));
-  auto rights = co_await CheckRights(client, ns);
-  if (!rights) co_return std::unexpected(rights.error());
-  findings.insert(findings.end(), rights->begin(), rights->end());
-  for (const std::string& version : plan::MetricsVersions()) {
-    findings.push_back(co_await CheckOwner(client, plan::ApiServiceName(version)));
-  }
+  std::vector<Finding> findings = {
+      diagnosis::Fine(diagnosis::subject::kServer, "answers: " + *server)};
+  const auto aggregation = co_await CheckAggregation(session);
+  Add(findings, aggregation);
+  const auto registrations = co_await CheckRegistrations(session);
+  Add(findings, registrations);
+  const auto crd = co_await CheckCrd(session, options.before);
+  Add(findings, crd);
+  const auto rights = co_await CheckRights(session, options);
+  Add(findings, rights);
+  const std::vector<Json> pipelines = co_await Pipelines(session);
+  const auto namespaces = co_await CheckNamespaces(session, options.ns, pipelines);
+  Add(findings, namespaces);
+  findings.push_back(diagnosis::JudgeServerVersion(*server));
+  const auto nodes = co_await CheckNodes(session, options, pipelines, *server);
+  Add(findings, nodes);
   co_return findings;
-}
-
-std::string Describe(const std::vector<Finding>& findings) {
-  std::string text;
-  for (const Finding& finding : findings) {
-    const char* mark = finding.mark == Mark::kFine   ? "ok  "
-                       : finding.mark == Mark::kNote ? "note"
-                                                     : "FAIL";
-    text += std::string(mark) + "  " + finding.what + "\n";
-    if (!finding.remedy.empty()) text += "      " + finding.remedy + "\n";
-  }
-  return text;
-}
-
-bool HasFault(const std::vector<Finding>& findings) {
-  return std::ranges::any_of(findings,
-                             [](const Finding& finding) { return finding.mark == Mark::kFault; });
 }
 
 }  // namespace mpl::app

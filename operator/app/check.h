@@ -1,32 +1,57 @@
-// `check`: is this cluster ready for the operator? Every answer names what to do.
+// `check`: is this cluster ready for the operator, before and after its installation? Asks the API
+// server and the kubelets; operator/diagnosis judges what they say.
+//
+// Writes nothing but reviews (SubjectAccessReview) and a TokenRequest, which leave no object.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "kube/client/kube_client.h"
+#include "operator/app/one_shot.h"
+#include "operator/diagnosis/cluster.h"
+#include "operator/diagnosis/finding.h"
+#include "operator/diagnosis/kubelets.h"
 
 namespace mpl::app {
 
-struct Finding {
-  enum class Mark { kFine, kNote, kFault } mark = Mark::kFine;
-  std::string what;    // "CustomResourceDefinition is installed"
-  std::string remedy;  // for a note or fault
+struct CheckOptions {
+  std::string ns;          // of the operator
+  bool before = false;     // --pre: nothing of ours is expected to exist
+  std::string kubelet_ca;  // PEM, judged as mode CustomCA; may be empty
+  int max_nodes = 500;     // so many kubelets are dialled; 0: none
 };
 
-// One line for each, a second one with the remedy.
-std::string Describe(const std::vector<Finding>& findings);
-bool HasFault(const std::vector<Finding>& findings);
+// Errors: the API server cannot be reached or does not know us.
+net::Task<Result<std::vector<diagnosis::Finding>>> Check(Session session, CheckOptions options);
 
-// `ns` is the operator's namespace.
-net::Task<Result<std::vector<Finding>>> Check(client::KubeClient& client, std::string ns);
+// Parts of it, in files of their own.
+net::Task<std::vector<diagnosis::Finding>> CheckRights(Session session, CheckOptions options);
+// `types`: spec.scrape.addressTypes. `scraper`: the ServiceAccount whose token is tried; empty:
+// that of nobody, default/default.
+net::Task<std::vector<diagnosis::Finding>> CheckKubelets(Session session, CheckOptions options,
+                                                         std::vector<diagnosis::NodeFacts> nodes,
+                                                         std::vector<std::string> types,
+                                                         objects::NamespacedName scraper);
+// May `user` (empty: we ourselves) do this? `attributes`: see diagnosis::Right::Attributes.
+net::Task<Result<bool>> IsAllowed(Session session, objects::Json attributes, std::string user);
 
-// One right that the operator needs; see config/rbac.
-struct Right {
-  std::string group, resource, subresource, ns, name;
-  std::vector<std::string> verbs;
-  std::string ToString() const;  // "apps/deployments in metricspipeline-system"
+// What is asked of every kubelet.
+struct KubeletQuestions {
+  std::vector<x509::Certificate> roots;  // that open the way for the token
+  std::string token;                     // shown to verified kubelets only; may be empty
+  bool token_may_scrape = false;
+  int at_once = 32;
+  Duration timeout = std::chrono::seconds(5);  // each
 };
-std::vector<Right> NeededRights(const std::string& ns);
+// One kubelet to dial.
+struct KubeletTarget {
+  std::string node, address;
+  std::uint16_t port = 10250;
+  std::vector<std::string> names;
+  bool ready = true;
+};
+// In the order of `targets`; never fails: what went wrong stands in each probe.
+net::Task<std::vector<diagnosis::KubeletProbe>> ProbeKubelets(std::vector<KubeletTarget> targets,
+                                                              KubeletQuestions questions);
 
 }  // namespace mpl::app

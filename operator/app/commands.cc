@@ -7,16 +7,21 @@
 #include "kube/base/version.h"
 #include "operator/app/check.h"
 #include "operator/app/crds.h"
+#include "operator/app/gather.h"
+#include "operator/app/migrate.h"
 #include "operator/app/one_shot.h"
 #include "operator/app/render.h"
 #include "operator/app/start.h"
 #include "operator/app/status.h"
+#include "operator/app/tar.h"
 
 namespace mpl::app {
 namespace {
 
 constexpr const char* kDefaultNamespace = "metricspipeline-system";
 constexpr const char* kDefaultImage = "docker.io/metricspipeline/metricspipeline:dev";
+
+constexpr int kUnanswered = 3;
 
 int Failed(const std::string& message) {
   std::cerr << message << "\n";
@@ -43,19 +48,86 @@ int RunRender(const Options& options) {
   return 0;
 }
 
+std::string NamespaceOf(const Options& options) {
+  return options.ns.empty() ? kDefaultNamespace : options.ns;
+}
+
+void Print(const Options& options, const std::string& text, const objects::Json& json) {
+  const bool wants_json = options.output == Output::kJson;
+  std::cout << (wants_json
+                    ? json.dump(2, ' ', false, objects::Json::error_handler_t::replace) + "\n"
+                    : text);
+}
+
+int Unanswered(const Error& error) {
+  Failed(error.message);
+  return kUnanswered;
+}
+
 int RunCheck(const Options& options) {
-  const std::string ns = options.ns.empty() ? kDefaultNamespace : options.ns;
-  const auto findings = OneShot(options.kubeconfig, &Check, ns);
-  if (!findings) return Failed("FAIL  " + findings.error().message);
-  std::cout << Describe(*findings);
-  return HasFault(*findings) ? 1 : 0;
+  CheckOptions check{.ns = NamespaceOf(options),
+                     .before = options.before_installation,
+                     .kubelet_ca = {},
+                     .max_nodes = options.max_nodes};
+  if (!options.kubelet_ca.empty()) {
+    auto pem = ReadInput(options.kubelet_ca);
+    if (!pem) return Failed(pem.error().message);
+    const auto certificates = x509::ParsePemCertificates(*pem);
+    if (!certificates) {
+      return Failed("--kubelet-ca=" + options.kubelet_ca + ": " + certificates.error().message);
+    }
+    check.kubelet_ca = *std::move(pem);
+  }
+  const auto findings = OneShot(options.kubeconfig, &Check, std::move(check));
+  if (!findings) return Unanswered(findings.error());
+  Print(options, diagnosis::Describe(*findings), diagnosis::ToJson(*findings));
+  return diagnosis::HasFault(*findings) ? 1 : 0;
 }
 
 int RunStatus(const Options& options) {
-  const auto report = OneShot(options.kubeconfig, &ReportStatus, options.pipeline);
-  if (!report) return Failed(report.error().message);
-  std::cout << report->text;
+  const auto report = OneShot(options.kubeconfig, &ReportStatus,
+                              {.name = options.pipeline, .ns = NamespaceOf(options)});
+  if (!report && report.error().kind == ErrorKind::kNotFound) return Failed(report.error().message);
+  if (!report) return Unanswered(report.error());
+  Print(options, Describe(*report), ToJson(*report));
   return report->all_ready ? 0 : 1;
+}
+
+int RunGather(const Options& options) {
+  const std::string path = options.bundle.empty() ? "metricspipeline-bundle" : options.bundle;
+  GatherOptions gather;
+  gather.ns = NamespaceOf(options);
+  const auto bundle = OneShot(options.kubeconfig, &Gather, std::move(gather));
+  if (!bundle) return Unanswered(bundle.error());
+  if (path != "-" && !path.ends_with(".tar")) {
+    if (auto written = WriteBundle(*bundle, path); !written) return Failed(written.error().message);
+    std::cout << path << ": " << bundle->size() << " files, without secrets\n";
+    return 0;
+  }
+  const auto archive = ToTar(*bundle, net::SystemNow());
+  if (!archive) return Failed(archive.error().message);
+  if (path == "-") {
+    std::cout << *archive << std::flush;
+    return std::cout ? 0 : Failed("standard output cannot be written");
+  }
+  std::ofstream file(path, std::ios::binary);
+  file << *archive;
+  if (!file.flush()) return Failed(path + ": cannot be written");
+  std::cout << path << ": " << bundle->size() << " files, without secrets\n";
+  return 0;
+}
+
+int RunMigrate(const Options& options) {
+  MigrateOptions migrate;
+  migrate.deployment = options.deployment;
+  migrate.ns = NamespaceOf(options);
+  if (!options.pipeline.empty()) migrate.pipeline = options.pipeline;
+  const auto server = OneShot(options.kubeconfig, &FindMetricsServer, std::move(migrate));
+  if (!server && server.error().kind == ErrorKind::kNotFound) return Failed(server.error().message);
+  if (!server) return Unanswered(server.error());
+  const migration::Migration migration = migration::Migrate(*server);
+  Print(options, migration::ToText(migration), migration::ToJson(migration));
+  return migration.NeedsDecision() ? 1 : 0;
 }
 
 }  // namespace
@@ -75,6 +147,10 @@ int RunCommand(const std::vector<std::string>& arguments, const Environment& env
       return RunCheck(*options);
     case Command::kStatus:
       return RunStatus(*options);
+    case Command::kGather:
+      return RunGather(*options);
+    case Command::kMigrate:
+      return RunMigrate(*options);
     case Command::kCrds:
       std::cout << kCrdYaml;
       return 0;

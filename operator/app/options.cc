@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "kube/base/text.h"
 #include "kube/base/time.h"
 
 namespace mpl::app {
@@ -24,6 +25,8 @@ struct Raw {
   std::string lease_duration = "30s";
   std::string renew_deadline = "20s";
   std::string retry_period = "5s";
+  std::string output = "human";
+  std::string max_nodes = "500";
 };
 
 // What a pod is called, or the host; with a suffix, so that a restarted process is another one.
@@ -87,19 +90,72 @@ void AddOthers(CLI::App& app, Options& options) {
     options.command = Command::kCrds;
   });
 
-  CLI::App* check = app.add_subcommand("check", "Look whether this cluster is ready for us");
-  AddConnection(*check, options);
-  AddNamespace(*check, options);
-  check->callback([&options] { options.command = Command::kCheck; });
-
-  CLI::App* status = app.add_subcommand("status", "Say how the pipelines are, and what to do");
-  status->add_option("NAME", options.pipeline, "A MetricsPipeline; default: all");
-  AddConnection(*status, options);
-  status->callback([&options] { options.command = Command::kStatus; });
-
   app.add_subcommand("version", "Say which version this is")->callback([&options] {
     options.command = Command::kVersion;
   });
+}
+
+void AddOutput(CLI::App& command, Raw& raw) {
+  command.add_option("-o,--output", raw.output, "human or json; default human");
+}
+
+void AddCheck(CLI::App& app, Options& options, Raw& raw) {
+  CLI::App* check = app.add_subcommand(
+      "check",
+      "Look whether this cluster is ready for us; exit code 1 when something is in the way");
+  check->add_flag("--pre", options.before_installation,
+                  "Before the installation: nothing of ours is expected to exist");
+  check->add_option("--kubelet-ca", options.kubelet_ca,
+                    "File with the PEM certificates of a kubelet CA, tried as mode CustomCA");
+  check->add_option("--max-nodes", raw.max_nodes, "Most kubelets to dial; 0: none; default 500");
+  AddOutput(*check, raw);
+  AddConnection(*check, options);
+  AddNamespace(*check, options);
+  check->callback([&options] { options.command = Command::kCheck; });
+}
+
+void AddDiagnosis(CLI::App& app, Options& options, Raw& raw) {
+  CLI::App* status = app.add_subcommand(
+      "status", "Say how the pipelines are, link by link; exit code 1 when one is broken");
+  status->add_option("NAME", options.pipeline, "A MetricsPipeline; default: all");
+  AddOutput(*status, raw);
+  AddConnection(*status, options);
+  AddNamespace(*status, options);
+  status->callback([&options] { options.command = Command::kStatus; });
+
+  CLI::App* gather = app.add_subcommand("gather", "Write a support bundle without secrets");
+  gather->add_option("-o,--output", options.bundle,
+                     "A new directory, a file NAME.tar, or - for an archive on standard output; "
+                     "default metricspipeline-bundle");
+  AddConnection(*gather, options);
+  AddNamespace(*gather, options);
+  gather->callback([&options] { options.command = Command::kGather; });
+
+  CLI::App* migrate = app.add_subcommand(
+      "migrate", "Print the MetricsPipeline that replaces the metrics-server that runs");
+  migrate->add_option("DEPLOYMENT", options.deployment,
+                      "NAMESPACE/NAME of metrics-server; default: what is registered");
+  migrate->add_option("--pipeline", options.pipeline, "Name of the pipeline; default cluster");
+  AddOutput(*migrate, raw);
+  AddConnection(*migrate, options);
+  AddNamespace(*migrate, options);
+  migrate->callback([&options] { options.command = Command::kMigrate; });
+}
+
+void CheckOutput(const Raw& raw, Options& options, Faults& faults) {
+  if (raw.output != "human" && raw.output != "json") {
+    faults.push_back("-o " + raw.output + ": must be human or json");
+  }
+  options.output = raw.output == "json" ? Output::kJson : Output::kHuman;
+}
+
+void CheckMaxNodes(const Raw& raw, Options& options, Faults& faults) {
+  const auto number = ParseInteger(raw.max_nodes);
+  if (!number || *number < 0 || *number > 100000) {
+    faults.push_back("--max-nodes=" + raw.max_nodes + ": must be a number from 0 to 100000");
+    return;
+  }
+  options.max_nodes = static_cast<int>(*number);
 }
 
 void CheckLeaderElect(const Raw& raw, Options& options, Faults& faults) {
@@ -179,6 +235,8 @@ std::expected<Options, Faults> ParseOptions(const std::vector<std::string>& argu
   app.require_subcommand(1);
   AddStart(app, options, raw);
   AddOthers(app, options);
+  AddCheck(app, options, raw);
+  AddDiagnosis(app, options, raw);
   Faults faults;
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11's order
@@ -194,6 +252,8 @@ std::expected<Options, Faults> ParseOptions(const std::vector<std::string>& argu
   CheckPort(raw, options, faults);
   CheckLogging(raw, options, faults);
   CheckLease(raw, options, faults);
+  CheckOutput(raw, options, faults);
+  CheckMaxNodes(raw, options, faults);
   if (options.command == Command::kRender && options.file.empty()) {
     faults.emplace_back("-f: names the file of the MetricsPipeline (- for standard input)");
   }

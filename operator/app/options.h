@@ -12,15 +12,17 @@
 
 namespace mpl::app {
 
-enum class Command { kStart, kRender, kCrds, kCheck, kStatus, kVersion, kHelp };
+enum class Command { kStart, kRender, kCrds, kCheck, kStatus, kGather, kMigrate, kVersion, kHelp };
+enum class Output { kHuman, kJson };
 
 struct Options {
   Command command = Command::kHelp;
   std::string help;  // for kHelp: what to print
 
-  // start, check, status: how to reach the API server. Empty: in-cluster, else $KUBECONFIG.
+  // All but render, crds and version: how to reach the API server. Empty: in-cluster, else
+  // $KUBECONFIG.
   std::string kubeconfig;
-  // start, render, check: where the operator runs. Empty: as the credentials say.
+  // All but crds and version: where the operator runs. Empty: as the credentials say.
   std::string ns;
   std::string image;  // start, render: what the collector runs unless its spec says otherwise
 
@@ -33,7 +35,14 @@ struct Options {
   std::string identity;  // in the Lease
 
   std::string file;      // render: the MetricsPipeline; "-" is standard input
-  std::string pipeline;  // status: its name; empty: all
+  std::string pipeline;  // status: its name, empty: all. migrate: of the one that is printed
+  Output output = Output::kHuman;  // check, status, migrate
+
+  bool before_installation = false;  // check --pre
+  std::string kubelet_ca;            // check: a file of PEM certificates; empty: none
+  int max_nodes = 500;               // check: kubelets that are dialled
+  std::string bundle;                // gather: a directory, a .tar file, or "-"
+  std::string deployment;            // migrate: "ns/name"; empty: found by the registration
 };
 
 // Value of an environment variable, empty when unset.

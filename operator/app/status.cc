@@ -41,7 +41,7 @@ bool IsReady(const Json& pipeline) {
 
 std::string DescribePipeline(const Json& pipeline) {
   const Json status = pipeline.value("status", Json::object());
-  std::string text = "MetricsPipeline " + Text(pipeline, "/metadata/name") + "\n";
+  std::string text = "  conditions:\n";
   const std::string replicas = Text(status, "/summary/replicas");
   const std::string nodes = Text(status, "/summary/nodes");
   if (!replicas.empty()) text += "  replicas " + replicas;
@@ -66,25 +66,46 @@ std::string DescribePipeline(const Json& pipeline) {
   return text;
 }
 
-net::Task<Result<StatusReport>> ReportStatus(client::KubeClient& client, std::string name) {
+std::string Describe(const StatusReport& report) {
+  if (report.pipelines.empty()) {
+    return "there is no MetricsPipeline: kubectl apply -f samples/minimal.yaml makes one\n";
+  }
+  std::string text;
+  for (const PipelineStatus& status : report.pipelines) {
+    text += diagnosis::Describe(status.name, status.chain) + DescribePipeline(status.pipeline);
+  }
+  return text;
+}
+
+Json ToJson(const StatusReport& report) {
+  Json pipelines = Json::array();
+  for (const PipelineStatus& status : report.pipelines) {
+    Json entry = diagnosis::ToJson(status.name, status.chain);
+    entry["ready"] = IsReady(status.pipeline);
+    pipelines.push_back(std::move(entry));
+  }
+  return {{"allReady", report.all_ready}, {"pipelines", std::move(pipelines)}};
+}
+
+net::Task<Result<StatusReport>> ReportStatus(Session session, StatusOptions options) {
   Json items = Json::array();
-  if (name.empty()) {
-    auto list = co_await client.List(pipeline::PipelineResource(), "");
+  if (options.name.empty()) {
+    auto list = co_await session.client.List(pipeline::PipelineResource(), "");
     if (!list) co_return Within("list metricspipelines", list.error());
     items = list->value("items", Json::array());
   } else {
-    auto one = co_await client.Get(pipeline::PipelineResource(), "", name);
-    if (!one) co_return Within("get metricspipeline " + name, one.error());
+    auto one = co_await session.client.Get(pipeline::PipelineResource(), "", options.name);
+    if (!one) co_return Within("get metricspipeline " + options.name, one.error());
     items.push_back(std::move(*one));
   }
   StatusReport report;
   report.all_ready = !items.empty();
   for (const Json& item : items) {
-    report.text += DescribePipeline(item);
-    report.all_ready = report.all_ready && IsReady(item);
-  }
-  if (items.empty()) {
-    report.text = "there is no MetricsPipeline: kubectl apply -f samples/minimal.yaml makes one\n";
+    const diagnosis::ChainFacts facts = co_await ReadChain(session, item, options.ns);
+    PipelineStatus status{Text(item, "/metadata/name"), item, diagnosis::MakeChain(facts)};
+    const bool sound = IsReady(item) && diagnosis::FirstBroken(status.chain) == nullptr;
+    report.all_ready = report.all_ready && sound;
+    report.pipelines.push_back(std::move(status));
   }
   co_return report;
 }

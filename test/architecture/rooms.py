@@ -33,10 +33,12 @@ MAY_INCLUDE = {
     "operator/pipeline": ["kube/base", "kube/objects"],
     "operator/certs": ["kube/base", "kube/objects", "kube/x509"],
     "operator/plan": ["kube/base", "kube/objects", "operator/pipeline", "operator/certs"],
+    "operator/diagnosis": ["kube/base", "kube/objects", "kube/x509", "operator/pipeline",
+                           "operator/plan"],
     "operator/migration": ["kube/base", "kube/objects", "operator/pipeline", "operator/plan"],
     "operator/controller": KUBE + ["operator/pipeline", "operator/certs", "operator/plan"],
     "operator/app": KUBE + ["operator/pipeline", "operator/certs", "operator/plan",
-                            "operator/controller"],
+                            "operator/diagnosis", "operator/migration", "operator/controller"],
 }
 
 # Simulators and measurements. The product never includes them.

@@ -196,18 +196,5 @@ TEST_F(OperatorTest, LeavesAForeignRegistrationAlone) {
             "metrics-server");
 }
 
-TEST_F(OperatorTest, AnswersCheckAndStatus) {
-  const auto check = RunCommand({MPL_OPERATOR, "check", "--kubeconfig", Server().kubeconfig_path(),
-                                 "--namespace", kNamespace});
-  EXPECT_EQ(check.exit_code, 0) << check.out << check.errors;
-  EXPECT_THAT(check.out, HasSubstr("has all rights"));
-
-  ApplyPipeline();
-  const auto status =
-      RunCommand({MPL_OPERATOR, "status", "--kubeconfig", Server().kubeconfig_path()});
-  EXPECT_EQ(status.exit_code, 1);
-  EXPECT_THAT(status.out, HasSubstr("no operator has looked at it yet"));
-}
-
 }  // namespace
 }  // namespace mpl::test

@@ -90,11 +90,39 @@ TEST(Options, RefuseWhatTheyDoNotKnow) {
   EXPECT_FALSE(ParseOptions({"render"}, Env())) << "-f is missing";
 }
 
+TEST(Options, OfDiagnosis) {
+  const auto check =
+      ParseOptions({"check", "--pre", "-o", "json", "--kubelet-ca=ca.crt", "--max-nodes=7"}, Env());
+  ASSERT_TRUE(check) << check.error().front();
+  EXPECT_EQ(check->command, Command::kCheck);
+  EXPECT_TRUE(check->before_installation);
+  EXPECT_EQ(check->output, Output::kJson);
+  EXPECT_EQ(check->kubelet_ca, "ca.crt");
+  EXPECT_EQ(check->max_nodes, 7);
+
+  const auto gather = ParseOptions({"gather", "-o", "-"}, Env());
+  ASSERT_TRUE(gather) << gather.error().front();
+  EXPECT_EQ(gather->bundle, "-");
+
+  const auto migrate = ParseOptions({"migrate", "ns/name", "--pipeline=other"}, Env());
+  ASSERT_TRUE(migrate) << migrate.error().front();
+  EXPECT_EQ(migrate->deployment, "ns/name");
+  EXPECT_EQ(migrate->pipeline, "other");
+}
+
+TEST(Options, RefuseOutputAndNumbersThatAreNone) {
+  const auto options = ParseOptions({"check", "-o", "xml", "--max-nodes=all"}, Env());
+  ASSERT_FALSE(options);
+  EXPECT_THAT(options.error(), AllOf(SizeIs(2), Contains(HasSubstr("-o xml")),
+                                     Contains(HasSubstr("--max-nodes=all"))));
+}
+
 TEST(Options, HelpNamesTheCommands) {
   const auto options = ParseOptions({"--help"}, Env());
   ASSERT_TRUE(options);
   EXPECT_EQ(options->command, Command::kHelp);
-  for (const char* command : {"start", "render", "crds", "check", "status", "version"}) {
+  for (const char* command :
+       {"start", "render", "crds", "check", "status", "gather", "migrate", "version"}) {
     EXPECT_THAT(options->help, HasSubstr(command));
   }
 }

@@ -1,10 +1,9 @@
-// What people read: render, status, check.
+// What people read: render, status.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "operator/app/check.h"
 #include "operator/app/crds.h"
 #include "operator/app/render.h"
 #include "operator/app/status.h"
@@ -96,11 +95,25 @@ TEST(Status, SaysWhenNobodyHasLooked) {
   EXPECT_THAT(DescribePipeline(pipeline), HasSubstr("no operator has looked at it yet"));
 }
 
-TEST(Check, MarksFaultsAndPrintsRemedies) {
-  const std::vector<Finding> findings = {{Finding::Mark::kFine, "A is there", ""},
-                                         {Finding::Mark::kFault, "B is missing", "make B"}};
-  EXPECT_TRUE(HasFault(findings));
-  EXPECT_EQ(Describe(findings), "ok    A is there\nFAIL  B is missing\n      make B\n");
+// Every link has its own test in operator/diagnosis; here: both parts are there, the chain first.
+TEST(Status, TellsTheChainBeforeTheConditions) {
+  StatusReport report;
+  PipelineStatus status;
+  status.name = "cluster";
+  status.pipeline = {{"status", {{"conditions", {{{"type", "Ready"}, {"status", "False"}}}}}}};
+  status.chain = {{"pods", diagnosis::LinkState::kBroken, "0 of 2 ready", "look"}};
+  report.pipelines.push_back(status);
+  const std::string text = Describe(report);
+  EXPECT_THAT(text,
+              testing::StartsWith(
+                  "MetricsPipeline cluster is broken at: pods: 0 of 2 ready\n      fix: look\n"));
+  EXPECT_THAT(text, HasSubstr("  conditions:\n  !!  Ready=False"));
+  EXPECT_EQ(ToJson(report)["pipelines"][0]["firstBroken"], "pods");
+  EXPECT_EQ(ToJson(report)["allReady"], false);
+}
+
+TEST(Status, SaysWhenThereIsNoPipeline) {
+  EXPECT_THAT(Describe(StatusReport{}), HasSubstr("samples/minimal.yaml"));
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-// The rights that config/rbac gives, as questions for `check`.
-#include "operator/app/check.h"
+#include "operator/diagnosis/rights.h"
 
-namespace mpl::app {
+#include "kube/base/text.h"
+
+namespace mpl::diagnosis {
 namespace {
 
 const std::vector<std::string> kRead = {"get", "list", "watch"};
@@ -15,6 +16,14 @@ std::string Right::ToString() const {
   if (!name.empty()) text += " \"" + name + "\"";
   if (!ns.empty()) text += " in namespace " + ns;
   return text;
+}
+
+Json Right::Attributes(const std::string& verb) const {
+  Json attributes = {{"group", group}, {"resource", resource}, {"verb", verb}};
+  if (!subresource.empty()) attributes["subresource"] = subresource;
+  if (!ns.empty()) attributes["namespace"] = ns;
+  if (!name.empty()) attributes["name"] = name;
+  return attributes;
 }
 
 std::vector<Right> NeededRights(const std::string& ns) {
@@ -52,4 +61,38 @@ std::vector<Right> NeededRights(const std::string& ns) {
   return rights;
 }
 
-}  // namespace mpl::app
+std::vector<Right> InstallRights(const std::string& ns) {
+  const std::string rbac = "rbac.authorization.k8s.io";
+  const std::vector<std::string> apply = {"get", "create", "patch"};
+  return {
+      {"", "namespaces", "", "", ns, apply},
+      {"apiextensions.k8s.io", "customresourcedefinitions", "", "", "", apply},
+      {rbac, "clusterroles", "", "", "", {"get", "create", "patch", "escalate", "bind"}},
+      {rbac, "clusterrolebindings", "", "", "", apply},
+      {rbac, "roles", "", "kube-system", "", {"get", "create", "patch", "escalate", "bind"}},
+      {rbac, "rolebindings", "", "kube-system", "", apply},
+      {rbac, "rolebindings", "", ns, "", apply},
+      {"", "serviceaccounts", "", ns, "", apply},
+      {"apps", "deployments", "", ns, "", apply},
+      {"policy", "poddisruptionbudgets", "", ns, "", apply},
+      {"metricspipeline.dev", "metricspipelines", "", "", "", {"get", "create", "patch"}},
+  };
+}
+
+std::vector<Finding> JudgeRights(const std::string& who, const std::vector<MissingRight>& missing,
+                                 const std::string& remedy) {
+  if (missing.empty()) {
+    return {Fine(subject::kRights,
+                 who + (who == "you" ? " have" : " has") + " every right that is needed")};
+  }
+  std::vector<Finding> findings;
+  for (const MissingRight& entry : missing) {
+    findings.push_back(
+        Fault(subject::kRights,
+              who + " may not " + Join(entry.verbs, ", ") + " " + entry.right.ToString(),
+              "what needs it fails with 403 (Forbidden)", remedy));
+  }
+  return findings;
+}
+
+}  // namespace mpl::diagnosis

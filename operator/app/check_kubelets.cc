@@ -1,0 +1,100 @@
+// From Node objects to dialled kubelets: whom to ask, by which authority, with which token.
+#include <utility>
+
+#include "operator/app/check.h"
+#include "operator/diagnosis/fields.h"
+#include "operator/plan/names.h"
+
+namespace mpl::app {
+namespace {
+
+using diagnosis::Finding;
+using diagnosis::NodeFacts;
+using diagnosis::TextAt;
+using objects::Json;
+using objects::NamespacedName;
+
+constexpr int kTokenSeconds = 600;  // the shortest that kube-apiserver gives
+
+// What pods hold for the cluster's authority; else what our own kubeconfig says.
+net::Task<std::vector<x509::Certificate>> ClusterAuthorities(Session session) {
+  const auto map =
+      co_await session.client.Get(plan::ConfigMaps(), "kube-system", "kube-root-ca.crt");
+  if (map) {
+    auto roots = x509::ParsePemCertificates(TextAt(*map, "/data/ca.crt"));
+    if (roots) co_return *std::move(roots);
+  }
+  const bool has_tls = session.config.tls && session.config.tls_context;
+  if (!has_tls) co_return std::vector<x509::Certificate>();
+  const auto context = session.config.tls_context(net::SteadyNow());
+  if (!context) co_return std::vector<x509::Certificate>();
+  co_return (*context)->roots();
+}
+
+std::vector<KubeletTarget> Targets(const std::vector<NodeFacts>& nodes,
+                                   const std::vector<std::string>& types, int most) {
+  std::vector<KubeletTarget> targets;
+  for (const NodeFacts& node : nodes) {
+    if (std::cmp_greater_equal(targets.size(), most)) break;
+    KubeletTarget target{node.name, node.AddressOf(types), node.kubelet_port, node.Names(),
+                         node.ready};
+    if (!target.address.empty()) targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+// A token that tells whether kubelets know tokens at all. Of the scraper's, or of an account that
+// comes with every cluster. Empty when none could be had.
+net::Task<KubeletQuestions> TokenOf(Session session, NamespacedName account) {
+  KubeletQuestions questions;
+  if (account.name.empty()) account = {"default", "default"};
+  const Json request = {{"apiVersion", "authentication.k8s.io/v1"},
+                        {"kind", "TokenRequest"},
+                        {"spec", {{"expirationSeconds", kTokenSeconds}}}};
+  const auto answer = co_await session.client.CreateSubresource(plan::ServiceAccounts(), account.ns,
+                                                                account.name, "token", request);
+  if (!answer) co_return questions;
+  questions.token = TextAt(*answer, "/status/token");
+  Json attributes = {
+      {"group", ""}, {"resource", "nodes"}, {"subresource", "metrics"}, {"verb", "get"}};
+  std::string user = "system:serviceaccount:" + account.ns + ":" + account.name;
+  const auto may = co_await IsAllowed(session, std::move(attributes), std::move(user));
+  questions.token_may_scrape = may.value_or(false);
+  // Without knowing what to expect, an answer would mean nothing.
+  if (!may) questions.token.clear();
+  co_return questions;
+}
+
+}  // namespace
+
+net::Task<std::vector<Finding>> CheckKubelets(Session session, CheckOptions options,
+                                              std::vector<NodeFacts> nodes,
+                                              std::vector<std::string> types,
+                                              NamespacedName scraper) {
+  std::vector<KubeletTarget> targets = Targets(nodes, types, options.max_nodes);
+  if (targets.empty()) co_return std::vector<Finding>();
+  diagnosis::TrustAnchors anchors;
+  anchors.cluster = co_await ClusterAuthorities(session);
+  if (!options.kubelet_ca.empty()) {
+    auto custom = x509::ParsePemCertificates(options.kubelet_ca);
+    if (custom) anchors.custom = *std::move(custom);
+  }
+  KubeletQuestions questions = co_await TokenOf(session, std::move(scraper));
+  questions.roots = anchors.cluster;
+  questions.roots.insert(questions.roots.end(), anchors.custom.begin(), anchors.custom.end());
+  const std::size_t dialled = targets.size();
+  const auto probes = co_await ProbeKubelets(std::move(targets), std::move(questions));
+  std::vector<Finding> findings = diagnosis::JudgeCertificates(probes, anchors, net::SystemNow());
+  const std::vector<Finding> access = diagnosis::JudgeAccess(probes);
+  findings.insert(findings.end(), access.begin(), access.end());
+  if (std::cmp_greater_equal(dialled, options.max_nodes) && nodes.size() > dialled) {
+    findings.push_back(diagnosis::Note(diagnosis::subject::kCertificates,
+                                       "only the first " + std::to_string(dialled) + " of " +
+                                           std::to_string(nodes.size()) + " kubelets were asked",
+                                       "others may differ",
+                                       "check --max-nodes=" + std::to_string(nodes.size())));
+  }
+  co_return findings;
+}
+
+}  // namespace mpl::app
