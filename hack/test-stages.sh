@@ -15,9 +15,10 @@ ctest_limit=300
 # stage_build STAGE...: packages first, then Go and C++ side by side where both are to be built.
 stage_build() {
   local groups=(build) tools=() go=
-  case " $* " in *' e2e '*) groups+=(cluster); tools=(kubernetes containerd metrics-server probe) ;; esac
-  case " $* " in *' bench '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes metrics-server) ;; esac
-  case " $* " in *' integration '* | *' asan '* | *' tsan '*) [ ${#tools[@]} -gt 0 ] || tools=(kubernetes) ;; esac
+  case " $* " in *' e2e '*) groups+=(cluster); tools+=(kubernetes containerd metrics-server helm gitops probe) ;; esac
+  case " $* " in *' bench '*) tools+=(kubernetes metrics-server) ;; esac
+  case " $* " in *' integration '* | *' asan '* | *' tsan '*) tools+=(kubernetes helm) ;; esac
+  mapfile -t tools < <(printf '%s\n' "${tools[@]}" | awk 'NF && !seen[$0]++')
   "$repo/hack/install-deps" "${groups[@]}"
   if [ ${#tools[@]} -gt 0 ]; then
     "$repo/hack/build-tools" "${tools[@]}" & go=$!

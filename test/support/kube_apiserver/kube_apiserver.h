@@ -3,7 +3,8 @@
 // The programs come from $KUBE_BIN, else from where hack/build-tools put them; without them every
 // test fails and says so. Certificates, data and logs live in a temporary folder that goes away
 // with the object ($MPL_KEEP=1 keeps it). RBAC is on; the admission plugin ServiceAccount is off,
-// because no controller would create the account "default" that pods need.
+// because no controller would create the account "default" that pods need. What service accounts of
+// metricspipeline-system ask for is in audit.log (audit.h reads it).
 #pragma once
 
 #include <memory>
