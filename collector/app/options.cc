@@ -66,6 +66,13 @@ void CheckListen(const Raw& raw, Options& options, Faults& faults) {
   }
 }
 
+void CheckKubeletClient(const Options& options, Faults& faults) {
+  if (options.kubelet_client_cert_file.empty() != options.kubelet_client_key_file.empty()) {
+    faults.push_back(
+        "--kubelet-client-certificate and --kubelet-client-key: give both, or none for a token");
+  }
+}
+
 void CheckShutdown(const Raw& raw, Options& options, Faults& faults) {
   const auto delay = ParseGoDuration(raw.shutdown_delay);
   if (!delay || *delay < Duration::zero() || *delay > kLongestShutdownDelay) {
@@ -89,6 +96,11 @@ void AddStart(CLI::App& app, Options& options, Raw& raw) {
   start->add_option("--tls-cert-file", options.tls_cert_file,
                     "Serving certificate, PEM, read again when it changes");
   start->add_option("--tls-key-file", options.tls_key_file, "Its private key, PEM");
+  start->add_option("--kubelet-client-certificate", options.kubelet_client_cert_file,
+                    "Client certificate shown to kubelets in place of a token, PEM, read again "
+                    "when it changes");
+  start->add_option("--kubelet-client-key", options.kubelet_client_key_file,
+                    "Its private key, PEM");
   start->add_option("--replica", options.replica, "Name of this replica; default: the host's name");
   start->add_option("--shutdown-delay", raw.shutdown_delay,
                     "How long to serve on after SIGTERM; default 10s");
@@ -124,6 +136,7 @@ std::expected<Options, Faults> ParseOptions(const std::vector<std::string>& argu
   }
   CheckConfigSource(raw, options, faults);
   CheckListen(raw, options, faults);
+  CheckKubeletClient(options, faults);
   CheckShutdown(raw, options, faults);
   if (!faults.empty()) return std::unexpected(std::move(faults));
   if (options.replica.empty()) options.replica = HostName();

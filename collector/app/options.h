@@ -25,6 +25,8 @@ struct Options {
   std::uint16_t secure_port = 10250;     // 0: any
   std::string tls_cert_file;             // both or none; none: self-signed, in memory
   std::string tls_key_file;
+  std::string kubelet_client_cert_file;  // both or none; none: kubelets are shown a token
+  std::string kubelet_client_key_file;
   std::string replica;  // default: the host's name
   Duration shutdown_delay = std::chrono::seconds(10);
 

@@ -79,12 +79,13 @@ net::Task<void> Retire(std::unique_ptr<Part> part) {
 class ScrapeSide::CurrentToken : public client::TokenSource {
  public:
   Result<std::string> Token(MonoTime now) override {
-    return source == nullptr ? Result<std::string>(std::string()) : source->Token(now);
+    return silent || source == nullptr ? Result<std::string>(std::string()) : source->Token(now);
   }
   void Invalidate() override {
     if (source != nullptr) source->Invalidate();
   }
   client::TokenSource* source = nullptr;
+  bool silent = false;  // a certificate says who we are
 };
 
 struct ScrapeSide::Identity {
@@ -115,6 +116,7 @@ ScrapeSide::ScrapeSide(const Options& options, Shared& shared,
       config_(shared_.config, [this] { Apply(); }),
       pins_(runtime_.executor()),
       token_(std::make_unique<CurrentToken>()),
+      kubelet_client_(options_.kubelet_client_cert_file, options_.kubelet_client_key_file),
       tasks_(runtime_.executor()),
       stopper_(runtime_.executor()) {
   nodes_.OnChange([this](client::Change, const NodePtr& before, const NodePtr& after) {
@@ -153,6 +155,7 @@ net::Task<void> ScrapeSide::StopAll() {
 }
 
 void ScrapeSide::Launch() {
+  TakeUpKubeletClient();
   tasks_.Spawn("nodes", nodes_.Run());
   tasks_.Spawn("pods", pods_.Run());
   tasks_.Spawn("trust", WatchTrust());
@@ -165,9 +168,23 @@ void ScrapeSide::Launch() {
   }
 }
 
+bool ScrapeSide::TakeUpKubeletClient() {
+  const auto loaded = kubelet_client_.Load();
+  const std::string trouble = loaded ? "" : loaded.error().message;
+  if (trouble != kubelet_client_trouble_ && !trouble.empty()) {
+    log::Warning(kubelet_client_.pair() ? "kubelet client certificate kept"
+                                        : "kubelets are shown a token, for want of a certificate",
+                 {{"reason", trouble}});
+  }
+  kubelet_client_trouble_ = trouble;
+  token_->silent = kubelet_client_.pair().has_value();
+  return loaded.value_or(false);
+}
+
 // The authorities may be replaced while we run (a kubeconfig or the mounted CA changes).
 net::Task<void> ScrapeSide::WatchTrust() {
   for (;;) {
+    bool changed = false;
     Result<std::shared_ptr<const net::TlsClientContext>> context =
         rest_->tls_context ? rest_->tls_context(net::SteadyNow()) : nullptr;
     if (!context) {
@@ -178,8 +195,10 @@ net::Task<void> ScrapeSide::WatchTrust() {
           SameRoots(cluster_roots_, (*context)->roots()) && certificate == client_certificate_;
       cluster_roots_ = (*context)->roots();
       client_certificate_ = certificate;
-      if (!same && scraper_) Apply();
+      changed = !same;
     }
+    changed = TakeUpKubeletClient() || changed;
+    if (changed && scraper_) Apply();
     shared_.pin_trouble.Set(pins_.trouble());
     const bool slept = co_await net::SleepFor(kTrustInterval);
     if (!slept) co_return;
@@ -236,7 +255,9 @@ scraper::ScraperSettings ScrapeSide::MakeSettings(const config::CollectorConfig&
   link.gzip = config.scrape.compression == config::Compression::kGzip;
   link.user_agent = client::UserAgent("metricspipeline-collector");
   // Run by hand: as whoever the kubeconfig says.
-  if (!config.scrape_identity && rest_->token == nullptr) {
+  if (kubelet_client_.pair()) {
+    link.client_certificate = kubelet_client_.pair();
+  } else if (!config.scrape_identity && rest_->token == nullptr) {
     link.client_certificate = client_certificate_;
   }
   return settings;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/app/client_certificate.h"
 #include "collector/app/config_source.h"
 #include "collector/app/options.h"
 #include "collector/app/shared.h"
@@ -53,6 +54,8 @@ class ScrapeSide {
   bool MayScrape() const;
   net::Task<void> RunScraper();
   net::Task<void> WatchTrust();
+  // True: kubelets are to be shown another certificate than before.
+  bool TakeUpKubeletClient();
   net::Task<void> StopAll();
 
   const Options& options_;
@@ -72,6 +75,8 @@ class ScrapeSide {
   // From the API server's own trust: the authorities of the cluster, and who we are by certificate.
   std::vector<x509::Certificate> cluster_roots_;
   std::optional<net::KeyPairPem> client_certificate_;
+  ClientCertificate kubelet_client_;  // from the command line
+  std::string kubelet_client_trouble_;
   net::TaskGroup tasks_;
   net::TaskGroup stopper_;
   bool started_ = false;

@@ -260,4 +260,22 @@ Result<Facts> Inspect(std::string_view certificate_pem, std::string_view key_pem
                authorities->front().sha256()};
 }
 
+Result<void> InspectClient(std::string_view certificate_pem, std::string_view key_pem,
+                           TimePoint now) {
+  const auto chain = x509::ParsePemCertificates(certificate_pem);
+  if (!chain) return Within("tls.crt", chain.error());
+  if (!KeyMatches(certificate_pem, key_pem)) {
+    return Fail(ErrorKind::kInvalid, "tls.key does not belong to tls.crt");
+  }
+  const x509::Certificate& leaf = chain->front();
+  if (now >= leaf.not_after()) {
+    return Fail(ErrorKind::kInvalid, "tls.crt expired on " + FormatRfc3339(leaf.not_after()));
+  }
+  if (now + kClockSkew < leaf.not_before()) {
+    return Fail(ErrorKind::kInvalid,
+                "tls.crt is not valid before " + FormatRfc3339(leaf.not_before()));
+  }
+  return {};
+}
+
 }  // namespace mpl::certs

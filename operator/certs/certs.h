@@ -110,6 +110,10 @@ Result<Facts> Inspect(std::string_view certificate_pem, std::string_view key_pem
                       std::string_view authorities_pem, const std::vector<std::string>& names,
                       TimePoint now);
 
+// Judges a client certificate (tls.kubelet.clientCertificateRef). An error says what is wrong.
+Result<void> InspectClient(std::string_view certificate_pem, std::string_view key_pem,
+                           TimePoint now);
+
 // True when the private key belongs to the first certificate.
 bool KeyMatches(std::string_view certificate_pem, std::string_view key_pem);
 

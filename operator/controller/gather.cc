@@ -74,6 +74,10 @@ void Gatherer::Follow(const pipeline::MetricsPipeline& pipeline, const plan::Nam
     watches_.FollowObject(names.pipeline, ReferencedKind(*pipeline.tls.ca_bundle_ref), names.ns,
                           pipeline.tls.ca_bundle_ref->name);
   }
+  if (!pipeline.tls.client_certificate.empty()) {
+    watches_.FollowObject(names.pipeline, plan::Secrets(), names.ns,
+                          pipeline.tls.client_certificate);
+  }
   if (const std::string secret = ForeignSecret(pipeline, names); !secret.empty()) {
     watches_.FollowObject(names.pipeline, plan::Secrets(), names.ns, secret);
   }
@@ -132,6 +136,9 @@ void Gatherer::GatherObjects(const pipeline::MetricsPipeline& pipeline, const pl
     const Resource& kind = ReferencedKind(*reference);
     observed.ca_bundle =
         ReadReferenced(LiveJson(kind, names.ns, reference->name), &kind == &plan::Secrets());
+  }
+  if (const std::string& name = pipeline.tls.client_certificate; !name.empty()) {
+    observed.client_certificate = ReadReferenced(LiveJson(plan::Secrets(), names.ns, name), true);
   }
 }
 

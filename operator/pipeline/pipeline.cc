@@ -13,6 +13,8 @@ constexpr std::array kManagementStates = {
     Word<ManagementState>{"Unmanaged", ManagementState::kUnmanaged}};
 constexpr std::array kNetworkModes = {Word<NetworkMode>{"Pod", NetworkMode::kPod},
                                       Word<NetworkMode>{"Host", NetworkMode::kHost}};
+constexpr std::array kSizingModes = {Word<SizingMode>{"Static", SizingMode::kStatic},
+                                     Word<SizingMode>{"Proportional", SizingMode::kProportional}};
 constexpr std::array kPortSources = {Word<PortSource>{"NodeStatus", PortSource::kNodeStatus},
                                      Word<PortSource>{"Fixed", PortSource::kFixed}};
 constexpr std::array kKubeletModes = {Word<KubeletTlsMode>{"Auto", KubeletTlsMode::kAuto},
@@ -56,6 +58,7 @@ void ReadCollector(const Fields& fields, CollectorSpec& spec) {
   }
   fields.Integer("replicas", 1, 10, spec.replicas);
   fields.Object("resources", spec.resources);
+  fields.Below("sizing").Choice("mode", kSizingModes, spec.sizing);
   fields.Text("priorityClassName", spec.priority_class_name);
   fields.TextMap("nodeSelector", spec.node_selector);
   fields.Array("tolerations", spec.tolerations);
@@ -124,6 +127,11 @@ void ReadScrape(const Fields& fields, ScrapeSpec& spec) {
 
 void ReadKubeletTls(const Fields& fields, TlsSpec& spec) {
   fields.Choice("mode", kKubeletModes, spec.kubelet_mode);
+  if (fields.Has("clientCertificateRef")) {
+    const Fields reference = fields.Below("clientCertificateRef");
+    reference.Text("name", spec.client_certificate);
+    if (spec.client_certificate.empty()) reference.Fault("name", "is required");
+  }
   if (fields.Has("caBundleRef")) {
     const Fields reference = fields.Below("caBundleRef");
     CaBundleRef& target = spec.ca_bundle_ref.emplace();

@@ -27,6 +27,7 @@ const objects::Resource& PipelineResource();
 
 enum class ManagementState { kManaged, kUnmanaged };
 enum class NetworkMode { kPod, kHost };
+enum class SizingMode { kStatic, kProportional };
 enum class PortSource { kNodeStatus, kFixed };
 enum class KubeletTlsMode { kAuto, kClusterCa, kCustomCa, kInsecure };
 enum class ServingMode { kSelfManaged, kSecret, kCertManager, kInsecure };
@@ -46,6 +47,7 @@ struct CollectorSpec {
   std::vector<std::string> image_pull_secrets;
   int replicas = 2;
   Json resources = {{"requests", {{"cpu", "50m"}, {"memory", "64Mi"}}}};  // as in the API of Pod
+  SizingMode sizing = SizingMode::kStatic;
   std::string priority_class_name = "system-cluster-critical";
   Labels node_selector;
   Json tolerations = Json::array();  // as in the API of Pod
@@ -83,6 +85,7 @@ struct IssuerRef {
 struct TlsSpec {
   KubeletTlsMode kubelet_mode = KubeletTlsMode::kAuto;
   std::optional<CaBundleRef> ca_bundle_ref;  // with kCustomCa only
+  std::string client_certificate;            // Secret shown to kubelets; empty: a token is
   ServingMode serving_mode = ServingMode::kSelfManaged;
   std::string serving_secret;           // with kSecret only
   std::optional<IssuerRef> issuer_ref;  // with kCertManager only

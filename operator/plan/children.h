@@ -4,11 +4,13 @@
 // Pure: the same context always gives the same bytes.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/names.h"
+#include "operator/plan/sizing.h"
 
 namespace mpl::plan {
 
@@ -21,6 +23,8 @@ struct ChildContext {
   const pipeline::MetricsPipeline& pipeline;
   const Names& names;
   std::string image;  // resolved
+  // What requests are worked out for; nothing: they are those of the spec.
+  std::optional<SizingBasis> sizing = std::nullopt;
 
   // apiVersion, kind, metadata with name, namespace (of the collector), labels and ownerReferences.
   Json Object(const Resource& resource, const std::string& name) const;

@@ -37,6 +37,43 @@ Condition Paused(const Case& in) {
           "the operator writes nothing but status: set spec.managementState to Managed to go on"};
 }
 
+// What is wrong with an object that the spec names; `field` is below spec.tls.kubelet.
+std::string MissingIn(const Referenced& object, const std::string& field, const std::string& where,
+                      const std::string& key, const char* what) {
+  const std::string prefix = "spec.tls.kubelet." + field + ": " + where;
+  if (!object.exists) return prefix + " does not exist: create it";
+  if (!object.data.contains(key)) {
+    return prefix + " has no key " + key + ": add the " + what + " under it";
+  }
+  return {};
+}
+
+std::string MissingReference(const Case& in) {
+  const pipeline::TlsSpec& tls = in.pipeline.tls;
+  if (tls.ca_bundle_ref && in.observed.ca_bundle) {
+    const std::string where =
+        tls.ca_bundle_ref->kind + " " + in.names.ns + "/" + tls.ca_bundle_ref->name;
+    std::string missing = MissingIn(*in.observed.ca_bundle, "caBundleRef", where,
+                                    tls.ca_bundle_ref->key, "PEM certificates");
+    if (!missing.empty()) return missing;
+  }
+  if (tls.client_certificate.empty() || !in.observed.client_certificate) return {};
+  const Referenced& secret = *in.observed.client_certificate;
+  const std::string where = "Secret " + in.names.ns + "/" + tls.client_certificate;
+  for (const auto& [key, what] : {std::pair("tls.crt", "client certificate (PEM)"),
+                                  std::pair("tls.key", "private key (PEM)")}) {
+    std::string missing = MissingIn(secret, "clientCertificateRef", where, key, what);
+    if (!missing.empty()) return missing;
+  }
+  const auto fits =
+      certs::InspectClient(secret.data.at("tls.crt"), secret.data.at("tls.key"), in.now);
+  if (!fits) {
+    return "spec.tls.kubelet.clientCertificateRef: " + where + ": " + fits.error().message +
+           ": renew both together";
+  }
+  return {};
+}
+
 // The first thing that stands in the way, from the outside in.
 std::optional<Condition> Obstacle(const Case& in) {
   const ObservedState& observed = in.observed;
@@ -51,18 +88,8 @@ std::optional<Condition> Obstacle(const Case& in) {
   if (observed.namespace_phase == "Terminating") {
     return no(reason::kNamespaceTerminating, "namespace " + in.names.ns + " is being deleted");
   }
-  if (in.pipeline.tls.ca_bundle_ref && observed.ca_bundle) {
-    const pipeline::CaBundleRef& reference = *in.pipeline.tls.ca_bundle_ref;
-    const std::string where = reference.kind + " " + in.names.ns + "/" + reference.name;
-    if (!observed.ca_bundle->exists) {
-      return no(reason::kReferenceMissing,
-                "spec.tls.kubelet.caBundleRef: " + where + " does not exist: create it");
-    }
-    if (!observed.ca_bundle->data.contains(reference.key)) {
-      return no(reason::kReferenceMissing, "spec.tls.kubelet.caBundleRef: " + where +
-                                               " has no key " + reference.key +
-                                               ": add the PEM certificates under it");
-    }
+  if (std::string missing = MissingReference(in); !missing.empty()) {
+    return no(reason::kReferenceMissing, std::move(missing));
   }
   if (!observed.failure.empty()) return no(observed.failure_reason, observed.failure);
   if (!observed.serving.fault.empty()) {

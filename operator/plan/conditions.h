@@ -46,6 +46,8 @@ Condition JudgeRegistered(const Case& in);
 Condition JudgeScrape(const Case& in);
 Condition JudgeKubeletTls(const Case& in);
 Condition JudgeCertificates(const Case& in);
+// Of a condition that lives on what the replicas report, while none does.
+Condition NoReport(const char* type, const Case& in);
 
 // The `conditions` list of status. lastTransitionTime moves only when the status of a condition
 // does.

@@ -8,12 +8,49 @@ namespace mpl::plan {
 namespace {
 
 constexpr const char* kServingPath = "/etc/metricspipeline/serving";
+constexpr const char* kKubeletClientPath = "/etc/metricspipeline/kubelet-client";
 
 Json Probe(const char* path, int period_seconds, int failure_threshold) {
   return {{"httpGet", {{"path", path}, {"port", "https"}, {"scheme", "HTTPS"}}},
           {"periodSeconds", period_seconds},
           {"timeoutSeconds", 5},
           {"failureThreshold", failure_threshold}};
+}
+
+Json Mount(const char* volume, const char* path) {
+  return {{"name", volume}, {"mountPath", path}, {"readOnly", true}};
+}
+
+Json Arguments(const ChildContext& context) {
+  Json arguments =
+      Json::array({"--config-map=" + context.names.ns + "/" + context.names.config,
+                   "--secure-port=" + std::to_string(context.pipeline.collector.secure_port),
+                   std::string("--tls-cert-file=") + kServingPath + "/tls.crt",
+                   std::string("--tls-key-file=") + kServingPath + "/tls.key"});
+  if (!context.pipeline.tls.client_certificate.empty()) {
+    arguments.push_back(std::string("--kubelet-client-certificate=") + kKubeletClientPath +
+                        "/tls.crt");
+    arguments.push_back(std::string("--kubelet-client-key=") + kKubeletClientPath + "/tls.key");
+  }
+  return arguments;
+}
+
+Json Mounts(const pipeline::TlsSpec& tls) {
+  Json mounts = Json::array({Mount("serving", kServingPath)});
+  if (!tls.client_certificate.empty()) {
+    mounts.push_back(Mount("kubelet-client", kKubeletClientPath));
+  }
+  return mounts;
+}
+
+// `optional`: pods start without the client certificate too, and take it up when it comes.
+Json Volumes(const pipeline::TlsSpec& tls, const std::string& serving_secret) {
+  Json volumes = Json::array({{{"name", "serving"}, {"secret", {{"secretName", serving_secret}}}}});
+  if (!tls.client_certificate.empty()) {
+    volumes.push_back({{"name", "kubelet-client"},
+                       {"secret", {{"secretName", tls.client_certificate}, {"optional", true}}}});
+  }
+  return volumes;
 }
 
 Json Container(const ChildContext& context) {
@@ -24,21 +61,18 @@ Json Container(const ChildContext& context) {
           {"image", context.image},
           {"imagePullPolicy", spec.image_pull_policy},
           {"command", Json::array({"metricspipeline-collector", "start"})},
-          {"args", Json::array({"--config-map=" + context.names.ns + "/" + context.names.config,
-                                "--secure-port=" + std::to_string(spec.secure_port),
-                                std::string("--tls-cert-file=") + kServingPath + "/tls.crt",
-                                std::string("--tls-key-file=") + kServingPath + "/tls.key"})},
+          {"args", Arguments(context)},
           {"ports", Json::array({std::move(port)})},
           {"startupProbe", Probe("/livez", 1, 60)},
           {"livenessProbe", Probe("/livez", 10, 3)},
           {"readinessProbe", Probe("/readyz", 2, 3)},
-          {"resources", spec.resources},
+          {"resources",
+           context.sizing ? SizedResources(spec.resources, *context.sizing) : spec.resources},
           {"securityContext",
            {{"allowPrivilegeEscalation", false},
             {"readOnlyRootFilesystem", true},
             {"capabilities", {{"drop", Json::array({"ALL"})}}}}},
-          {"volumeMounts",
-           Json::array({{{"name", "serving"}, {"mountPath", kServingPath}, {"readOnly", true}}})}};
+          {"volumeMounts", Mounts(context.pipeline.tls)}};
 }
 
 // Replicas prefer different nodes and zones, but start together on one node rather than not at all.
@@ -68,8 +102,7 @@ Json PodSpec(const ChildContext& context, const std::string& serving_secret) {
                 {"fsGroup", 65532},
                 {"seccompProfile", {{"type", "RuntimeDefault"}}}}},
               {"containers", Json::array({Container(context)})},
-              {"volumes",
-               Json::array({{{"name", "serving"}, {"secret", {{"secretName", serving_secret}}}}})}};
+              {"volumes", Volumes(context.pipeline.tls, serving_secret)}};
   if (!spec.priority_class_name.empty()) pod["priorityClassName"] = spec.priority_class_name;
   if (!spec.tolerations.empty()) pod["tolerations"] = spec.tolerations;
   if (!spec.affinity.is_null()) pod["affinity"] = spec.affinity;
@@ -100,6 +133,9 @@ Intent CollectorDeployment(const ChildContext& context, const std::string& servi
   objects::Labels annotations = spec.pod_annotations;
   annotations.emplace("kubectl.kubernetes.io/default-container", "collector");
   Json object = context.Object(Deployments(), context.names.collector);
+  if (context.sizing) {
+    object["metadata"]["annotations"][std::string(kSizedForAnnotation)] = ToText(*context.sizing);
+  }
   object["spec"] = {{"replicas", spec.replicas},
                     {"selector", {{"matchLabels", SelectorLabels(context.pipeline.meta.name)}}},
                     {"strategy", Strategy(spec.network_mode)},

@@ -2,7 +2,6 @@
 // none holds a time, a counter that runs, or a generated name, which would make status change for
 // ever.
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "kube/base/text.h"
@@ -32,33 +31,6 @@ std::string Describe(const std::vector<FailingNode>& nodes) {
     pieces.push_back(node.node + ": " + node.reason + ": " + node.message);
   }
   return Join(pieces, "; ");
-}
-
-std::string Describe(const std::vector<PinnedNode>& pins) {
-  std::vector<std::string> pieces;
-  for (const PinnedNode& pin : pins) {
-    if (pieces.size() == 3) {
-      pieces.push_back("and " + std::to_string(pins.size() - 3) + " more");
-      break;
-    }
-    pieces.push_back(pin.node + " (subject " + pin.subject + ", issuer " + pin.issuer + ")");
-  }
-  return Join(pieces, ", ");
-}
-
-// Reasons of the collector's closed list (collector/trust) that are about certificates.
-bool IsAboutCertificates(const FailingNode& node) {
-  static constexpr std::array<std::string_view, 5> kReasons = {
-      "NoServingCertificate", "UntrustedCertificate", "NameMismatch", "CertificateExpired",
-      "KubeletKeyChanged"};
-  return std::ranges::find(kReasons, node.reason) != kReasons.end();
-}
-
-Condition NoReport(const char* type, const Case& in) {
-  return Make(type, "Unknown", reason::kNoReport,
-              in.observed.unread_reason.empty()
-                  ? "no replica has reported yet"
-                  : "no replica could be read on /status: " + in.observed.unread_reason);
 }
 
 // What the aggregator's reasons mean for us and what to look at (kube-aggregator,
@@ -142,6 +114,13 @@ Condition JudgeFailing(const Case& in, const ScrapeSummary& scrape) {
 
 }  // namespace
 
+Condition NoReport(const char* type, const Case& in) {
+  return Make(type, "Unknown", reason::kNoReport,
+              in.observed.unread_reason.empty()
+                  ? "no replica has reported yet"
+                  : "no replica could be read on /status: " + in.observed.unread_reason);
+}
+
 Condition JudgeAvailable(const Case& in) {
   const Rollout rollout = ReadRollout(in.observed.deployment, in.pipeline.collector.replicas);
   const std::string where = "Deployment " + in.names.ns + "/" + in.names.collector;
@@ -208,39 +187,6 @@ Condition JudgeScrape(const Case& in) {
                               : Count(scrape.healthy, scrape.total,
                                       "nodes are scraped, the others wait for their first time");
   return Make("ScrapeHealthy", "True", reason::kAllNodesHealthy, all + Unread(in.observed));
-}
-
-Condition JudgeKubeletTls(const Case& in) {
-  if (in.pipeline.tls.kubelet_mode == pipeline::KubeletTlsMode::kInsecure) {
-    return Make("KubeletTLSVerified", "False", reason::kInsecureByConfiguration,
-                "no kubelet's certificate is verified (spec.tls.kubelet.mode Insecure): Auto "
-                "verifies what can be verified and pins the rest");
-  }
-  const ScrapeSummary scrape = Summarise(in.observed.reports);
-  if (!scrape.known) return NoReport("KubeletTLSVerified", in);
-  std::vector<FailingNode> refused;
-  std::ranges::copy_if(scrape.failing, std::back_inserter(refused), IsAboutCertificates);
-  if (!refused.empty()) {
-    return Make("KubeletTLSVerified", "False", reason::kCertificateRefused,
-                Count(static_cast<int>(refused.size()), scrape.total,
-                      "kubelets are refused for their certificate: ") +
-                    Describe(refused));
-  }
-  if (scrape.pinned > 0) {
-    return Make(
-        "KubeletTLSVerified", "True", reason::kPinned,
-        Count(scrape.pinned, scrape.total,
-              "kubelets have a certificate that the cluster CA did not sign; their keys are "
-              "pinned: ") +
-            Describe(scrape.pins) +
-            ". serverTLSBootstrap: true in the kubelet's configuration lets the cluster sign it");
-  }
-  if (scrape.verified + scrape.insecure == 0) {
-    return Make("KubeletTLSVerified", "Unknown", reason::kNoReport,
-                "no kubelet has shown its certificate yet");
-  }
-  return Make("KubeletTLSVerified", "True", reason::kAllVerified,
-              "every kubelet's certificate is verified against its authority");
 }
 
 Condition JudgeCertificates(const Case& in) {

@@ -38,6 +38,7 @@ struct ReplicaReport {
   int nodes_total = 0;
   int nodes_healthy = 0;
   int nodes_failing = 0;             // the rest waits for its first scrape
+  int pods = 0;                      // that it has values of
   std::vector<FailingNode> failing;  // the first 100 by name
   std::vector<PinnedNode> pins;      // likewise
   int tls_verified = 0;
@@ -111,6 +112,8 @@ struct ObservedState {
   ApiProbe api_probe = ApiProbe::kUnknown;  // GET through the aggregator
   std::string api_probe_failure;
   std::optional<Referenced> ca_bundle;  // when tls.kubelet.caBundleRef is set
+  // When tls.kubelet.clientCertificateRef is set.
+  std::optional<Referenced> client_certificate;
   Serving serving;
   // Of the plan before: since when Ready has been judged lost; see debounce.h.
   std::optional<TimePoint> lost_since;

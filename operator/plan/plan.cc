@@ -36,6 +36,12 @@ std::string WantedDocument(const ObservedState& observed, const MetricsPipeline&
   return bundle ? CollectorDocument(pipeline, names, *bundle) : observed.live_config;
 }
 
+// What the collector's requests are worked out for; nothing while they are those of the spec.
+std::optional<SizingBasis> Sizing(const ObservedState& observed, const MetricsPipeline& pipeline) {
+  if (pipeline.collector.sizing != pipeline::SizingMode::kProportional) return std::nullopt;
+  return ChooseBasis(ReadBasis(observed.deployment), SeenCluster(observed.reports));
+}
+
 // Adds or removes the finalizer. Our manager owns nothing else of the object, so an apply without
 // it takes it away.
 ApplyObject Finalizer(const MetricsPipeline& pipeline, bool wanted) {
@@ -151,7 +157,8 @@ std::string CollectorNamespace(const MetricsPipeline& pipeline,
 
 std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPipeline& pipeline) {
   const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
-  const ChildContext context{pipeline, names, Image(observed, pipeline)};
+  const ChildContext context{pipeline, names, Image(observed, pipeline),
+                             Sizing(observed, pipeline)};
   std::vector<Action> actions;
   const auto add = [&](Intent intent, std::optional<std::string> based_on = {}) {
     actions.emplace_back(

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "operator/plan/sizing.h"
+
 namespace mpl::plan {
 namespace {
 
@@ -16,6 +18,7 @@ Json CollectorFigures(const Case& in, const Rollout& rollout, const ScrapeSummar
                   {"readyReplicas", rollout.ready},
                   {"updatedReplicas", rollout.updated},
                   {"configHash", in.config_hash}};
+  if (const auto basis = ReadBasis(in.observed.deployment)) figures["sizedFor"] = ToText(*basis);
   if (!scrape.version.empty()) figures["version"] = scrape.version;
   if (!scrape.config_hash.empty()) figures["appliedConfigHash"] = scrape.config_hash;
   return figures;

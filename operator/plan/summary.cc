@@ -44,6 +44,7 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   report.last_config_error = Text(json, "lastConfigError");
   report.nodes_total = Number(json, "/nodes/total");
   report.nodes_healthy = Number(json, "/nodes/healthy");
+  report.pods = Number(json, "/store/pods");
   report.tls_verified = Number(json, "/tls/verified");
   report.tls_pinned = Number(json, "/tls/pinned");
   report.tls_insecure = Number(json, "/tls/insecure");

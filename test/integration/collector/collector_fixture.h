@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "kube/net/http_client.h"
+#include "kube/x509/certificate.h"
 #include "test/support/certs/certs.h"
 #include "test/support/kube_apiserver/kube_apiserver.h"
 #include "test/support/kube_apiserver/process.h"
@@ -225,6 +226,22 @@ class CollectorTest : public testing::Test {
     std::promise<std::string> answer;
     kubelets_.Post([&] {
       answer.set_value(std::string(kubelet_->requests.at(0).headers.Get("Authorization")));
+    });
+    return answer.get_future().get();
+  }
+
+  // Who asked last, by certificate, and with which Authorization.
+  std::pair<std::string, std::string> LastCaller() {
+    std::promise<std::pair<std::string, std::string>> answer;
+    kubelets_.Post([&] {
+      std::pair<std::string, std::string> caller;
+      if (!kubelet_->requests.empty()) {
+        const http::Request& last = kubelet_->requests.back();
+        const auto chain = x509::ParseChain(last.peer_chain_der);
+        if (chain && !chain->empty()) caller.first = chain->front().common_name();
+        caller.second = last.headers.Get("Authorization");
+      }
+      answer.set_value(std::move(caller));
     });
     return answer.get_future().get();
   }

@@ -114,6 +114,33 @@ class SwapTest : public CollectorTest {
   }
 };
 
+// A user's certificate in two files, as a mounted Secret is.
+void WriteClient(const KubeApiServer& api, const x509::KeyPair& client) {
+  for (const auto& [name, content] : {std::pair("tls.crt", client.certificate_pem),
+                                      std::pair("tls.key", client.private_key_pem)}) {
+    std::ofstream(api.folder() + "/kubelet-client-" + name) << content;
+  }
+}
+
+TEST_F(CollectorTest, ShowsKubeletsACertificateInPlaceOfATokenAndFollowsIt) {
+  api_.Kubectl({"create", "serviceaccount", "shy-scraper", "-n", "default"});
+  ApplyConfigMap(
+      "shy", {{"collector.yaml", Document("scrape: {resolution: 5s, timeout: 2s}\nscrapeIdentity: "
+                                          "{serviceAccount: shy-scraper, namespace: default}\n")}});
+  WriteClient(api_, api_.IssueClient("kubelet-client-1"));
+  Start({"--config-map=default/shy",
+         "--kubelet-client-certificate=" + api_.folder() + "/kubelet-client-tls.crt",
+         "--kubelet-client-key=" + api_.folder() + "/kubelet-client-tls.key"});
+  Await("a healthy node",
+        [&] { return GetJson("/status").value("/nodes/healthy"_json_pointer, 0) == 1; });
+  EXPECT_EQ(LastCaller(), std::pair(std::string("kubelet-client-1"), std::string()));
+
+  WriteClient(api_, api_.IssueClient("kubelet-client-2"));
+  Await("the new certificate", [&] { return LastCaller().first == "kubelet-client-2"; });
+  EXPECT_EQ(LastCaller().second, "");
+  EXPECT_EQ(GetJson("/status")["nodes"]["healthy"], 1);
+}
+
 TEST_F(SwapTest, IsShownByKubectlTop) {
   MakePod("web", "node1", {"app"}, {"app"});
   const Json swap = {{"status",

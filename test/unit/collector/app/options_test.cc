@@ -27,12 +27,15 @@ TEST(Options, TakesWhatTheOperatorWrites) {
   const auto options =
       ParseOptions({"start", "--config-map=metricspipeline-system/cluster-collector",
                     "--secure-port=10250", "--tls-cert-file=/etc/metricspipeline/serving/tls.crt",
-                    "--tls-key-file=/etc/metricspipeline/serving/tls.key", "--replica", "pod-1",
-                    "--shutdown-delay=1m30s", "--bind-address=::"});
+                    "--tls-key-file=/etc/metricspipeline/serving/tls.key",
+                    "--kubelet-client-certificate=/c.crt", "--kubelet-client-key=/c.key",
+                    "--replica", "pod-1", "--shutdown-delay=1m30s", "--bind-address=::"});
 
   ASSERT_TRUE(options.has_value());
   EXPECT_EQ(options->config_map.ns, "metricspipeline-system");
   EXPECT_EQ(options->config_map.name, "cluster-collector");
+  EXPECT_EQ(options->kubelet_client_cert_file, "/c.crt");
+  EXPECT_EQ(options->kubelet_client_key_file, "/c.key");
   EXPECT_EQ(options->tls_key_file, "/etc/metricspipeline/serving/tls.key");
   EXPECT_EQ(options->replica, "pod-1");
   EXPECT_EQ(options->shutdown_delay, std::chrono::seconds(90));

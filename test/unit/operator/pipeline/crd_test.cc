@@ -76,6 +76,7 @@ TEST(Crd, FillsInTheDefaultsThatTheTypeHas) {
   EXPECT_EQ(bare->collector.image_pull_policy, full->collector.image_pull_policy);
   EXPECT_EQ(bare->collector.replicas, full->collector.replicas);
   EXPECT_EQ(bare->collector.resources, full->collector.resources);
+  EXPECT_EQ(bare->collector.sizing, full->collector.sizing);
   EXPECT_EQ(bare->collector.priority_class_name, full->collector.priority_class_name);
   EXPECT_EQ(bare->collector.log_level, full->collector.log_level);
   EXPECT_EQ(bare->collector.log_format, full->collector.log_format);

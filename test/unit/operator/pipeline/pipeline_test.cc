@@ -53,7 +53,7 @@ TEST(Pipeline, ReadsEveryField) {
     "managementState": "Unmanaged",
     "collector": {"namespace": "metrics", "image": "r/i:1", "imagePullPolicy": "Always",
       "imagePullSecrets": [{"name": "pull"}], "replicas": 3,
-      "resources": {"limits": {"memory": "1Gi"}}, "priorityClassName": "",
+      "resources": {"limits": {"memory": "1Gi"}}, "sizing": {"mode": "Proportional"}, "priorityClassName": "",
       "nodeSelector": {"a": "b"}, "tolerations": [{"key": "k", "operator": "Exists"}],
       "affinity": {"nodeAffinity": {}},
       "podTemplate": {"labels": {"x": "1"}, "annotations": {"y": "2"}},
@@ -62,7 +62,7 @@ TEST(Pipeline, ReadsEveryField) {
     "scrape": {"resolution": "1m", "timeout": "54s", "addressTypes": ["Hostname"],
       "port": {"source": "Fixed", "number": 10255}, "nodeSelector": "a!=b", "maxConcurrency": 7},
     "tls": {"kubelet": {"mode": "CustomCA", "caBundleRef": {"kind": "Secret", "name": "ca",
-      "key": "k"}}, "serving": {"mode": "CertManager", "issuerRef": {"name": "i",
+      "key": "k"}, "clientCertificateRef": {"name": "client"}}, "serving": {"mode": "CertManager", "issuerRef": {"name": "i",
       "kind": "ClusterIssuer"}}},
     "apiServices": {"conflictPolicy": "TakeOver", "deletionPolicy": "Restore",
       "unavailablePolicy": "Withdraw"}})");
@@ -94,6 +94,8 @@ TEST(Pipeline, ReadsEveryField) {
   EXPECT_EQ(pipeline.tls.kubelet_mode, KubeletTlsMode::kCustomCa);
   EXPECT_EQ(pipeline.tls.ca_bundle_ref->kind, "Secret");
   EXPECT_EQ(pipeline.tls.ca_bundle_ref->key, "k");
+  EXPECT_EQ(pipeline.collector.sizing, SizingMode::kProportional);
+  EXPECT_EQ(pipeline.tls.client_certificate, "client");
   EXPECT_EQ(pipeline.tls.issuer_ref->kind, "ClusterIssuer");
   EXPECT_EQ(pipeline.tls.issuer_ref->group, "cert-manager.io");
   EXPECT_EQ(pipeline.api_services.conflict_policy, ConflictPolicy::kTakeOver);
@@ -153,6 +155,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"BundleWithoutName",
                 R"({"tls": {"kubelet": {"mode": "CustomCA", "caBundleRef": {}}}})",
                 "spec.tls.kubelet.caBundleRef.name: is required"},
+        Refusal{"ClientCertificateWithoutName",
+                R"({"tls": {"kubelet": {"clientCertificateRef": {}}}})",
+                "spec.tls.kubelet.clientCertificateRef.name: is required"},
+        Refusal{"UnknownSizing", R"({"collector": {"sizing": {"mode": "Big"}}})",
+                "spec.collector.sizing.mode: 'Big' is not one of Static, Proportional"},
         Refusal{"SecretWithoutRef", R"({"tls": {"serving": {"mode": "Secret"}}})",
                 "spec.tls.serving.secretRef: belongs to mode Secret"},
         Refusal{"RefWithoutSecret", R"({"tls": {"serving": {"secretRef": {"name": "x"}}}})",

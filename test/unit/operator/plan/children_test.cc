@@ -58,6 +58,22 @@ TEST(CollectorDeployment, StartsTheCollectorAsAgreed) {
   EXPECT_EQ(container["volumeMounts"][0]["name"], PodSpec()["volumes"][0]["name"]);
 }
 
+TEST(CollectorDeployment, MountsTheClientCertificateOfKubeletsAndStartsWithoutIt) {
+  const Json pod = PodSpec(R"({"tls": {"kubelet": {"clientCertificateRef": {"name": "mine"}}}})");
+
+  EXPECT_THAT(pod["containers"][0]["args"],
+              Contains("--kubelet-client-certificate=/etc/metricspipeline/kubelet-client/tls.crt"));
+  EXPECT_THAT(pod["containers"][0]["args"],
+              Contains("--kubelet-client-key=/etc/metricspipeline/kubelet-client/tls.key"));
+  EXPECT_THAT(pod["containers"][0]["volumeMounts"],
+              Contains(Json{{"name", "kubelet-client"},
+                            {"mountPath", "/etc/metricspipeline/kubelet-client"},
+                            {"readOnly", true}}));
+  EXPECT_THAT(pod["volumes"],
+              Contains(Json{{"name", "kubelet-client"},
+                            {"secret", {{"secretName", "mine"}, {"optional", true}}}}));
+}
+
 TEST(CollectorDeployment, NeverTakesAReplicaBeforeItsSuccessorServes) {
   const Json strategy = Deployment()["spec"]["strategy"]["rollingUpdate"];
 

@@ -164,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "ScrapeHealthy", "False", "NoNodesHealthy", "node-b: Unauthorized"},
         Trouble{"NoValueEverFailsTls", [](World& w) { NeverReady(w, "UntrustedCertificate"); },
                 "KubeletTLSVerified", "False", "CertificateRefused",
-                "node-b: UntrustedCertificate"},
+                "(UntrustedCertificate): node-b: what was seen"},
         Trouble{"NoValueEverIsWhatIsWaitedFor",
                 [](World& w) { NeverReady(w, "UntrustedCertificate"); }, "Reconciling", "True",
                 "RollingOut", "node-b: UntrustedCertificate"},
@@ -237,7 +237,14 @@ INSTANTIATE_TEST_SUITE_P(
                 },
                 "ScrapeHealthy", "Unknown", "NoReport", "HTTP 403"},
         Trouble{"KubeletKeyChanged", [](World& w) { FailNode(w, "KubeletKeyChanged", 1, 2); },
-                "KubeletTLSVerified", "False", "CertificateRefused", "node-b: KubeletKeyChanged"},
+                "KubeletTLSVerified", "False", "CertificateRefused",
+                "1 of 2 kubelets present another key than the one that was pinned "
+                "(KubeletKeyChanged): node-b: what was seen. What to do."},
+        Trouble{"KubeletWithoutCertificate",
+                [](World& w) { FailNode(w, "NoServingCertificate", 1, 2); }, "KubeletTLSVerified",
+                "False", "CertificateRefused",
+                "To approve: kubectl get csr --field-selector "
+                "spec.signerName=kubernetes.io/kubelet-serving, then kubectl certificate approve"},
         Trouble{"UnreachableNodeIsNoCertificateMatter",
                 [](World& w) { FailNode(w, "Unreachable", 1, 2); }, "KubeletTLSVerified", "True",
                 "AllVerified", ""},
@@ -249,7 +256,29 @@ INSTANTIATE_TEST_SUITE_P(
                   }
                 },
                 "KubeletTLSVerified", "True", "Pinned",
-                "node-b (subject CN=node-b@1, issuer CN=node-b-ca@1). serverTLSBootstrap: true"},
+                "node-b (subject CN=node-b@1, issuer CN=node-b-ca@1). To have them verified: set "
+                "serverTLSBootstrap: true"},
+        Trouble{"ClientCertificateIsMissing",
+                [](World& w) {
+                  w.pipeline.tls.client_certificate = "kubelet-client";
+                  w.observed.client_certificate = Referenced{};
+                },
+                "Ready", "False", "ReferenceMissing",
+                "spec.tls.kubelet.clientCertificateRef: Secret "
+                "metricspipeline-system/kubelet-client does not exist: create it"},
+        Trouble{"ClientCertificateHasNoKey",
+                [](World& w) {
+                  w.pipeline.tls.client_certificate = "kubelet-client";
+                  w.observed.client_certificate = Referenced{true, {{"tls.crt", "x"}}};
+                },
+                "Ready", "False", "ReferenceMissing", "has no key tls.key: add the private key"},
+        Trouble{"ClientCertificateIsNone",
+                [](World& w) {
+                  w.pipeline.tls.client_certificate = "kubelet-client";
+                  w.observed.client_certificate =
+                      Referenced{true, {{"tls.crt", "x"}, {"tls.key", "y"}}};
+                },
+                "Ready", "False", "ReferenceMissing", "kubelet-client: tls.crt: "},
         Trouble{"InsecureByConfiguration",
                 [](World& w) { w.pipeline.tls.kubelet_mode = pipeline::KubeletTlsMode::kInsecure; },
                 "KubeletTLSVerified", "False", "InsecureByConfiguration", "mode Insecure"},
@@ -272,6 +301,40 @@ INSTANTIATE_TEST_SUITE_P(
                 [](World& w) { w.observed.deployment["status"]["updatedReplicas"] = 1; },
                 "Reconciling", "True", "RollingOut", "on their way"}),
     [](const auto& row) { return std::string(row.param.name); });
+
+// Each class of kubelets once, with its nodes, whatever their number.
+TEST(KubeletTls, TellsOfEachClassOfKubelets) {
+  World world;
+  world.MakeReady();
+  for (ReplicaReport& report : world.observed.reports) {
+    report.nodes_total = 9;
+    report.nodes_healthy = report.tls_verified = 3;
+    report.tls_pinned = 1;
+    report.pins = {{"p", "CN=p@1", "CN=p-ca@1"}};
+    report.failing.clear();
+    for (const char* node : {"a", "b", "c", "d"}) {
+      report.failing.push_back({node, "NameMismatch", "for another. Do this.", ""});
+    }
+    report.failing.push_back({"e", "NoServingCertificate", "none yet.", ""});
+  }
+  world.Settle();
+
+  EXPECT_EQ(
+      world.Message("KubeletTLSVerified"),
+      "1 of 9 kubelets present no certificate, because their request is not approved "
+      "(NoServingCertificate): e: none yet. To approve: kubectl get csr --field-selector "
+      "spec.signerName=kubernetes.io/kubelet-serving, then kubectl certificate approve NAME "
+      "for each that its node really made; "
+      "4 of 9 kubelets present a certificate for none of their node's names and addresses "
+      "(NameMismatch): a, b, c and 1 more: for another. Do this.; "
+      "1 of 9 kubelets present a certificate that the cluster CA did not sign; their keys are "
+      "pinned: p (subject CN=p@1, issuer CN=p-ca@1). To have them verified: set "
+      "serverTLSBootstrap: true in their kubelet's configuration, restart them, and approve "
+      "what they ask for: kubectl get csr --field-selector "
+      "spec.signerName=kubernetes.io/kubelet-serving, then kubectl certificate approve NAME "
+      "for each that its node really made; "
+      "3 of 9 kubelets are verified against their authority");
+}
 
 TEST(Conditions, TransitionTimeMovesOnlyWithTheStatus) {
   World world;

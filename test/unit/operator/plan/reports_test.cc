@@ -19,7 +19,8 @@ TEST(ReplicaReport, ReadsTheCollectorsStatus) {
     "configHash": "0123456789abcdef", "version": "1.2", "replica": "x",
     "nodes": {"total": 3, "healthy": 2},
     "failing": [{"node": "b", "reason": "Timeout", "message": "m", "since": "2026-11-21T11:00:00Z"}],
-    "pins": [{"node": "c", "subject": "CN=c", "issuer": "CN=ca"}], "tls": {"verified": 1, "pinned": 1, "insecure": 0}, "lastConfigError": "bad"})"));
+    "pins": [{"node": "c", "subject": "CN=c", "issuer": "CN=ca"}], "tls": {"verified": 1, "pinned": 1, "insecure": 0},
+    "store": {"nodes": 2, "pods": 7, "containers": 9}, "lastConfigError": "bad"})"));
 
   ASSERT_TRUE(report);
   EXPECT_EQ(report->config_hash, "0123456789abcdef");
@@ -30,6 +31,7 @@ TEST(ReplicaReport, ReadsTheCollectorsStatus) {
   ASSERT_THAT(report->failing, SizeIs(1));
   EXPECT_EQ(report->failing[0], (FailingNode{"b", "Timeout", "m", "2026-11-21T11:00:00Z"}));
   EXPECT_THAT(report->pins, testing::ElementsAre(PinnedNode{"c", "CN=c", "CN=ca"}));
+  EXPECT_EQ(report->pods, 7);
   EXPECT_EQ(report->tls_verified, 1);
   EXPECT_EQ(report->tls_pinned, 1);
   EXPECT_EQ(report->last_config_error, "bad");
