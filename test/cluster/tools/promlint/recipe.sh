@@ -1,0 +1,3 @@
+# Sourced by hack/build-tools.
+expected_seconds=20
+packages=.
