@@ -2,7 +2,7 @@
 # install what they need, print their progress and are safe to repeat. Each explains itself with --help.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down build test test-unit test-integration test-sanitizers test-e2e fuzz \
+.PHONY: help demo demo-down build test test-unit test-integration test-sanitizers test-e2e soak fuzz \
         cluster cluster-down image bench lint format
 
 help: ## print this list
@@ -31,6 +31,9 @@ test-sanitizers: ## unit and integration with address, undefined-behaviour and t
 
 test-e2e: ## on a local real cluster
 	@hack/test e2e
+
+soak: ## SOAK_MINUTES (30) under load on the local real cluster while things break and rotate
+	@hack/test soak
 
 fuzz: ## every fuzz harness for FUZZ_SECONDS (600)
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} hack/fuzz

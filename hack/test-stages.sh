@@ -15,7 +15,10 @@ ctest_limit=300
 # stage_build STAGE...: packages first, then Go and C++ side by side where both are to be built.
 stage_build() {
   local groups=(build) tools=() go=
-  case " $* " in *' e2e '*) groups+=(cluster); tools+=(kubernetes containerd metrics-server helm gitops probe) ;; esac
+  case " $* " in *' e2e '* | *' soak '*)
+    groups+=(cluster)
+    tools+=(kubernetes containerd metrics-server probe helm gitops promlint) ;;
+  esac
   case " $* " in *' bench '*) tools+=(kubernetes metrics-server) ;; esac
   case " $* " in *' integration '* | *' asan '* | *' tsan '*) tools+=(kubernetes helm) ;; esac
   mapfile -t tools < <(printf '%s\n' "${tools[@]}" | awk 'NF && !seen[$0]++')
@@ -79,13 +82,19 @@ stage_tsan() { sanitized tsan; }
 
 stage_fuzz() { "$repo/hack/fuzz"; }
 
+stage_e2e() { on_cluster test/e2e; }
+
+# The load alone, for as long as it takes to be sure.
+stage_soak() { SOAK_MINUTES=${SOAK_MINUTES:-30} on_cluster test/e2e/test_7_soak.py; }
+
+# on_cluster TESTS: on a cluster with our image.
 # Debian's python3, which has Debian's pytest; another one may come first in PATH.
-stage_e2e() {
+on_cluster() {
   [ -e .cluster/complete ] && touch build/test/cluster-was-up || rm -f build/test/cluster-was-up
   "$repo/hack/build-image"
   "$repo/test/cluster/up"
   "$repo/test/cluster/load-image" build/image/metricspipeline.tar
-  /usr/bin/python3 -m pytest test/e2e || {
+  /usr/bin/python3 -m pytest "$1" || {
     "$repo/test/cluster/diagnose" >build/test/diagnose.log 2>&1
     printf '\n=== the beginning of build/test/diagnose.log\n'
     head -c 6000 build/test/diagnose.log
@@ -94,7 +103,7 @@ stage_e2e() {
   }
 }
 
-# stage_e2e_failures: which tests failed and on what, once more; it is lost above in what came after.
+# stage_e2e_failures STAGE: which tests failed and on what, once more; it is lost above in what came after.
 stage_e2e_failures() {
   local failures
   failures=$(awk '
@@ -102,7 +111,7 @@ stage_e2e_failures() {
     /^=+ / {inside = 0}
     inside && /^_+ .* _+$/ {lines = 0; print}
     inside && /^E  / && lines++ < 10 {print substr($0, 1, 300)}
-    /^(FAILED|ERROR) .*::/' build/test/e2e.log)
+    /^(FAILED|ERROR) .*::/' "build/test/$1.log")
   [ -z "$failures" ] || printf '\n=== failed tests\n%s\n' "$failures"
 }
 

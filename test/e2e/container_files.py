@@ -30,6 +30,11 @@ class FilesV1(Files):
         super().__init__(node, identity)
         self.cpu, self.memory = self._folder("/sys/fs/cgroup/cpuacct/"), self._folder("/sys/fs/cgroup/memory/")
 
+    def to_watch(self):
+        """What test/soak/watch_container.py is told."""
+        return (f"{self.cpu}/cpuacct.usage", f"{self.memory}/memory.usage_in_bytes", f"{self.memory}/memory.stat",
+                "total_inactive_file")
+
     def cpu_nanoseconds(self):
         return int(self._read(f"{self.cpu}/cpuacct.usage"))
 
@@ -42,6 +47,9 @@ class FilesV2(Files):
     def __init__(self, node, identity):
         super().__init__(node, identity)
         self.folder = self._folder("/sys/fs/cgroup/")
+
+    def to_watch(self):
+        return f"{self.folder}/cpu.stat", f"{self.folder}/memory.current", f"{self.folder}/memory.stat", "inactive_file"
 
     def cpu_nanoseconds(self):
         return self._entry(f"{self.folder}/cpu.stat", "usage_usec") * 1000
