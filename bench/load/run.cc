@@ -53,7 +53,7 @@ class Worker {
 
   void Take(const Reply& reply, Clock::time_point due) {
     if (reply.status != 200) {
-      ++result.errors;
+      ++result.errors[std::to_string(reply.status)];
       return;
     }
     result.latency_ms.push_back(Ms(Clock::now() - due));
@@ -86,7 +86,7 @@ LoadResult RunLoad(const LoadPlan& plan) {
     all.latency_ms.insert(all.latency_ms.end(), part.latency_ms.begin(), part.latency_ms.end());
     all.first_byte_ms.insert(all.first_byte_ms.end(), part.first_byte_ms.begin(),
                              part.first_byte_ms.end());
-    all.errors += part.errors;
+    for (const auto& [status, times] : part.errors) all.errors[status] += times;
     all.bytes += part.bytes;
   }
   return all;

@@ -1,6 +1,7 @@
 // A number of connections, a thread each, that ask for a time; and what came of it.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct LoadPlan {
 // it: a server that stalls is charged for everyone who waits meanwhile.
 struct LoadResult {
   std::vector<double> latency_ms, first_byte_ms;  // of successes, unsorted
-  std::size_t errors = 0;                         // broken connections and statuses other than 200
+  std::map<std::string, std::size_t> errors;      // by status other than 200; "0": it broke
   std::size_t bytes = 0;                          // of all successes
   double seconds = 0;
 

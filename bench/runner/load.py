@@ -44,8 +44,8 @@ class Load:
         result = self.finish(self.start(paths, **how))
         used = self.server.process.usage().cpu_ms - before
         if result["errors"] or not result["requests"]:
-            raise RuntimeError(f"{self.server.side}: {result['errors']} errors and "
-                               f"{result['requests']} answers at {paths[0]}")
+            raise RuntimeError(f"{self.server.side}: {result['requests']} answers and errors of status "
+                               f"{result['errors']} at {paths[0]}")
         result["cpuMsEach"] = used / result["requests"]
         return result
 

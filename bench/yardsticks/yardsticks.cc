@@ -85,8 +85,8 @@ void AddWriters(const FullCluster& cluster, std::vector<Yardstick>& out) {
                   Use(into);
                 }});
   out.push_back({"list_json_over_copy", "JSON list of all pods ÷ copying its bytes",
-                 cost[0] / cost[2], 120, 4, Better::kLower});
-  out.push_back({"list_protobuf_over_json", "protobuf list ÷ JSON list", cost[1] / cost[0], 2, 1,
+                 cost[0] / cost[2], 75, 4, Better::kLower});
+  out.push_back({"list_protobuf_over_json", "protobuf list ÷ JSON list", cost[1] / cost[0], 2.2, 1,
                  Better::kLower});
 }
 
