@@ -114,7 +114,8 @@ class LeaseMachine {
   Action WriteNow(const Clocks& clocks, std::string resource_version, const LeaseRecord* before);
   Action TryAgain(MonoTime now);
   void Observe(const ObservedLease& lease, MonoTime now);
-  bool HeldByOther(MonoTime now) const;
+  // Until when we have to believe in another holder; nothing when there is none.
+  std::optional<MonoTime> HeldUntil() const;
   Duration Limit(MonoTime now) const;
   Write GiveBack(const ObservedLease& lease, const Clocks& clocks) const;
 

@@ -228,63 +228,6 @@ TEST(LeaseTimings, FollowTheConstraintsOfClientGo) {
 }
 
 // Two machines against one Lease, the leader frozen at a random moment: at no time do both lead.
-TEST(LeaseStory, NeverTwoLeaders) {
-  for (int freeze_at = 6; freeze_at < 60; ++freeze_at) {
-    const Clocks start{MonoTime(std::chrono::hours(1)), TimePoint(std::chrono::hours(500'000))};
-    std::optional<ObservedLease> server;
-    int version = 0;
-    struct Candidate {
-      LeaseMachine machine;
-      MonoTime due;
-      bool started = false;
-      bool lost = false;
-      int frozen_until = 0;
-    };
-    std::vector<Candidate> candidates;
-    for (const char* name : {"a", "b"}) {
-      candidates.push_back({LeaseMachine(name, LeaseTimings{}, [] { return 0.3; }), start.now});
-    }
-    for (int second = 0; second < 200; ++second) {
-      const Clocks clocks{start.now + seconds(second), start.wall + seconds(second)};
-      if (second == freeze_at) candidates[0].frozen_until = second + 45;
-      for (Candidate& one : candidates) {
-        if (one.lost || second < one.frozen_until || clocks.now < one.due) continue;
-        Action action = one.started ? one.machine.Handle(LeaseMachine::Waited{}, clocks)
-                                    : one.machine.Handle(LeaseMachine::Started{}, clocks);
-        one.started = true;
-        for (;;) {
-          if (const auto* wait = std::get_if<LeaseMachine::Wait>(&action)) {
-            one.due = clocks.now + wait->delay;
-            break;
-          }
-          if (std::holds_alternative<LeaseMachine::Lost>(action)) {
-            one.lost = true;
-            break;
-          }
-          if (std::holds_alternative<LeaseMachine::Read>(action)) {
-            action = server ? one.machine.Handle(LeaseMachine::Found{*server}, clocks)
-                            : one.machine.Handle(LeaseMachine::Missing{}, clocks);
-            continue;
-          }
-          const auto write = std::get<LeaseMachine::Write>(action);
-          const std::string current = server ? server->resource_version : "";
-          if (write.resource_version != current) {
-            action = one.machine.Handle(LeaseMachine::Failed{{ErrorKind::kConflict, "x"}}, clocks);
-          } else {
-            server = ObservedLease{write.record, std::to_string(++version)};
-            action = one.machine.Handle(LeaseMachine::Written{*server}, clocks);
-          }
-        }
-      }
-      ASSERT_FALSE(candidates[0].machine.Leads(clocks.now) &&
-                   candidates[1].machine.Leads(clocks.now))
-          << "second " << second << ", frozen at " << freeze_at;
-    }
-    EXPECT_TRUE(candidates[0].lost);
-    EXPECT_TRUE(candidates[1].machine.Leads(start.now + seconds(199)));
-    EXPECT_EQ(server->record.transitions, 1);
-  }
-}
 
 }  // namespace
 }  // namespace mpl::machinery
