@@ -58,7 +58,8 @@ std::string Found(const MetricsServer& server, const Json& container) {
   std::string text = "Deployment " + TextAt(server.deployment, "/metadata/namespace") + "/" +
                      TextAt(server.deployment, "/metadata/name") + " (" +
                      container.value("image", "no image") + ")";
-  if (!server.api_service.is_object()) return text + "; v1beta1.metrics.k8s.io is registered for nobody else";
+  if (!server.api_service.is_object())
+    return text + "; v1beta1.metrics.k8s.io is registered for nobody else";
   return text + "; v1beta1.metrics.k8s.io: " +
          plan::Classify(server.api_service, server.manager).Describe();
 }

@@ -23,8 +23,8 @@ using test::Describe;
 using test::World;
 
 constexpr int kSteps = 40;
-// With five policies and two ends: a thousand storms, half a minute of one core. Sanitizers take ten
-// times as long. $MPL_STORM_RUNS asks for another number.
+// With five policies and two ends: a thousand storms, half a minute of one core. Sanitizers take
+// ten times as long. $MPL_STORM_RUNS asks for another number.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr unsigned kRuns = 8;
 #else
