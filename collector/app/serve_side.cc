@@ -18,6 +18,7 @@ using objects::Json;
 constexpr Duration kCertificateInterval = std::chrono::seconds(3);
 constexpr Duration kDrainGrace = std::chrono::seconds(20);
 constexpr Duration kStopGrace = std::chrono::seconds(3);
+constexpr const char* kMetricsPrefix = "metricspipeline";
 
 // As metrics-server's histogram: 1 s × 1.364^i for i = 0 … 19.
 std::vector<double> FreshnessBounds() {
@@ -32,6 +33,13 @@ Json Version() {
       {"major", "0"},          {"minor", "1"},       {"gitVersion", "v" + std::string(kVersion)},
       {"gitCommit", Commit()}, {"gitTreeState", ""}, {"buildDate", ""},
       {"goVersion", ""},       {"compiler", "gcc"},  {"platform", "linux/amd64"}};
+}
+
+apiserver::DelegatedAuthOptions AuthOptions(metrics::Registry& registry) {
+  apiserver::DelegatedAuthOptions options;
+  options.registry = &registry;
+  options.metrics_prefix = kMetricsPrefix;
+  return options;
 }
 
 template <class T>
@@ -53,7 +61,7 @@ ServeSide::ServeSide(const Options& options, Shared& shared, const ScrapeSide& s
       started_at_(net::SystemNow()),
       client_(runtime_.executor(), std::move(rest)),
       certificate_(options.tls_cert_file, options.tls_key_file, options.replica),
-      auth_(runtime_.executor(), client_),
+      auth_(runtime_.executor(), client_, AuthOptions(shared.registry)),
       api_(Sources()),
       server_(runtime_.executor(), ServerOptions(), auth_, health_, shared.registry),
       tasks_(runtime_.executor()),
@@ -82,7 +90,7 @@ apiserver::ApiServerOptions ServeSide::ServerOptions() {
   options.groups = handlers::MetricsApi::Groups();
   options.openapi = std::make_shared<const http::OpenApi>(handlers::MetricsOpenApi());
   options.version = Version();
-  options.metrics_prefix = "metricspipeline";
+  options.metrics_prefix = kMetricsPrefix;
   return options;
 }
 

@@ -7,17 +7,22 @@ namespace {
 
 // Prometheus' default buckets: what metrics-server uses.
 const std::vector<double> kSeconds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+// What it adds for a round at the default resolution of 15 s.
+const std::vector<double> kRoundSeconds = {.005, .01, .025, .05,  .1, .25,  .5, 1,
+                                           2.5,  5,   10,   12.5, 15, 22.5, 30};
 
 const std::string kRound = "metrics_server_manager_tick_duration_seconds";
 const std::string kRequestDuration = "metrics_server_kubelet_request_duration_seconds";
 const std::string kRequests = "metrics_server_kubelet_request_total";
 const std::string kLastRequest = "metrics_server_kubelet_last_request_time_seconds";
+const std::string kLastSuccess = "metricspipeline_collector_node_last_success_time_seconds";
 const std::string kDuration = "metricspipeline_collector_scrape_duration_seconds";
 const std::string kNodes = "metricspipeline_collector_nodes";
 const std::string kFailing = "metricspipeline_collector_nodes_failing";
 const std::string kPinned = "metricspipeline_collector_kubelets_pinned";
 const std::string kFaults = "metricspipeline_collector_parse_faults_total";
 const std::string kSamples = "metricspipeline_collector_samples_total";
+const std::string kBytes = "metricspipeline_collector_kubelet_response_bytes_total";
 const std::string kHandshakes = "metricspipeline_collector_kubelet_connections_total";
 
 double Seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
@@ -33,11 +38,14 @@ metrics::Counter& Faults(metrics::Registry& registry, parse::FaultKind kind) {
 metrics::Counter& Samples(metrics::Registry& registry) {
   return registry.GetCounter(kSamples, "Samples understood in kubelets' answers");
 }
+metrics::Counter& Bytes(metrics::Registry& registry) {
+  return registry.GetCounter(kBytes, "Bytes of kubelets' answers, unpacked");
+}
 metrics::Counter& Handshakes(metrics::Registry& registry) {
   return registry.GetCounter(kHandshakes, "Connections opened to kubelets");
 }
 metrics::Histogram& Round(metrics::Registry& registry) {
-  return registry.GetHistogram(kRound, "Time in which all due nodes were scraped", kSeconds);
+  return registry.GetHistogram(kRound, "Time in which all due nodes were scraped", kRoundSeconds);
 }
 metrics::Histogram& ScrapeDuration(metrics::Registry& registry) {
   return registry.GetHistogram(kDuration, "Time of one scrape of one node", kSeconds);
@@ -70,6 +78,7 @@ ScrapeMetrics::ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& boa
   Requests(registry, true);
   Requests(registry, false);
   Samples(registry);
+  Bytes(registry);
   Handshakes(registry);
   Round(registry);
   ScrapeDuration(registry);
@@ -87,11 +96,18 @@ void ScrapeMetrics::Scraped(const std::string& node, Duration took, bool success
       .Observe(Seconds(took));
   registry_.GetGauge(kLastRequest, "Unix time of the last request to the kubelet of a node", labels)
       .Set(Seconds(now.time_since_epoch()));
+  if (success) {
+    registry_
+        .GetGauge(kLastSuccess, "Unix time of a node's last successful scrape: its staleness",
+                  labels)
+        .Set(Seconds(now.time_since_epoch()));
+  }
   ScrapeDuration(registry_).Observe(Seconds(took));
   Requests(registry_, success).Increment();
 }
 
-void ScrapeMetrics::Parsed(const parse::Exposition& exposition) {
+void ScrapeMetrics::Parsed(const parse::Exposition& exposition, std::size_t bytes) {
+  Bytes(registry_).Increment(static_cast<double>(bytes));
   Samples(registry_).Increment(static_cast<double>(exposition.samples));
   for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
     const std::uint64_t count = exposition.faults[kind];
@@ -110,6 +126,7 @@ void ScrapeMetrics::Connected(std::uint64_t handshakes) {
 void ScrapeMetrics::Forget(const std::string& node) {
   registry_.Remove(kRequestDuration, {{"node", node}});
   registry_.Remove(kLastRequest, {{"node", node}});
+  registry_.Remove(kLastSuccess, {{"node", node}});
 }
 
 }  // namespace mpl::scraper

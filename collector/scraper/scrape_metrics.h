@@ -18,7 +18,8 @@ class ScrapeMetrics {
   ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board);
 
   void Scraped(const std::string& node, Duration took, bool success, TimePoint now);
-  void Parsed(const parse::Exposition& exposition);
+  // `bytes`: of the answer, unpacked.
+  void Parsed(const parse::Exposition& exposition, std::size_t bytes);
   // All nodes of one round have been asked.
   void RoundEnded(Duration took);
   void Connected(std::uint64_t handshakes);

@@ -27,8 +27,17 @@ client::WatchScope Scope() {
   return scope;
 }
 
-ReviewOptions At(ReviewOptions options, std::string path) {
+// `review`: "token" or "access".
+ReviewOptions At(const DelegatedAuthOptions& given, const char* review, std::string path) {
+  ReviewOptions options = given.reviews;
   options.path = std::move(path);
+  if (given.registry == nullptr) return options;
+  const auto counter = [&](const char* result) {
+    return &given.registry->GetCounter(given.metrics_prefix + "_api_review_cache_requests_total",
+                                       "Who is it, and may they: by where the answer came from.",
+                                       {{"review", review}, {"result", result}});
+  };
+  options.counters = {counter("hit"), counter("joined"), counter("miss")};
   return options;
 }
 
@@ -54,10 +63,11 @@ std::string ChainKey(const std::vector<std::string>& chain_der) {
 struct DelegatedAuth::Impl {
   Impl(net::Executor executor, client::KubeClient& client, DelegatedAuthOptions given)
       : options(std::move(given)),
-        tokens(executor, client, At(options.reviews, "/apis/authentication.k8s.io/v1/tokenreviews"),
+        tokens(executor, client,
+               At(options, "token", "/apis/authentication.k8s.io/v1/tokenreviews"),
                &auth::ReadTokenReview),
         access(executor, client,
-               At(options.reviews, "/apis/authorization.k8s.io/v1/subjectaccessreviews"),
+               At(options, "access", "/apis/authorization.k8s.io/v1/subjectaccessreviews"),
                &auth::ReadAccessReview),
         informer(client, Scope()) {}
 

@@ -21,6 +21,7 @@
 #include "kube/http/message.h"
 #include "kube/http/request_info.h"
 #include "kube/net/runtime.h"
+#include "kube/telemetry/metrics.h"
 
 namespace mpl::apiserver {
 
@@ -28,6 +29,10 @@ struct DelegatedAuthOptions {
   auth::AlwaysAllow always_allow = {};
   // Of TokenReview and SubjectAccessReview; `path` is filled in.
   ReviewOptions reviews = {};
+  // <prefix>_api_review_cache_requests_total{review,result} are made there; null: nothing is
+  // counted.
+  metrics::Registry* registry = nullptr;
+  std::string metrics_prefix = {};
 };
 
 class DelegatedAuth {

@@ -3,6 +3,13 @@
 #include <nlohmann/json.hpp>
 
 namespace mpl::apiserver {
+namespace {
+
+void Count(metrics::Counter* counter) {
+  if (counter != nullptr) counter->Increment();
+}
+
+}  // namespace
 
 bool IsWorthRetrying(ErrorKind kind) {
   switch (kind) {
@@ -31,14 +38,19 @@ ReviewDesk<Value>::ReviewDesk(net::Executor executor, client::KubeClient& client
 
 template <class Value>
 Task<Result<Value>> ReviewDesk<Value>::Ask(std::string key, auth::Json review, Remember remember) {
-  if (auto known = cache_.Find(key, net::SteadyNow())) co_return std::move(*known);
+  if (auto known = cache_.Find(key, net::SteadyNow())) {
+    Count(options_.counters.hit);
+    co_return std::move(*known);
+  }
   if (tasks_.stopping()) co_return Fail(ErrorKind::kCancelled, "we are stopping");
   std::shared_ptr<Flight> flight;
   if (const auto found = flights_->find(key); found != flights_->end()) {
     flight = found->second;
+    Count(options_.counters.joined);
   } else {
     flight = std::make_shared<Flight>(executor_);
     flights_->emplace(key, flight);
+    Count(options_.counters.miss);
     // A task of its own: whoever asked first may go away while others still wait.
     tasks_.Spawn("review", Fly(key, std::move(review), remember, flight));
   }

@@ -16,10 +16,19 @@
 #include "kube/base/error.h"
 #include "kube/client/kube_client.h"
 #include "kube/net/runtime.h"
+#include "kube/telemetry/metrics.h"
 
 namespace mpl::apiserver {
 
 using net::Task;
+
+// How often the answer was remembered, or already being fetched, and how often it had to be asked
+// for. Null: not counted.
+struct ReviewMetrics {
+  metrics::Counter* hit = nullptr;
+  metrics::Counter* joined = nullptr;
+  metrics::Counter* miss = nullptr;
+};
 
 struct ReviewOptions {
   std::string path;  // of the POST
@@ -28,6 +37,7 @@ struct ReviewOptions {
   Duration timeout = std::chrono::seconds(10);  // all attempts together
   int attempts = 5;
   Duration first_pause = std::chrono::milliseconds(500);  // then 1.5 times longer each, ±20 %
+  ReviewMetrics counters;
 };
 
 // True for what may be different a moment later: no connection, a lost one, 429, 5xx.

@@ -9,6 +9,12 @@ constexpr const char* kReconciles = "controller_runtime_reconcile_total";
 constexpr const char* kReconcilesHelp = "Reconciliations by controller and result.";
 constexpr const char* kApplies = "metricspipeline_apply_total";
 constexpr const char* kAppliesHelp = "Children applied or deleted, by kind and result.";
+constexpr const char* kDrift = "metricspipeline_drift_corrected_total";
+constexpr const char* kDriftHelp =
+    "Children that somebody else had changed and that were put right.";
+constexpr const char* kCondition = "metricspipeline_condition";
+constexpr const char* kExpiry = "metricspipeline_certificate_expiry_timestamp_seconds";
+constexpr const char* kStatuses[] = {"True", "False", "Unknown"};
 const metrics::Labels kQueue = {{"name", "metricspipeline"}};
 
 }  // namespace
@@ -25,6 +31,8 @@ ControllerMetrics::ControllerMetrics(metrics::Registry& registry)
       condition_types_({"Ready", "Available", "APIServicesRegistered", "ScrapeHealthy",
                         "KubeletTLSVerified", "CertificatesValid", "Paused", "Reconciling",
                         "Stalled"}) {
+  // Of all else something happens in every operator; drift may never.
+  registry.GetCounter(kDrift, kDriftHelp, {{"kind", "Deployment"}});
   for (const char* result : {"success", "error"}) {
     registry.GetCounter(kReconciles, kReconcilesHelp,
                         {{"controller", "metricspipeline"}, {"result", result}});
@@ -48,14 +56,11 @@ void ControllerMetrics::Applied(const std::string& kind, const std::string& resu
 }
 
 void ControllerMetrics::DriftCorrected(const std::string& kind) {
-  registry_
-      .GetCounter("metricspipeline_drift_corrected_total",
-                  "Children that somebody else had changed and that were put right.",
-                  {{"kind", kind}})
-      .Increment();
+  registry_.GetCounter(kDrift, kDriftHelp, {{"kind", kind}}).Increment();
 }
 
 void ControllerMetrics::SetPipeline(const std::string& name, const objects::Json& status) {
+  if (status.is_null()) return ForgetPipeline(name);
   std::map<std::string, std::string> conditions;
   if (status.is_object() && status.contains("conditions")) {
     for (const objects::Json& condition : status["conditions"]) {
@@ -67,11 +72,22 @@ void ControllerMetrics::SetPipeline(const std::string& name, const objects::Json
   SetExpiry(name, status, "caNotAfter", "ca");
 }
 
+void ControllerMetrics::ForgetPipeline(const std::string& name) {
+  for (const std::string& type : condition_types_) {
+    for (const char* status : kStatuses) {
+      registry_.Remove(kCondition, {{"name", name}, {"type", type}, {"status", status}});
+    }
+  }
+  for (const char* certificate : {"serving", "ca"}) {
+    registry_.Remove(kExpiry, {{"name", name}, {"certificate", certificate}});
+  }
+}
+
 void ControllerMetrics::SetCondition(const std::string& name, const std::string& type,
                                      const std::string& status) {
-  for (const char* value : {"True", "False", "Unknown"}) {
+  for (const char* value : kStatuses) {
     registry_
-        .GetGauge("metricspipeline_condition", "1 for the status that a condition has, else 0.",
+        .GetGauge(kCondition, "1 for the status that a condition has, else 0.",
                   {{"name", name}, {"type", type}, {"status", value}})
         .Set(status == value ? 1 : 0);
   }
@@ -84,8 +100,7 @@ void ControllerMetrics::SetExpiry(const std::string& name, const objects::Json& 
   const auto time = ParseRfc3339(status[at].get_ref<const std::string&>());
   if (!time) return;
   registry_
-      .GetGauge("metricspipeline_certificate_expiry_timestamp_seconds",
-                "When the serving certificate and its authority end, in Unix seconds.",
+      .GetGauge(kExpiry, "When the serving certificate and its authority end, in Unix seconds.",
                 {{"name", name}, {"certificate", which}})
       .Set(std::chrono::duration<double>(time->time_since_epoch()).count());
 }

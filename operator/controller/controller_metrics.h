@@ -25,10 +25,12 @@ class ControllerMetrics {
   // `result`: created, changed, noop, skipped, deleted, failed.
   void Applied(const std::string& kind, const std::string& result);
   void DriftCorrected(const std::string& kind);
-  // Conditions and certificate ends of a pipeline as its status tells; a null status: it is gone.
+  // Conditions and certificate ends of a pipeline as its status tells; a null status: it is gone,
+  // and so are its series.
   void SetPipeline(const std::string& name, const objects::Json& status);
 
  private:
+  void ForgetPipeline(const std::string& name);
   void SetCondition(const std::string& name, const std::string& type, const std::string& status);
   void SetExpiry(const std::string& name, const objects::Json& status, const char* field,
                  const char* which);

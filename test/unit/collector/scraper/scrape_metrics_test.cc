@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -34,8 +35,50 @@ TEST(ScrapeMetrics, AreAllInTheCatalogueWithTheirHelp) {
   std::istringstream exposition(registry.Expose());
   const std::set<std::string> exposed = Names(exposition, "# TYPE ");
 
-  EXPECT_EQ(exposed.size(), 11U);
+  EXPECT_EQ(exposed.size(), 13U);
   for (const std::string& name : exposed) EXPECT_TRUE(listed.contains(name)) << name;
+}
+
+std::ptrdiff_t Lines(const metrics::Registry& registry) {
+  const std::string text = registry.Expose();
+  return std::ranges::count(text, '\n');
+}
+
+TEST(ScrapeMetrics, DoNotGrowWithNodesThatComeAndGo) {
+  metrics::Registry registry;
+  ScrapeBoard board;
+  ScrapeMetrics metrics(registry, board);
+  const auto one_life = [&](const std::string& node) {
+    NodeScrape scrape;
+    scrape.node = node;
+    board.Put(scrape);
+    metrics.Scraped(node, std::chrono::milliseconds(3), false, TimePoint{});
+    metrics.Scraped(node, std::chrono::milliseconds(3), true, TimePoint{});
+    board.Remove(node);
+    metrics.Forget(node);
+  };
+  metrics.Scraped("stays", std::chrono::milliseconds(3), true, TimePoint{});
+  one_life("first");
+  const std::ptrdiff_t before = Lines(registry);
+
+  for (int i = 0; i < 10000; ++i) one_life("node-" + std::to_string(i));
+
+  EXPECT_EQ(Lines(registry), before);
+  EXPECT_THAT(registry.Expose(), HasSubstr("last_success_time_seconds{node=\"stays\"}"));
+}
+
+TEST(ScrapeMetrics, TellWhenANodeWasLastReached) {
+  metrics::Registry registry;
+  const ScrapeBoard board;
+  ScrapeMetrics metrics(registry, board);
+  const TimePoint then{std::chrono::seconds(100)};
+
+  metrics.Scraped("a", std::chrono::milliseconds(3), true, then);
+  metrics.Scraped("a", std::chrono::milliseconds(3), false, then + std::chrono::seconds(15));
+
+  const std::string text = registry.Expose();
+  EXPECT_THAT(text, HasSubstr("node_last_success_time_seconds{node=\"a\"} 100\n"));
+  EXPECT_THAT(text, HasSubstr("kubelet_last_request_time_seconds{node=\"a\"} 115\n"));
 }
 
 TEST(ScrapeMetrics, CountNodesByStateAndReason) {

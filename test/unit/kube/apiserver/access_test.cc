@@ -50,6 +50,13 @@ TEST_F(ApiServerTest, NeverBelievesSpoofedHeaders) {
   EXPECT_EQ(Ask(forged, kPods, SpoofedHeaders()).status, 401);
 }
 
+double Reviews(metrics::Registry& registry, const char* review, const char* result) {
+  return registry
+      .GetCounter("test_api_review_cache_requests_total", "",
+                  {{"review", review}, {"result", result}})
+      .Value();
+}
+
 TEST_F(ApiServerTest, ReviewsATokenOnceAndRemembersIt) {
   Begin();
   auto client = NewClient();
@@ -59,6 +66,10 @@ TEST_F(ApiServerTest, ReviewsATokenOnceAndRemembersIt) {
   }
   EXPECT_THAT(fake->token_specs, ElementsAre(Json{{"token", "good"}}, Json{{"token", "bad"}}));
   EXPECT_EQ(fake->access_specs.size(), 1U);
+  EXPECT_EQ(Reviews(registry, "token", "miss"), 2);
+  EXPECT_EQ(Reviews(registry, "token", "hit"), 4);
+  EXPECT_EQ(Reviews(registry, "access", "miss"), 1);
+  EXPECT_EQ(Reviews(registry, "access", "hit"), 2);
 }
 
 TEST_F(ApiServerTest, AsksOnceForManyRequestsAtOnce) {
@@ -79,6 +90,8 @@ TEST_F(ApiServerTest, AsksOnceForManyRequestsAtOnce) {
 
   EXPECT_EQ(fake->token_specs.size(), 1U);
   EXPECT_EQ(fake->access_specs.size(), 1U);
+  EXPECT_EQ(Reviews(registry, "token", "miss"), 1);
+  EXPECT_EQ(Reviews(registry, "token", "joined") + Reviews(registry, "token", "hit"), 19);
 }
 
 TEST_F(ApiServerTest, RetriesAReviewThatFailed) {

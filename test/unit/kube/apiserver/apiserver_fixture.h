@@ -64,6 +64,8 @@ class ApiServerTest : public net::NetTest {
   void BeginWithoutTrust(ApiServerOptions options = Options()) {
     DelegatedAuthOptions auth_options;
     auth_options.reviews.first_pause = 1ms;
+    auth_options.registry = &registry;
+    auth_options.metrics_prefix = "test";
     auth = std::make_unique<DelegatedAuth>(runtime.executor(), *kube, auth_options);
     health.readyz().Add({"authentication", [this] { return auth->Healthy(); }});
     options.listen.address = "127.0.0.1";

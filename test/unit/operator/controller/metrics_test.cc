@@ -53,7 +53,25 @@ TEST(ControllerMetrics, MirrorAPipelinesStatus) {
   EXPECT_THAT(text, HasSubstr("{certificate=\"ca\",name=\"cluster\"} 86400"));
 
   metrics.SetPipeline("cluster", objects::Json());
-  EXPECT_THAT(registry.Expose(), HasSubstr("status=\"True\",type=\"Ready\"} 0"));
+  EXPECT_THAT(registry.Expose(), testing::Not(HasSubstr("cluster")));
+}
+
+TEST(ControllerMetrics, DoNotGrowWithPipelinesThatComeAndGo) {
+  metrics::Registry registry;
+  ControllerMetrics metrics(registry);
+  const objects::Json status = {
+      {"conditions", {{{"type", "Ready"}, {"status", "False"}}}},
+      {"certificates",
+       {{"caNotAfter", "1970-01-02T00:00:00Z"}, {"servingNotAfter", "1970-01-01T12:00:00Z"}}}};
+  const std::string before = registry.Expose();
+
+  for (int i = 0; i < 1000; ++i) {
+    const std::string name = "pipeline-" + std::to_string(i);
+    metrics.SetPipeline(name, status);
+    metrics.SetPipeline(name, objects::Json());
+  }
+
+  EXPECT_EQ(registry.Expose(), before);
 }
 
 }  // namespace
