@@ -21,7 +21,7 @@ from .servers import Server
 FAIRNESS = [
     "the same computer, the same run, in turns; the same kubelet simulator and its settings, "
     "certificates (one authority, verified by both), TLS 1.3 with AES-128-GCM, HTTP/1.1",
-    "the same objects in one real kube-apiserver; the same 15 s resolution",
+    "the same objects in one real kube-apiserver; the same resolution",
     "both asked over the front proxy's certificate for an ordinary user, whom both must have reviewed",
     "default log levels, no pinning, default Go settings for the peer",
     "both must have every node and container, and say the same values, before anything counts",

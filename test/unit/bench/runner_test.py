@@ -41,10 +41,14 @@ class Report(unittest.TestCase):
     RUNS = [("ours", 0, 100), ("peer", 0, 2000), ("ours", 1, 200), ("peer", 1, 3000),
             ("ours", 2, 100), ("peer", 2, 1000)]
 
-    def summary(self):
+    def summary(self, nodes=5000):
         runs = [{"side": side, "pair": pair, "figures": {"cycleCpuMs": cpu}}
                 for side, pair, cpu in self.RUNS]
-        return report.summary({"runs": runs})
+        return report.summary({"runs": runs, "shape": {"nodes": nodes}})
+
+    def test_a_small_cluster_proves_no_goal(self):
+        (row,) = self.summary(nodes=1000)
+        self.assertNotIn("met", row)
 
     def test_ratios_are_of_pairs_and_peer_over_ours(self):
         (row,) = self.summary()
