@@ -53,8 +53,9 @@ stage_bench() {
 
 stage_integration() { run_ctest release integration; }
 
-# ahead PRESET: compiles it beside the stages before it, which mostly wait, with what these leave of the
-# processors: its session is a scheduling group of the kernel's, and of low weight.
+# ahead PRESET: compiles it beside the integration tests, which mostly wait, with what these leave of the
+# processors: its session is a scheduling group of the kernel's, and of low weight. Not beside the
+# end-to-end tests: these compare values with what a container really got of the processors.
 ahead() {
   setsid "$repo/hack/build" "$1" >"build/test/ahead-$1.log" 2>&1 </dev/null &
   ahead_pid=$!
