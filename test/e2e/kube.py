@@ -107,3 +107,9 @@ def memory_bytes(quantity):
     number, suffix = re.fullmatch(r"(\d+)(Ki|Mi|Gi|k|M|G)?", quantity).groups()
     factor = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}
     return int(number) * factor[suffix]
+
+
+def wait_gone(namespace):
+    """An earlier test may have deleted it without waiting; nothing can be made in it while it goes."""
+    wait_for(f"namespace {namespace} to be gone",
+             lambda: namespace not in [n["metadata"]["name"] for n in get("namespaces")["items"]], 90)

@@ -46,14 +46,18 @@ def test_selectors_choose(known_load):
 
 def test_cpu_of_a_limited_container_is_what_its_cgroup_counts(known_load):
     files = container_files("load", "burner")
-    # Two whole kubelet samples lie inside this span whatever their phase.
-    before, begun = files.cpu_nanoseconds(), time.monotonic()
-    time.sleep(30)
-    true_rate = (files.cpu_nanoseconds() - before) / (time.monotonic() - begun)
 
-    shown = kube.cpu_nanocores(kube.pods_with_metrics("load")["burner"]["containers"][0]["usage"]["cpu"])
+    def close():
+        # Two whole kubelet samples lie inside this span whatever their phase. On a busy machine it gets
+        # less than its limit now and then, and then a part of the span is not like the whole of it.
+        before, begun = files.cpu_nanoseconds(), time.monotonic()
+        time.sleep(30)
+        true_rate = (files.cpu_nanoseconds() - before) / (time.monotonic() - begun)
+        shown = kube.cpu_nanocores(kube.pods_with_metrics("load")["burner"]["containers"][0]["usage"]["cpu"])
+        print(f"\nshown {shown / 1e6:.1f} m, counted {true_rate / 1e6:.1f} m")
+        return abs(shown - true_rate) <= 0.10 * true_rate
 
-    assert abs(shown - true_rate) <= 0.10 * true_rate, (shown, true_rate)
+    kube.wait_for("the shown use to be within 10 % of what the cgroup counted", close, 100)
 
 
 def test_memory_of_a_container_is_what_its_cgroup_holds(known_load):

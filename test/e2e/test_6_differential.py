@@ -47,8 +47,7 @@ def pod_address(namespace, labels, port):
 
 @pytest.fixture(scope="module")
 def peer(known_load):
-    kube.wait_for("an earlier peer to be gone",
-                  lambda: not [n for n in kube.get("namespaces")["items"] if n["metadata"]["name"] == "peer"], 90)
+    kube.wait_gone("peer")
     kube.kubectl("apply", "-f", MANIFESTS)
     kube.kubectl("-n", "peer", "rollout", "status", "deployment/peer-metrics-server", "--timeout=120s", timeout=150)
     yield pod_address("peer", "app=peer-metrics-server", 10250)

@@ -69,6 +69,7 @@ def test_gather_in_the_operators_pod_holds_no_secret(installed):
 
 
 def test_migrate_reads_the_metrics_server_that_is_named(kubeconfig):
+    kube.wait_gone("peer")
     kube.kubectl("apply", "-f", kube.ROOT / "test" / "peer" / "manifests")
     try:
         code, text = operator(kubeconfig, "migrate", "peer/peer-metrics-server", "--pipeline=moved")
