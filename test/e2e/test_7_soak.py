@@ -136,8 +136,9 @@ def test_time_never_runs_backwards_and_windows_are_possible(soaked):
     assert not report["wrong"], report["wrong"]
     back = report["steps_back"]
     assert not [server for server, (count, _) in back.items() if count and server != "aggregated"], back
-    # The API server asks the replicas in turn: they ask a kubelet at almost the same moment, but not at the same.
-    assert back["aggregated"][1] <= RESOLUTION_SECONDS, back
+    # The API server asks the replicas in turn: they ask a kubelet at almost the same moment, but not at the same,
+    # and one that lost a scrape to a drill is one more behind.
+    assert back["aggregated"][1] <= 2 * RESOLUTION_SECONDS, back
 
 
 def test_values_are_what_the_cgroups_counted(soaked):
