@@ -17,7 +17,7 @@ stage_build() {
   local groups=(build) tools=() go=
   case " $* " in *' e2e '* | *' soak '*)
     groups+=(cluster)
-    tools+=(kubernetes containerd metrics-server probe helm gitops promlint) ;;
+    tools+=(kubernetes containerd metrics-server probe helm) ;;
   esac
   case " $* " in *' bench '*) tools+=(kubernetes metrics-server) ;; esac
   case " $* " in *' integration '* | *' asan '* | *' tsan '*) tools+=(kubernetes helm) ;; esac
