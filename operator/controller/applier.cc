@@ -95,8 +95,10 @@ net::Task<Result<Json>> Applier::Claim(const Resource& resource, const Json& obj
   auto live = co_await client_.Get(resource, target.ns, target.name);
   if (live) {
     const auto meta = objects::ParseObjectMeta(*live);
-    const bool watched = meta && meta->labels.contains(std::string(plan::kManagedByLabel));
-    if (!watched) co_return live;  // somebody took the label away
+    if (!meta) co_return std::unexpected(meta.error());
+    const auto label = meta->labels.find(std::string(plan::kManagedByLabel));
+    const bool watched = label != meta->labels.end() && label->second == plan::kFieldManager;
+    if (!watched) co_return live;  // somebody took the label away, or changed it
     co_return Fail(ErrorKind::kConflict,
                    Describe(resource, target) + " was made by another operator a moment ago");
   }
