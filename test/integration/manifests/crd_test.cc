@@ -130,13 +130,33 @@ TEST(Crd, RefusesNamesThatCannotNameAService) {
   EXPECT_TRUE(DryRun("{}", std::string(40, 'a')).ok);
 }
 
-TEST(Crd, WantsASpec) {
+TEST(Crd, NoSpecMeansAnEmptyOne) {
   Installed();
-  EXPECT_THAT(Try({"create", "--dry-run=server", "-f", "-"},
-                  R"({"apiVersion": "metricspipeline.dev/v1alpha1", "kind": "MetricsPipeline",
-                      "metadata": {"name": "cluster"}})")
-                  .text,
-              HasSubstr("spec: Required value"));
+  const Answer answer =
+      Try({"create", "--dry-run=server", "-o", "json", "-f", "-"},
+          R"({"apiVersion": "metricspipeline.dev/v1alpha1", "kind": "MetricsPipeline",
+              "metadata": {"name": "cluster"}})");
+  ASSERT_TRUE(answer.ok) << answer.text;
+  EXPECT_EQ(json::parse(answer.text)["spec"], json::parse(DryRun("{}").text)["spec"]);
+}
+
+// From kubectl apply to server-side apply, as Flux and Argo CD take an object over.
+TEST(Crd, CanBeTakenOverByServerSideApply) {
+  KubeApiServer& server = Installed();
+  const std::string file = PathTo("samples/minimal.yaml");
+  server.Kubectl({"apply", "-f", file});
+  for (int time = 1; time <= 3; ++time) {
+    for (const char* manager :
+         {"--field-manager=kubectl", "--field-manager=kustomize-controller"}) {
+      const Answer answer =
+          Try({"apply", "--server-side", "--force-conflicts", manager, "-f", file});
+      EXPECT_TRUE(answer.ok) << time << " " << manager << ": " << answer.text;
+    }
+  }
+  const json live = json::parse(server.Kubectl({"get", "mpl", "cluster", "-o", "json"}));
+  EXPECT_EQ(live["spec"], json::parse(DryRun("{}", "fresh").text)["spec"]);
+  EXPECT_EQ(live["metadata"]["generation"], 1);
+  server.Kubectl({"delete", "mpl", "cluster"});
 }
 
 TEST(Crd, StatusIsInProgressBeforeTheOperatorHasSeenIt) {
