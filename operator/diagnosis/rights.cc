@@ -5,7 +5,6 @@
 namespace mpl::diagnosis {
 namespace {
 
-const std::vector<std::string> kRead = {"get", "list", "watch"};
 const std::vector<std::string> kKeep = {"get", "list", "watch", "create", "patch", "delete"};
 
 }  // namespace
@@ -31,16 +30,16 @@ std::vector<Right> NeededRights(const std::string& ns) {
   const std::string ours = "metricspipeline.dev";
   std::vector<Right> rights = {
       {ours, "metricspipelines", "", "", "", {"get", "list", "watch", "patch"}},
-      {ours, "metricspipelines", "status", "", "", {"get", "patch"}},
+      {ours, "metricspipelines", "status", "", "", {"patch"}},
       {ours, "metricspipelines", "finalizers", "", "", {"update"}},
       {rbac, "clusterrolebindings", "", "", "", kKeep},
       {rbac, "rolebindings", "", "kube-system", "", kKeep},
       {rbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
-      {"", "namespaces", "", "", "", kRead},
-      {"metrics.k8s.io", "nodes", "", "", "", {"get", "list"}},
+      {"", "namespaces", "", "", "", {"list", "watch"}},
+      {"metrics.k8s.io", "nodes", "", "", "", {"list"}},
       {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},
       {"", "pods", "", ns, "", {"get", "list"}},
-      {"discovery.k8s.io", "endpointslices", "", ns, "", kRead},
+      {"discovery.k8s.io", "endpointslices", "", ns, "", {"list", "watch"}},
       {"apps", "deployments", "", ns, "", kKeep},
       {"policy", "poddisruptionbudgets", "", ns, "", kKeep},
       {rbac, "roles", "", ns, "", kKeep},

@@ -46,7 +46,7 @@ Intent CollectorRole(const ChildContext& context) {
                                  {{"apiGroups", {""}},
                                   {"resources", {"configmaps"}},
                                   {"resourceNames", {names.pins}},
-                                  {"verbs", {"patch", "update"}}},
+                                  {"verbs", {"patch"}}},
                                  {{"apiGroups", {""}},
                                   {"resources", {"serviceaccounts/token"}},
                                   {"resourceNames", {names.scraper}},

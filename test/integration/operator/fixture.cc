@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -54,6 +55,20 @@ void RemoveEverything() {
   TryKubectl({"delete", "endpointslice", "-n", kNamespace, "--all"});
   TryKubectl({"delete", "events", "-n", "default", "--all"});
   TryKubectl({"delete", "lease", "-n", kNamespace, "--all"});
+}
+
+// What test/install/judged holds: pipelines as they stood at the end of a test.
+void RecordPipelines() {
+  const char* folder = std::getenv("MPL_RECORD");
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  if (folder == nullptr || test == nullptr) return;
+  const Json all = Get({"metricspipelines"});
+  for (Json pipeline : all.is_object() ? all["items"] : Json::array()) {
+    pipeline["metadata"].erase("managedFields");
+    std::ofstream(std::string(folder) + "/" + test->name() + "." +
+                  Text(pipeline, "/metadata/name") + ".json")
+        << pipeline.dump(1) << "\n";
+  }
 }
 
 }  // namespace
@@ -130,7 +145,7 @@ bool Eventually(seconds limit, const std::function<bool()>& done) {
   return true;
 }
 
-Operator::Operator(std::vector<std::string> flags) {
+Operator::Operator(std::vector<std::string> flags, const std::vector<std::string>& environment) {
   static const std::string kKubeconfig = WriteServiceAccountKubeconfig();
   static std::atomic<int> counter = 0;
   log_path_ = Server().folder() + "/operator-" + std::to_string(++counter) + ".log";
@@ -142,6 +157,10 @@ Operator::Operator(std::vector<std::string> flags) {
                                       "--health-port=0",
                                       "--log-format=text"};
   command.insert(command.end(), flags.begin(), flags.end());
+  if (!environment.empty()) {
+    command.insert(command.begin(), environment.begin(), environment.end());
+    command.insert(command.begin(), "/usr/bin/env");
+  }
   process_ = ChildProcess(command, log_path_);
 }
 
@@ -155,7 +174,10 @@ void OperatorTest::SetUp() {
   RemoveEverything();
 }
 
-void OperatorTest::TearDown() { RemoveEverything(); }
+void OperatorTest::TearDown() {
+  RecordPipelines();
+  RemoveEverything();
+}
 
 void OperatorTest::ApplyPipeline(const std::string& sample) {
   Server().Kubectl({"apply", "-f", SourcePath("samples/" + sample)});

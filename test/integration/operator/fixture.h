@@ -59,10 +59,11 @@ std::vector<std::string> Notes(const std::string& reason);
 void RegisterMetricsServer(const std::string& version,
                            const std::string& service = "metrics-server");
 
-// One operator process.
+// One operator process. `environment`: further variables, as NAME=VALUE.
 class Operator {
  public:
-  explicit Operator(std::vector<std::string> flags = {});
+  explicit Operator(std::vector<std::string> flags = {},
+                    const std::vector<std::string>& environment = {});
   ChildProcess& process() { return process_; }
   std::string Log() const;
 

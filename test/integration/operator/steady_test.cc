@@ -1,0 +1,101 @@
+// What a steady pipeline costs the API server, by the API server's own audit log. libfaketime lets the
+// operator's clock run sixty times as fast, so that an hour of resyncs, probes (10 s) and renewals of
+// the Lease (5 s) passes in a minute; on a busy computer some of them come late and are fewer. The
+// sanitizers' runtimes cannot be started together with it.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <iostream>
+#include <thread>
+
+#include "test/integration/operator/authorizer.h"
+#include "test/integration/operator/replica.h"
+
+namespace mpl::test {
+namespace {
+
+constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+constexpr int kHours = 1;
+constexpr int kWritesPerHour = 6;  // the budget, besides Leases
+
+class SteadyTest : public OperatorTest {};
+
+// Requests of the operator, by what it asked for; Leases apart.
+struct Requests {
+  int writes = 0, leases = 0, reads = 0;
+  std::vector<std::string> written;
+};
+
+Requests Since(std::size_t first) {
+  Requests requests;
+  const auto all = ReadAudit(Server(), ServiceAccount(kOperatorAccount));
+  for (std::size_t i = first; i < all.size(); ++i) {
+    if (all[i].resource == "leases") {
+      ++requests.leases;
+    } else if (all[i].Writes()) {
+      ++requests.writes;
+      requests.written.push_back(all[i].ToString());
+    } else {
+      ++requests.reads;
+    }
+  }
+  return requests;
+}
+
+TEST_F(SteadyTest, AnHourTakesAtMostSixWrites) {
+  ASSERT_TRUE(std::filesystem::exists(kFakeTime)) << "hack/install-deps build installs it";
+  Operator running({}, {"LD_PRELOAD=" + std::string(kFakeTime), "FAKETIME=+0 x60"});
+  ApplyPipeline();
+  ASSERT_TRUE(Eventually(seconds(30), [] {
+    return !Get({"poddisruptionbudget", "cluster-collector", "-n", kNamespace}).is_null();
+  })) << running.Log();
+  Replica replica;
+  replica.Report(ReplicaStatus(2, 2));
+  replica.Enlist(true);
+  ASSERT_TRUE(Eventually(seconds(20), [] {
+    return !Get({"apiservice", "v1beta1.metrics.k8s.io"}).is_null();
+  })) << running.Log();
+  // Until kube-apiserver has judged the registration and the operator has told of it.
+  std::size_t begun = 0;
+  ASSERT_TRUE(Eventually(seconds(60), [&] {
+    begun = ReadAudit(Server(), ServiceAccount(kOperatorAccount)).size();
+    std::this_thread::sleep_for(seconds(5));
+    return Since(begun).writes == 0;
+  })) << running.Log();
+
+  std::this_thread::sleep_for(seconds(60) * kHours);
+  const Requests hour = Since(begun);
+  std::cout << "in an hour: " << hour.writes << " writes, " << hour.leases
+            << " requests for Leases, " << hour.reads << " reads and watches\n";
+  for (const std::string& write : hour.written) std::cout << "  " << write << "\n";
+  EXPECT_THAT(hour.written, testing::SizeIs(testing::Le(kWritesPerHour * kHours)));
+  // Time did pass: more than a minute of renewals and probes could have made.
+  EXPECT_GT(hour.leases, 30);
+  EXPECT_GT(hour.reads, 60);
+}
+
+// A status that it has written itself, or a child, must not wake it to write again.
+TEST_F(SteadyTest, ItsOwnWritesDoNotTriggerIt) {
+  Operator running;
+  ApplyPipeline();
+  ASSERT_TRUE(Eventually(seconds(30), [] {
+    return !Get({"poddisruptionbudget", "cluster-collector", "-n", kNamespace}).is_null();
+  })) << running.Log();
+  std::this_thread::sleep_for(seconds(5));
+  const std::size_t begun = ReadAudit(Server(), ServiceAccount(kOperatorAccount)).size();
+  Server().Kubectl({"annotate", "metricspipeline", "cluster",
+                    "metricspipeline.dev/reconcile-requested-at=once"});
+  ASSERT_TRUE(Eventually(seconds(10), [] {
+    return Get({"metricspipeline", "cluster"})["status"]["lastHandledReconcileAt"] == "once";
+  })) << running.Log();
+  std::this_thread::sleep_for(seconds(10));
+
+  // One apply of every child that there is, and one status.
+  const Requests caused = Since(begun);
+  const auto children = static_cast<int>(ChildVersions().size()) - 1;
+  EXPECT_LE(caused.writes, children + 1) << testing::PrintToString(caused.written);
+  EXPECT_GT(caused.writes, 1);
+}
+
+}  // namespace
+}  // namespace mpl::test
