@@ -17,10 +17,11 @@ stage_build() {
   local groups=(build) tools=() go=
   case " $* " in *' e2e '* | *' soak '*)
     groups+=(cluster)
-    tools+=(kubernetes containerd metrics-server probe helm) ;;
+    tools+=(kubernetes containerd metrics-server probe helm gitops) ;;
   esac
   case " $* " in *' bench '*) tools+=(kubernetes metrics-server) ;; esac
-  case " $* " in *' integration '* | *' asan '* | *' tsan '*) tools+=(kubernetes helm) ;; esac
+  case " $* " in *' integration '*) tools+=(kubernetes helm gitops) ;; esac
+  case " $* " in *' asan '* | *' tsan '*) tools+=(kubernetes) ;; esac
   mapfile -t tools < <(printf '%s\n' "${tools[@]}" | awk 'NF && !seen[$0]++')
   "$repo/hack/install-deps" "${groups[@]}"
   if [ ${#tools[@]} -gt 0 ]; then

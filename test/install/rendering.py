@@ -19,7 +19,7 @@ class Refused(Exception):
 @functools.cache
 def program(tool, name):
     """The path of a program of hack/build-tools."""
-    folder = os.environ.get("KUBE_BIN") if tool == "kubernetes" else os.environ.get("HELM_BIN")
+    folder = os.environ.get({"kubernetes": "KUBE_BIN", "helm": "HELM_BIN"}.get(tool, "GITOPS_BIN"))
     folder = folder or subprocess.check_output([ROOT / "hack" / "build-tools", "--path", tool], text=True).strip()
     path = pathlib.Path(folder) / name
     if not path.exists():

@@ -10,7 +10,18 @@ control_plane_write() {
     --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
     --listen-peer-urls http://127.0.0.1:2380
 
+  # What the operator and its collectors ask for; test/e2e counts it.
+  cat >"$machines/cp/audit-policy.yaml" <<EOF
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: Metadata, userGroups: ['system:serviceaccounts:metricspipeline-system']}
+- {level: None}
+EOF
+
   local args=(
+    --audit-policy-file="$machines/cp/audit-policy.yaml" --audit-log-path="$logs/audit.log"
     --etcd-servers=http://127.0.0.1:2379
     --secure-port=6443 --advertise-address="$cp_ip" --service-cluster-ip-range="$service_range"
     --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --cert-dir="$machines/cp"

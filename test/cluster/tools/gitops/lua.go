@@ -58,6 +58,8 @@ func toLua(machine *lua.LState, value any) lua.LValue {
 		return lua.LBool(typed)
 	case string:
 		return lua.LString(typed)
+	case int64:
+		return lua.LNumber(typed)
 	case float64:
 		return lua.LNumber(typed)
 	case []any:

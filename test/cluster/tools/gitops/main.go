@@ -19,12 +19,23 @@ import (
 	"github.com/argoproj/argo-cd/gitops-engine/pkg/health"
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	kubejson "k8s.io/apimachinery/pkg/util/json"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
 type question struct {
-	Live    map[string]any `json:"live"`
-	Desired map[string]any `json:"desired"`
+	Live    object `json:"live"`
+	Desired object `json:"desired"`
+}
+
+// As Kubernetes reads JSON: whole numbers are integers.
+type object map[string]any
+
+func (o *object) UnmarshalJSON(text []byte) error {
+	var fields map[string]any
+	err := kubejson.Unmarshal(text, &fields)
+	*o = fields
+	return err
 }
 
 type opinion struct {
