@@ -11,9 +11,8 @@
 #include <thread>
 
 namespace mpl::test {
-namespace {
 
-std::string WriteServiceAccountKubeconfig() {
+std::string WriteOperatorKubeconfig(const std::string& url) {
   KubeApiServer& server = Server();
   const std::string ca_path = server.folder() + "/operator-ca.crt";
   std::ofstream(ca_path) << server.authority().certificate_pem;
@@ -24,15 +23,19 @@ std::string WriteServiceAccountKubeconfig() {
       {"current-context", "test"},
       {"clusters",
        {{{"name", "test"},
-         {"cluster", {{"server", server.url()}, {"certificate-authority", ca_path}}}}}},
+         {"cluster",
+          {{"server", url.empty() ? server.url() : url}, {"certificate-authority", ca_path}}}}}},
       {"users", {{{"name", "operator"}, {"user", {{"token", token}}}}}},
       {"contexts",
        {{{"name", "test"},
          {"context", {{"cluster", "test"}, {"user", "operator"}, {"namespace", kNamespace}}}}}}};
-  const std::string path = server.folder() + "/operator.kubeconfig";
+  static std::atomic<int> counter = 0;
+  std::string path = server.folder() + "/operator-" + std::to_string(++counter) + ".kubeconfig";
   std::ofstream(path) << config.dump(1);
   return path;
 }
+
+namespace {
 
 std::string Text(const Json& object, const char* pointer) {
   const Json::json_pointer at(pointer);
@@ -92,11 +95,15 @@ KubeApiServer& Server() { return KubeApiServer::Shared(); }
 
 std::string SourcePath(const std::string& path) { return std::string(MPL_SOURCE_DIR) + "/" + path; }
 
+void InstallAgain() {
+  Server().Kubectl({"apply", "-k", SourcePath("config/default")});
+  Server().Kubectl({"wait", "--for=condition=Established", "--timeout=30s",
+                    "crd/metricspipelines.metricspipeline.dev"});
+}
+
 void Install() {
   static const bool kInstalled = [] {
-    Server().Kubectl({"apply", "-k", SourcePath("config/default")});
-    Server().Kubectl({"wait", "--for=condition=Established", "--timeout=30s",
-                      "crd/metricspipelines.metricspipeline.dev"});
+    InstallAgain();
     return true;
   }();
   static_cast<void>(kInstalled);
@@ -145,20 +152,19 @@ bool Eventually(seconds limit, const std::function<bool()>& done) {
   return true;
 }
 
-Operator::Operator(std::vector<std::string> flags, const std::vector<std::string>& environment) {
-  static const std::string kKubeconfig = WriteServiceAccountKubeconfig();
+Operator::Operator(std::vector<std::string> flags, const Around& around) {
   static std::atomic<int> counter = 0;
   log_path_ = Server().folder() + "/operator-" + std::to_string(++counter) + ".log";
   std::vector<std::string> command = {MPL_OPERATOR,
                                       "start",
-                                      "--kubeconfig=" + kKubeconfig,
+                                      "--kubeconfig=" + WriteOperatorKubeconfig(around.url),
                                       "--namespace=" + kNamespace,
                                       "--image=" + kImage,
                                       "--health-port=0",
                                       "--log-format=text"};
   command.insert(command.end(), flags.begin(), flags.end());
-  if (!environment.empty()) {
-    command.insert(command.begin(), environment.begin(), environment.end());
+  if (!around.environment.empty()) {
+    command.insert(command.begin(), around.environment.begin(), around.environment.end());
     command.insert(command.begin(), "/usr/bin/env");
   }
   process_ = ChildProcess(command, log_path_);

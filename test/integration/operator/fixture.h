@@ -25,6 +25,11 @@ inline const std::string kImage = "docker.io/metricspipeline/metricspipeline:tes
 KubeApiServer& Server();
 // `kubectl apply -k config/default`, once for all tests.
 void Install();
+// After it was removed.
+void InstallAgain();
+// A kubeconfig with a fresh token of the operator's ServiceAccount; its path. `url` empty: the
+// server's own.
+std::string WriteOperatorKubeconfig(const std::string& url = {});
 std::string SourcePath(const std::string& path);
 
 // An address of this machine that is not loopback (EndpointSlices refuse those): what is sent there
@@ -59,11 +64,16 @@ std::vector<std::string> Notes(const std::string& reason);
 void RegisterMetricsServer(const std::string& version,
                            const std::string& service = "metrics-server");
 
-// One operator process. `environment`: further variables, as NAME=VALUE.
+// What one operator process finds around it.
+struct Around {
+  std::string url;                       // of kube-apiserver; empty: the server's own
+  std::vector<std::string> environment;  // further variables, as NAME=VALUE
+};
+
+// One operator process.
 class Operator {
  public:
-  explicit Operator(std::vector<std::string> flags = {},
-                    const std::vector<std::string>& environment = {});
+  explicit Operator(std::vector<std::string> flags = {}, const Around& around = {});
   ChildProcess& process() { return process_; }
   std::string Log() const;
 

@@ -44,7 +44,8 @@ Requests Since(std::size_t first) {
 
 TEST_F(SteadyTest, AnHourTakesAtMostSixWrites) {
   ASSERT_TRUE(std::filesystem::exists(kFakeTime)) << "hack/install-deps build installs it";
-  Operator running({}, {"LD_PRELOAD=" + std::string(kFakeTime), "FAKETIME=+0 x60"});
+  Operator running(
+      {}, {.url = {}, .environment = {"LD_PRELOAD=" + std::string(kFakeTime), "FAKETIME=+0 x60"}});
   ApplyPipeline();
   ASSERT_TRUE(Eventually(seconds(30), [] {
     return !Get({"poddisruptionbudget", "cluster-collector", "-n", kNamespace}).is_null();
