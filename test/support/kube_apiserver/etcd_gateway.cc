@@ -5,10 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
-#include <string>
+
+#include "kube/base/digest.h"
 
 namespace mpl::test {
 namespace {
@@ -47,6 +49,26 @@ void CompactEverything(int client_port) {
   const std::string revision = range.at("header").at("revision");
   Post(client_port, "/v3/kv/compaction",
        nlohmann::json{{"revision", revision}, {"physical", true}}.dump());
+}
+
+void PutAll(int client_port, const std::vector<std::pair<std::string, std::string>>& entries) {
+  constexpr std::size_t kInOne = 100;  // etcd takes 128 operations
+  for (std::size_t at = 0; at < entries.size(); at += kInOne) {
+    nlohmann::json puts = nlohmann::json::array();
+    for (std::size_t i = at; i < std::min(at + kInOne, entries.size()); ++i) {
+      puts.push_back({{"request_put",
+                       {{"key", Base64Encode(entries[i].first)},
+                        {"value", Base64Encode(entries[i].second)}}}});
+    }
+    Post(client_port, "/v3/kv/txn", nlohmann::json{{"success", std::move(puts)}}.dump());
+  }
+}
+
+void DeletePrefix(int client_port, const std::string& prefix) {
+  std::string end = prefix;
+  ++end.back();
+  Post(client_port, "/v3/kv/deleterange",
+       nlohmann::json{{"key", Base64Encode(prefix)}, {"range_end", Base64Encode(end)}}.dump());
 }
 
 }  // namespace mpl::test

@@ -43,7 +43,7 @@ std::string FindBinaries() {
     const auto asked = RunCommand({MPL_SOURCE_DIR "/hack/build-tools", "--path", "kubernetes"});
     folder = std::string(Trim(asked.out));
   }
-  for (const char* program : {"etcd", "kube-apiserver", "kubectl"}) {
+  for (const char* program : {"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"}) {
     if (!std::filesystem::exists(folder + "/" + program)) {
       throw std::runtime_error("integration tests need " + std::string(program) + " in \"" +
                                folder + "\": run hack/build-tools kubernetes, or set KUBE_BIN");
@@ -231,6 +231,14 @@ void KubeApiServer::AwaitReady() {
 void KubeApiServer::Give(const std::string& program, const std::string& why) const {
   throw std::runtime_error(program + " " + why + "; its log ends with:\n" +
                            LastLines(folder_ + "/" + program + ".log"));
+}
+
+ChildProcess KubeApiServer::StartControllers(const std::string& controllers) {
+  return {{binaries_ + "/kube-controller-manager", "--kubeconfig=" + kubeconfig_path(),
+           "--leader-elect=false", "--bind-address=127.0.0.1",
+           "--secure-port=" + std::to_string(FreePort()), "--cert-dir=" + folder_ + "/certs",
+           "--controllers=" + controllers},
+          folder_ + "/kube-controller-manager.log"};
 }
 
 void KubeApiServer::CompactEtcd() { CompactEverything(etcd_port_); }

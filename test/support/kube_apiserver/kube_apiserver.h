@@ -34,6 +34,9 @@ class KubeApiServer {
   // Makes etcd forget every revision but the present one: older resourceVersions become 410.
   void CompactEtcd();
 
+  // For PutAll and DeletePrefix (etcd_gateway.h).
+  int etcd_port() const { return etcd_port_; }
+
   int port() const { return port_; }
   std::string url() const { return "https://127.0.0.1:" + std::to_string(port_); }
   const std::string& folder() const { return folder_; }  // logs: etcd.log, kube-apiserver.log
@@ -57,6 +60,8 @@ class KubeApiServer {
   const std::string& token_key() const { return token_key_; }
 
   std::string kubectl_path() const { return binaries_ + "/kubectl"; }
+  // kube-controller-manager with these controllers, as admin, until the object goes.
+  ChildProcess StartControllers(const std::string& controllers);
   // kubectl as admin; standard input may be given ("apply -f -"). Throws with kubectl's words when
   // it fails.
   std::string Kubectl(std::vector<std::string> arguments, const std::string& input = {});
