@@ -8,6 +8,8 @@ import time
 import pytest
 
 import kube
+import rotation
+from watchers import RawWatcher
 
 LOAD = kube.ROOT / "test" / "e2e" / "manifests" / "known-load.yaml"
 
@@ -34,7 +36,19 @@ def installed(record_testsuite_property):
 
 
 @pytest.fixture(scope="session")
-def known_load(installed):
+def rotating(installed, tmp_path_factory):
+    """The authority of the serving certificate is renewed while other tests go on, and a client asks all the while.
+
+    Takes about two minutes, most of which the kubelet needs to renew mounted Secrets; test_2_rotation.py looks at
+    the outcome.
+    """
+    kube.wait_ready()
+    with RawWatcher() as watcher:
+        yield rotation.Rotation(tmp_path_factory.mktemp("authority"), watcher)
+
+
+@pytest.fixture(scope="session")
+def known_load(installed, rotating):
     """Pods in namespace `load`: `burner` wants a whole CPU and is limited to 200m, `holder` holds 64 MiB."""
     kube.kubectl("apply", "-f", LOAD)
     for pod in ("burner", "holder"):

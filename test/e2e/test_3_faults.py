@@ -1,39 +1,10 @@
 """Things break: a kubelet, the operator, a collector pod. Readers hardly notice, and status says why."""
-import threading
 import time
 
 import kube
+from watchers import TopWatcher
 
 RESOLUTION = 15
-
-
-class TopWatcher:
-    """Asks for nodes all the time, as a dashboard would; keeps what went wrong."""
-
-    def __init__(self):
-        self.failures, self.missing, self.asked = [], [], 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self):
-        while not self._stop.is_set():
-            self.asked += 1
-            try:
-                rows = kube.kubectl("top", "nodes", "--no-headers", timeout=20)
-                for node in ("node1", "node2"):
-                    if not any(line.startswith(node) and "<unknown>" not in line for line in rows.splitlines()):
-                        self.missing.append((node, time.monotonic()))
-            except Exception as fault:  # noqa: BLE001 - every kind of failure counts
-                self.failures.append(str(fault)[:300])
-            self._stop.wait(0.5)
 
 
 def collector_pods():

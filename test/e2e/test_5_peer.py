@@ -1,10 +1,11 @@
-"""metrics-server beside us, fed the same kubelet bodies: for equal sample pairs, equal values."""
+"""metrics-server beside us, fed the same kubelet bodies: for equal sample pairs, equal values. And replaced by us."""
 import json
 import subprocess
 
 import pytest
 
 import kube
+from watchers import RawWatcher, TopWatcher
 
 PORT = 10260
 NODES = ("node1", "node2")
@@ -90,3 +91,55 @@ def test_equal_sample_pairs_give_equal_values(peer, path):
     for key, (theirs, ours) in compared.items():
         assert abs(theirs[0] - ours[0]) <= 1, (key, theirs, ours)  # the peer cuts a double, we an integer
         assert theirs[1] == ours[1], (key, theirs, ours)
+
+
+# As metrics-server's own manifests have it, for the peer.
+REGISTRATION = """
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.metrics.k8s.io}
+spec:
+  group: metrics.k8s.io
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  insecureSkipTLSVerify: true
+  service: {name: peer-metrics-server, namespace: peer}
+"""
+# What the module's `peer` sets, with a resolution at which two windows of data take ten seconds.
+TAKE_OVER = {"apiVersion": "metricspipeline.dev/v1alpha1", "kind": "MetricsPipeline", "metadata": {"name": "cluster"},
+             "spec": {"scrape": {"port": {"source": "Fixed", "number": PORT}, "resolution": "5s", "timeout": "4s"},
+                      "tls": {"kubelet": {"mode": "Insecure"}},
+                      "apiServices": {"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"}}}
+
+
+def provider():
+    live = kube.get("apiservice", "v1beta1.metrics.k8s.io")
+    available = [c["status"] for c in live["status"]["conditions"] if c["type"] == "Available"]
+    return live["spec"]["service"]["name"] if available == ["True"] else None
+
+
+def test_metrics_server_is_replaced_and_restored_without_one_failed_top(peer):
+    kube.kubectl("delete", "metricspipeline", "cluster", "--timeout=60s", timeout=90)
+    kube.kubectl("apply", "--server-side", "-f", "-", stdin=REGISTRATION)
+    kube.wait_for("metrics-server to serve", lambda: provider() == "peer-metrics-server" and kube.kubectl("top", "nodes"),
+                  60)
+    before = kube.get("apiservice", "v1beta1.metrics.k8s.io")["spec"]
+    try:
+        with TopWatcher(pause=0.1) as top, RawWatcher() as raw:
+            kube.kubectl("apply", "-f", "-", stdin=json.dumps(TAKE_OVER))
+            kube.wait_for("us to serve", lambda: provider() == "cluster-collector", 90)
+            kube.wait_for("the registrations to be told", lambda: kube.is_true("APIServicesRegistered"), 30)
+            kube.kubectl("delete", "metricspipeline", "cluster", "--timeout=60s", timeout=90)
+            kube.wait_for("metrics-server to serve again", lambda: provider() == "peer-metrics-server", 30)
+            assert kube.get("apiservice", "v1beta1.metrics.k8s.io")["spec"] == before
+        print(f"\n{top.asked} kubectl top and {raw.asked} GETs")
+        assert raw.asked > 50
+        assert not raw.failures, raw.failures
+        assert not top.failures, top.failures
+        assert not top.missing, top.missing
+    finally:
+        kube.kubectl("delete", "apiservice", "v1beta1.metrics.k8s.io", "--ignore-not-found")
+        plain = {**TAKE_OVER, "spec": {key: TAKE_OVER["spec"][key] for key in ("scrape", "tls")}}
+        kube.kubectl("apply", "-f", "-", stdin=json.dumps(plain))
+        kube.wait_ready()
