@@ -122,7 +122,7 @@ class RightsTest : public OperatorTest {
     UseCertManager(running);
     WithdrawAndEnd(running);
     running.process().Stop();
-    const std::string kubeconfig = Server().folder() + "/operator.kubeconfig";
+    const std::string kubeconfig = WriteOperatorKubeconfig();
     // In a cluster its own pod says which image collectors run; here that pod does not exist.
     RunCommand({"/usr/bin/env", "POD_NAME=left-over", MPL_OPERATOR, "start", "--namespace",
                 kNamespace, "--health-port=0", "--kubeconfig", kubeconfig});
