@@ -297,7 +297,10 @@ Task<Result<void>> KubeClient::Delete(const objects::Resource& resource, std::st
                {"apiVersion", "v1"},
                {"propagationPolicy", options.propagation_policy}};
   if (!options.precondition_uid.empty()) {
-    body["preconditions"] = {{"uid", options.precondition_uid}};
+    body["preconditions"]["uid"] = options.precondition_uid;
+  }
+  if (!options.precondition_version.empty()) {
+    body["preconditions"]["resourceVersion"] = options.precondition_version;
   }
   return Impl::SendDelete(impl_.get(), JsonRequest("DELETE", resource.Path(ns, name), body));
 }

@@ -35,6 +35,7 @@ struct ApplyOptions {
 struct DeleteOptions {
   std::string propagation_policy = "Background";  // Background, Foreground, Orphan
   std::string precondition_uid = {};              // empty: any
+  std::string precondition_version = {};          // resourceVersion; empty: any
 };
 
 class KubeClient {

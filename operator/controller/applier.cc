@@ -32,6 +32,9 @@ std::unexpected<Error> NotLeading() {
   return Fail(ErrorKind::kCancelled, "another operator has taken over");
 }
 
+// The others are watched by our label, so that one which lost it seems to be absent.
+bool IsWatchedByName(const Resource& resource) { return &resource == &plan::ApiServices(); }
+
 bool IsReplaceable(const Resource& resource) {
   return &resource == &plan::Secrets() || &resource == &plan::RoleBindings() ||
          &resource == &plan::ClusterRoleBindings();
@@ -76,7 +79,12 @@ net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::str
 
 net::Task<Result<Json>> Applier::Send(const Resource& resource, Json object,
                                       std::optional<std::string> based_on) {
-  if (based_on) {
+  client::ApplyOptions options;
+  options.field_manager = std::string(plan::kFieldManager);
+  if (based_on && based_on->empty() && IsWatchedByName(resource)) {
+    // What stands there all the same is somebody else's, whose fields the server then defends.
+    options.force = false;
+  } else if (based_on) {
     if (based_on->empty()) {
       auto made = co_await Claim(resource, object);
       if (!made) co_return made;
@@ -84,8 +92,6 @@ net::Task<Result<Json>> Applier::Send(const Resource& resource, Json object,
     }
     object["metadata"]["resourceVersion"] = *based_on;
   }
-  client::ApplyOptions options;
-  options.field_manager = std::string(plan::kFieldManager);
   auto applied = co_await client_.Apply(resource, object, options);
   co_return applied;
 }
@@ -186,10 +192,13 @@ net::Task<Result<void>> Applier::Delete(const plan::DeleteObject& action) {
   const Target target{action.ns, action.name};
   client::DeleteOptions options;
   options.precondition_uid = action.uid;
+  options.precondition_version = action.based_on;
   auto deleted = co_await client_.Delete(*action.resource, action.ns, action.name, options);
-  // A conflict is another object of that name: it is looked at again when its event comes.
+  // A conflict is another object of that name, which is looked at again when its event comes, or
+  // another version, which may still have to go.
+  const bool another = !deleted && deleted.error().kind == ErrorKind::kConflict;
   const bool gone = !deleted && (deleted.error().kind == ErrorKind::kNotFound ||
-                                 deleted.error().kind == ErrorKind::kConflict);
+                                 (another && action.based_on.empty()));
   if (!deleted && !gone) {
     metrics_.Applied(action.resource->kind, "failed");
     co_return Within("delete " + Describe(*action.resource, target), deleted.error());

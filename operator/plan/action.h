@@ -16,6 +16,8 @@ struct ApplyObject {
   Json object;
   // The resourceVersion that the content was worked out from, empty when there was no such object:
   // kConflict when it is another one by now. Nothing: any version will do.
+  // Keys that were just made, and registrations: what somebody else wrote meanwhile has to be seen
+  // before it is undone.
   std::optional<std::string> based_on = {};
 };
 
@@ -24,6 +26,8 @@ struct DeleteObject {
   std::string ns, name;
   std::string uid;  // precondition
   std::string why;
+  // Likewise the resourceVersion, of what may be somebody else's by now; empty: any.
+  std::string based_on = {};
 };
 
 // application/merge-patch+json: gives an APIService back.

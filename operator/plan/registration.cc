@@ -31,9 +31,12 @@ bool HasOurLabels(const Json& live, const std::string& pipeline) {
          Text(live, "/metadata/labels/metricspipeline.dev~1pipeline") == pipeline;
 }
 
+std::string VersionOf(const Json& live) { return Text(live, "/metadata/resourceVersion"); }
+
 DeleteObject Remove(const Json& live, std::string why) {
-  return {&ApiServices(), "", Text(live, "/metadata/name"), Text(live, "/metadata/uid"),
-          std::move(why)};
+  return {
+      &ApiServices(), "", Text(live, "/metadata/name"), Text(live, "/metadata/uid"), std::move(why),
+      VersionOf(live)};
 }
 
 // Gives the former owner's spec back and takes away what says that it is ours. Fields that the
@@ -46,7 +49,7 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
   }
   // resourceVersion: not if somebody has changed it meanwhile.
   const Json patch = {{"metadata",
-                       {{"resourceVersion", Text(live, "/metadata/resourceVersion")},
+                       {{"resourceVersion", VersionOf(live)},
                         {"annotations",
                          {{std::string(kPreviousSpecAnnotation), nullptr},
                           {std::string(kPreviousManagerAnnotation), nullptr}}},
@@ -119,7 +122,8 @@ class Decider {
     registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
     registration.former = std::move(former);
     Intent intent = ApiServiceObject(in_.context, registration);
-    decision_.action = ApplyObject{intent.resource, std::move(intent.object)};
+    decision_.action =
+        ApplyObject{intent.resource, std::move(intent.object), VersionOf(state_.live)};
     decision_.state = RegistrationState::kRegistered;
   }
 

@@ -65,6 +65,25 @@ TEST_F(ClientTest, DeletesOnlyTheObjectThatWasMeant) {
             ErrorKind::kConflict);
 }
 
+TEST_F(ClientTest, DeletesOnlyTheVersionThatWasMeant) {
+  const std::string ns = NewNamespace("versions");
+  Make(ns, "a");
+  const auto made = RunTask(client->Get(kConfigMaps, ns, "a"));
+  ASSERT_TRUE(made);
+  DeleteOptions options;
+  options.precondition_version = (*made)["metadata"]["resourceVersion"];
+  Json changed = *made;
+  changed["data"]["key"] = "changed";
+  ASSERT_TRUE(RunTask(client->Replace(kConfigMaps, changed)));
+
+  EXPECT_EQ(RunTask(client->Delete(kConfigMaps, ns, "a", options)).error().kind,
+            ErrorKind::kConflict);
+  const auto now = RunTask(client->Get(kConfigMaps, ns, "a"));
+  ASSERT_TRUE(now);
+  options.precondition_version = (*now)["metadata"]["resourceVersion"];
+  EXPECT_TRUE(RunTask(client->Delete(kConfigMaps, ns, "a", options)));
+}
+
 TEST_F(ClientTest, AppliesIntentsAndOwnsWhatItSaid) {
   const std::string ns = NewNamespace("apply");
   const Json intent = ConfigMap(ns, "a", "ours");

@@ -8,10 +8,12 @@ Speaks TLS to both sides, so that tokens work as usual.
 
     none       everything passes
     latency    each request waits 5 s
+    slow       each request waits 2 s
     throttle   429 with Retry-After: 1
     error      500
     reset      connections are reset: watches after a second, other requests half of the time, before an answer
     conflict   writes are answered 409
+    partition  nothing passes in either direction; what came meanwhile is lost
     truncate   answers end in the middle: half of a JSON document, half of a watch event
 """
 import http.client
@@ -29,7 +31,7 @@ import time
 
 PORT, UPSTREAM = int(sys.argv[1]), int(sys.argv[2])
 CERTIFICATE, KEY, UPSTREAM_CA, FOLDER = sys.argv[3:7]
-LATENCY_SECONDS = 5
+WAITS = {"latency": 5, "slow": 2}
 
 listening = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 listening.load_cert_chain(CERTIFICATE, KEY)
@@ -79,8 +81,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.refuse(500, "InternalError", {})
             if kind == "conflict" and self.command != "GET":
                 return self.refuse(409, "Conflict", {})
-            if kind == "latency":
-                time.sleep(LATENCY_SECONDS)
+            time.sleep(WAITS.get(kind, 0))
+            if kind == "partition":
+                self.hold()
+                raise Cut
             if kind == "reset" and not watching and random.random() < 0.5:
                 raise Cut
             self.stream() if watching else self.exchange(body)
@@ -90,6 +94,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = forward
+
+    def hold(self):
+        while fault() == "partition":
+            time.sleep(0.1)
 
     def refuse(self, code, reason, headers):
         body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": code,
@@ -132,6 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     *(f"{name}: {value}" for name, value in self.passed_on())]
             upstream.sendall(("\r\n".join(head) + "\r\n\r\n").encode())
             while True:
+                self.hold()
                 if fault() == "reset" and time.monotonic() - begun > 1:
                     raise Cut
                 # What TLS has taken in already is not seen by select.

@@ -304,6 +304,33 @@ TEST(Registration, RestoresAnEditOfOurs) {
   EXPECT_EQ(object["spec"]["service"]["name"], "cluster-collector");
 }
 
+// What was decided from one version is not done to another.
+TEST(Registration, IsWrittenAndDeletedAsItWasSeen) {
+  World world;
+  const auto based_on = [&](const char* name) -> std::optional<std::string> {
+    for (const Action& action : world.MakePlan().actions) {
+      const auto* apply = std::get_if<ApplyObject>(&action);
+      if (apply != nullptr && apply->object["metadata"]["name"] == name) return apply->based_on;
+      const auto* remove = std::get_if<DeleteObject>(&action);
+      if (remove != nullptr && remove->name == name) return remove->based_on;
+    }
+    return std::nullopt;
+  };
+  world.Settle();
+  world.ReplicasBecomeReady();
+  EXPECT_EQ(based_on(kV1), "") << "there was none";
+
+  world.Settle();
+  world.Live("v1")["metadata"]["resourceVersion"] = "41";
+  world.Live("v1")["spec"]["service"]["name"] = "other";
+  EXPECT_EQ(based_on(kV1), "41");
+
+  world.MakeReady();
+  world.Live("v1")["metadata"]["resourceVersion"] = "42";
+  world.pipeline.meta.deletion_timestamp = world.now;
+  EXPECT_EQ(based_on(kV1), "42");
+}
+
 TEST(Registration, StopsFightingAfterThreeRewrites) {
   World world;
   world.MakeReady();
