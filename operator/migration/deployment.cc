@@ -91,8 +91,9 @@ void Companions(Translation& t) {
     if (name == t.container.value("name", "")) continue;
     const bool nanny = container.value("image", "").find("addon-resizer") != std::string::npos;
     t.Tell("container " + name, nanny ? Outcome::kNeedless : Outcome::kDecide,
-           nanny ? "it raises metrics-server's requests with the number of nodes; set "
-                   "spec.collector.resources where the default is too little"
+           nanny ? "it raises metrics-server's requests with the number of nodes; "
+                   "spec.collector.sizing.mode: Proportional does that with nodes and pods, where "
+                   "the default is too little (samples/growing-cluster.yaml)"
                  : "runs beside metrics-server, and has no place in a MetricsPipeline");
   }
 }

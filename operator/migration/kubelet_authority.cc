@@ -1,4 +1,5 @@
-// The file behind --kubelet-certificate-authority: in which ConfigMap or Secret it lies.
+// The file behind --kubelet-certificate-authority: in which ConfigMap or Secret it lies. And what
+// other files of the container need too.
 #include "kube/base/text.h"
 #include "operator/migration/translation.h"
 
@@ -7,13 +8,23 @@ namespace {
 
 constexpr const char* kClusterCa = "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt";
 
-// The volume in which a file lies, and its path below: {"configMap": {…}, …}, "ca.crt".
-struct Place {
-  Json volume;
-  std::string key;
-};
-Place FindFile(const Translation& t, const std::string& path) {
-  Place place;
+void CopyAuthority(Translation& t, const std::string& kind, const std::string& name,
+                   const std::string& key) {
+  const std::string from = TextAt(t.server.deployment, "/metadata/namespace");
+  const std::string& to = t.server.pipeline_namespace;
+  if (from == to) return;
+  const std::string decode = kind == "Secret" ? " | base64 -d" : "";
+  t.preparation.push_back(
+      {"The authority of the kubelets' certificates has to stand in " + to + ".",
+       "kubectl -n " + from + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
+           Escaped(key) + "}'" + decode + " > " + key + "\nkubectl -n " + to +
+           " create configmap kubelet-ca --from-file=ca.crt=" + key});
+}
+
+}  // namespace
+
+MountedFile FindFile(const Translation& t, const std::string& path) {
+  MountedFile file;
   std::size_t longest = 0;
   for (const Json& mount : t.container.value("volumeMounts", Json::array())) {
     std::string folder = TextAt(mount, "/mountPath");
@@ -21,45 +32,41 @@ Place FindFile(const Translation& t, const std::string& path) {
     const bool exact = path == folder && mount.contains("subPath");
     if (!exact && (!path.starts_with(folder + "/") || folder.size() < longest)) continue;
     longest = folder.size();
-    place.key = exact ? TextAt(mount, "/subPath") : path.substr(folder.size() + 1);
+    file.key = exact ? TextAt(mount, "/subPath") : path.substr(folder.size() + 1);
     for (const Json& volume : t.pod.value("volumes", Json::array())) {
-      if (TextAt(volume, "/name") == TextAt(mount, "/name")) place.volume = volume;
+      if (TextAt(volume, "/name") == TextAt(mount, "/name")) file.volume = volume;
     }
   }
   // An `items` list renames keys.
   for (const char* items : {"/configMap/items", "/secret/items"}) {
     const Json::json_pointer at(items);
-    if (!place.volume.contains(at)) continue;
-    for (const Json& item : place.volume[at]) {
-      if (TextAt(item, "/path") == place.key) place.key = TextAt(item, "/key");
+    if (!file.volume.contains(at)) continue;
+    for (const Json& item : file.volume[at]) {
+      if (TextAt(item, "/path") == file.key) file.key = TextAt(item, "/key");
     }
   }
-  return place;
+  return file;
 }
 
-void CopyAuthority(Translation& t, const std::string& kind, const std::string& name,
-                   const std::string& key) {
-  const std::string from = TextAt(t.server.deployment, "/metadata/namespace");
-  const std::string& to = t.server.pipeline_namespace;
-  if (from == to) return;
+std::string Escaped(const std::string& key) {
   std::string escaped;
   for (const char c : key) escaped += c == '.' ? std::string("\\.") : std::string(1, c);
-  const std::string decode = kind == "Secret" ? " | base64 -d" : "";
-  t.preparation.push_back(
-      {"The authority of the kubelets' certificates has to stand in " + to + ".",
-       "kubectl -n " + from + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
-           escaped + "}'" + decode + " > " + key + "\nkubectl -n " + to +
-           " create configmap kubelet-ca --from-file=ca.crt=" + key});
+  return escaped;
 }
 
-}  // namespace
+void Trust(Translation& t, const std::string& mode, const Json& ca_bundle_ref) {
+  Json& kubelet = t.spec["tls"]["kubelet"];
+  kubelet["mode"] = mode;
+  kubelet.erase("caBundleRef");
+  if (!ca_bundle_ref.is_null()) kubelet["caBundleRef"] = ca_bundle_ref;
+}
 
 void TranslateAuthority(Translation& t, const Flag& flag) {
   if (flag.value.empty() || flag.value == kClusterCa) {
-    t.spec["tls"]["kubelet"] = {{"mode", "ClusterCA"}};
+    Trust(t, "ClusterCA");
     return Carry(t, flag, "tls.kubelet.mode", "ClusterCA");
   }
-  const Place place = FindFile(t, flag.value);
+  const MountedFile place = FindFile(t, flag.value);
   std::string kind, name;
   if (place.volume.contains("configMap")) {
     kind = "ConfigMap";
@@ -73,7 +80,7 @@ void TranslateAuthority(Translation& t, const Flag& flag) {
   const Json reference =
       name.empty() || moves ? Json{{"kind", "ConfigMap"}, {"name", "kubelet-ca"}, {"key", "ca.crt"}}
                             : Json{{"kind", kind}, {"name", name}, {"key", place.key}};
-  t.spec["tls"]["kubelet"] = {{"mode", "CustomCA"}, {"caBundleRef", reference}};
+  Trust(t, "CustomCA", reference);
   if (!name.empty()) {
     CopyAuthority(t, kind, name, place.key);
     return t.Tell(

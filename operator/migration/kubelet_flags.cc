@@ -80,7 +80,7 @@ void Insecure(Translation& t, const Flag& flag) {
   if (!t.IsOn(flag.name)) {
     return t.Tell(flag.written, Outcome::kNeedless, "is off");
   }
-  t.spec["tls"]["kubelet"] = {{"mode", "Auto"}};
+  Trust(t, "Auto");
   if (flag.name == "kubelet-insecure-tls") {
     return t.Tell(flag.written, Outcome::kCarriedOver,
                   "spec.tls.kubelet.mode: Auto: verified where that is possible, else the key is "
@@ -90,12 +90,6 @@ void Insecure(Translation& t, const Flag& flag) {
   t.Tell(flag.written, Outcome::kDecide,
          "kubelets are always asked over TLS with a token: the read-only port is not used. "
          "spec.tls.kubelet.mode: Auto");
-}
-
-void ClientCertificate(Translation& t, const Flag& flag) {
-  t.Tell(flag.written, Outcome::kDecide,
-         "kubelets are shown a short-lived token instead, which needs authentication.webhook on "
-         "them: check tells whether it is on");
 }
 
 void SecurePort(Translation& t, const Flag& flag) {
@@ -153,8 +147,8 @@ const std::map<std::string_view, Translator>& Translators() {
       {"kubelet-certificate-authority", TranslateAuthority},
       {"kubelet-insecure-tls", Insecure},
       {"deprecated-kubelet-completely-insecure", Insecure},
-      {"kubelet-client-certificate", ClientCertificate},
-      {"kubelet-client-key", ClientCertificate},
+      {"kubelet-client-certificate", TranslateClientCertificate},
+      {"kubelet-client-key", TranslateClientCertificate},
       {"node-selector", NodeSelector},
       {"l", NodeSelector},
       {"secure-port", SecurePort},
@@ -214,7 +208,7 @@ void TranslateDefaults(Translation& t) {
   const bool judged = t.IsOn("kubelet-insecure-tls") || !missing("kubelet-certificate-authority") ||
                       t.IsOn("deprecated-kubelet-completely-insecure");
   if (!judged) {
-    t.spec["tls"]["kubelet"] = {{"mode", "ClusterCA"}};
+    Trust(t, "ClusterCA");
     t.Tell("kubelet certificates (verified by default)", Outcome::kCarriedOver,
            "spec.tls.kubelet.mode: ClusterCA");
   }

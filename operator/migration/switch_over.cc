@@ -35,6 +35,10 @@ std::vector<Step> RemoveObjects(const Json& deployment, const std::string& servi
   if (!label.empty()) {
     command += "\nkubectl -n " + ns + " delete serviceaccount,rolebinding -l k8s-app=" + label +
                "\nkubectl delete clusterrolebinding,clusterrole -l k8s-app=" + label;
+    // Where it reads the front proxy's authority, wherever it runs itself.
+    if (ns != "kube-system") {
+      command += "\nkubectl -n kube-system delete rolebinding -l k8s-app=" + label;
+    }
   }
   return {
       {"Remove metrics-server, but not its APIService, which is ours by now: not kubectl delete "

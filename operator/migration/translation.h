@@ -33,8 +33,23 @@ std::string TextAt(const Json& object, const char* pointer);
 // Tells that `flag` has become this field of spec.
 void Carry(Translation& translation, const Flag& flag, const std::string& field, const Json& value);
 
+// A file of metrics-server's container: the volume that it lies in, null when there is none, and
+// the key of the ConfigMap or Secret, else the path below.
+struct MountedFile {
+  Json volume;  // {"configMap": {…}, …}
+  std::string key;
+};
+MountedFile FindFile(const Translation& translation, const std::string& path);
+// A key as jsonpath wants it in '{.data.KEY}'.
+std::string Escaped(const std::string& key);
+
+// Sets mode and authority of spec.tls.kubelet; the client certificate stays.
+void Trust(Translation& translation, const std::string& mode, const Json& ca_bundle_ref = nullptr);
+
 // --kubelet-certificate-authority: where the file comes from, and what has to be copied.
 void TranslateAuthority(Translation& translation, const Flag& flag);
+// --kubelet-client-certificate and --kubelet-client-key, likewise.
+void TranslateClientCertificate(Translation& translation, const Flag& flag);
 // The flags that become fields of spec; true when `flag` is one of them.
 bool TranslateFlag(Translation& translation, const Flag& flag);
 // Where metrics-server's defaults are not ours, and the flag was left out.

@@ -97,7 +97,8 @@ TEST(Migrate, EveryResultIsAPipelineThatCanBeApplied) {
        {std::vector<std::string>{},
         kManifestArguments,
         {"--metric-resolution=10s", "--kubelet-request-timeout=9s", "--kubelet-insecure-tls"},
-        {"--kubelet-certificate-authority=/ca/ca.crt"}}) {
+        {"--kubelet-certificate-authority=/ca/ca.crt"},
+        {"--kubelet-client-certificate=/c/tls.crt", "--kubelet-client-key=/c/tls.key"}}) {
     const Migration migration = Migrate(Server(arguments));
     const auto documents = pipeline::ParseYaml(ToText(migration));
     ASSERT_TRUE(documents) << documents.error().message;
@@ -149,6 +150,60 @@ TEST(Migrate, AKubeletAuthorityIsFoundInItsVolumeAndCopied) {
                     HasSubstr("-n metricspipeline-system create configmap kubelet-ca")));
 }
 
+// The flags of a metrics-server that shows kubelets a certificate out of a Secret with keys `crt`
+// and `key`, mounted at /client.
+MetricsServer WithClientCertificate(const std::string& crt, const std::string& key) {
+  MetricsServer server = Server(
+      {"--kubelet-client-certificate=/client/" + crt, "--kubelet-client-key=/client/" + key});
+  Json& pod = server.deployment["spec"]["template"]["spec"];
+  pod["volumes"] = Json::parse(R"([{"name": "client", "secret": {"secretName": "mine"}}])");
+  pod["containers"][0]["volumeMounts"] =
+      Json::parse(R"([{"name": "client", "mountPath": "/client/"}])");
+  return server;
+}
+
+TEST(Migrate, AClientCertificateIsCopiedIntoASecretOfOurs) {
+  const Migration migration = Migrate(WithClientCertificate("kubelet.crt", "kubelet.key"));
+  const Json& kubelet = migration.pipeline["spec"]["tls"]["kubelet"];
+  EXPECT_EQ(kubelet["clientCertificateRef"], Json::parse(R"({"name": "kubelet-client"})"));
+  EXPECT_EQ(kubelet["mode"], "ClusterCA") << "whom it believes is another question";
+  EXPECT_FALSE(migration.NeedsDecision());
+  ASSERT_EQ(migration.preparation.size(), 1U);
+  // A jsonpath escapes the dot (kubernetes.io/docs/reference/kubectl/jsonpath); values of a Secret
+  // are base64.
+  EXPECT_EQ(
+      migration.preparation[0].command,
+      "umask 077\n"
+      "kubectl -n kube-system get secret mine -o jsonpath='{.data.kubelet\\.crt}' | base64 -d "
+      "> tls.crt\n"
+      "kubectl -n kube-system get secret mine -o jsonpath='{.data.kubelet\\.key}' | base64 -d "
+      "> tls.key\n"
+      "kubectl -n metricspipeline-system create secret tls kubelet-client --cert=tls.crt "
+      "--key=tls.key\n"
+      "rm tls.key");
+}
+
+TEST(Migrate, AClientCertificateThatStandsWhereItIsNeededIsTakenAsItIs) {
+  MetricsServer server = WithClientCertificate("tls.crt", "tls.key");
+  server.pipeline_namespace = "kube-system";
+  const Migration migration = Migrate(server);
+  EXPECT_EQ(migration.pipeline["spec"]["tls"]["kubelet"]["clientCertificateRef"]["name"], "mine");
+  EXPECT_TRUE(migration.preparation.empty());
+  EXPECT_FALSE(migration.NeedsDecision());
+}
+
+TEST(Migrate, AClientCertificateOutOfNoSecretIsAskedFor) {
+  MetricsServer server = WithClientCertificate("tls.crt", "tls.key");
+  server.deployment["spec"]["template"]["spec"]["volumes"] =
+      Json::parse(R"([{"name": "client", "hostPath": {"path": "/etc/kubernetes"}}])");
+  const Migration migration = Migrate(server);
+  EXPECT_TRUE(migration.NeedsDecision());
+  EXPECT_EQ(migration.pipeline["spec"]["tls"]["kubelet"]["clientCertificateRef"]["name"],
+            "kubelet-client");
+  ASSERT_EQ(migration.preparation.size(), 1U);
+  EXPECT_THAT(migration.preparation[0].command, HasSubstr("--cert=FILE --key=FILE"));
+}
+
 TEST(Migrate, HostNetworkMovesThePortAwayFromTheKubelet) {
   MetricsServer server = Server(kManifestArguments);
   server.deployment["spec"]["template"]["spec"]["hostNetwork"] = true;
@@ -170,6 +225,8 @@ TEST(Migrate, PlacementAndSizeComeAlong) {
   EXPECT_EQ(collector["nodeSelector"], Json::parse(R"({"pool": "infra"})"));
   EXPECT_EQ(collector["tolerations"], pod["tolerations"]);
   EXPECT_EQ(Of(migration, "container metrics-server-nanny").outcome, Outcome::kNeedless);
+  EXPECT_THAT(Of(migration, "container metrics-server-nanny").text,
+              HasSubstr("spec.collector.sizing.mode: Proportional"));
 }
 
 }  // namespace

@@ -72,6 +72,9 @@ TEST(Switch, RemovesNoServiceOfAnotherNamespace) {
   server.deployment["metadata"]["namespace"] = "elsewhere";
   const std::string commands = Commands(Migrate(server));
   EXPECT_THAT(commands, HasSubstr("kubectl -n elsewhere delete deployment/metrics-server\n"));
+  EXPECT_THAT(commands,
+              HasSubstr("kubectl -n kube-system delete rolebinding -l k8s-app=metrics-server"))
+      << "metrics-server-auth-reader stands there wherever the rest is";
   EXPECT_THAT(commands, Not(HasSubstr("service/")));
 }
 
