@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 import kube
+from peer import MANIFESTS, SERVICE, become_provider, provider, registration
 from watchers import RawWatcher, TopWatcher
 
 PORT = 10260
@@ -39,7 +40,7 @@ def caches(installed, tmp_path_factory):
 @pytest.fixture(scope="module")
 def peer(caches, known_load):
     """Both read through the caches; gives a function that fetches the peer's answer for a path."""
-    kube.kubectl("apply", "-f", kube.ROOT / "test" / "peer" / "manifests")
+    kube.kubectl("apply", "-f", MANIFESTS)
     kube.kubectl("-n", "peer", "patch", "deployment", "peer-metrics-server", "--type=json", "-p", json.dumps([
         {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": [
             "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP",
@@ -60,7 +61,7 @@ def peer(caches, known_load):
 
     yield fetch
     kube.kubectl("delete", "clusterrolebinding", "peer-reader")
-    kube.kubectl("delete", "-f", kube.ROOT / "test" / "peer" / "manifests", "--wait=false")
+    kube.kubectl("delete", "-f", MANIFESTS, "--wait=false")
     kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", '{"spec":{"scrape":null,"tls":null}}')
     kube.wait_ready()
 
@@ -93,19 +94,6 @@ def test_equal_sample_pairs_give_equal_values(peer, path):
         assert theirs[1] == ours[1], (key, theirs, ours)
 
 
-# As metrics-server's own manifests have it, for the peer.
-REGISTRATION = """
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: {name: v1beta1.metrics.k8s.io}
-spec:
-  group: metrics.k8s.io
-  version: v1beta1
-  groupPriorityMinimum: 100
-  versionPriority: 100
-  insecureSkipTLSVerify: true
-  service: {name: peer-metrics-server, namespace: peer}
-"""
 # What the module's `peer` sets, with a resolution at which two windows of data take ten seconds.
 TAKE_OVER = {"apiVersion": "metricspipeline.dev/v1alpha1", "kind": "MetricsPipeline", "metadata": {"name": "cluster"},
              "spec": {"scrape": {"port": {"source": "Fixed", "number": PORT}, "resolution": "5s", "timeout": "4s"},
@@ -113,26 +101,17 @@ TAKE_OVER = {"apiVersion": "metricspipeline.dev/v1alpha1", "kind": "MetricsPipel
                       "apiServices": {"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"}}}
 
 
-def provider():
-    live = kube.get("apiservice", "v1beta1.metrics.k8s.io")
-    available = [c["status"] for c in live["status"]["conditions"] if c["type"] == "Available"]
-    return live["spec"]["service"]["name"] if available == ["True"] else None
-
-
 def test_metrics_server_is_replaced_and_restored_without_one_failed_top(peer):
-    kube.kubectl("delete", "metricspipeline", "cluster", "--timeout=60s", timeout=90)
-    kube.kubectl("apply", "--server-side", "-f", "-", stdin=REGISTRATION)
-    kube.wait_for("metrics-server to serve", lambda: provider() == "peer-metrics-server" and kube.kubectl("top", "nodes"),
-                  60)
-    before = kube.get("apiservice", "v1beta1.metrics.k8s.io")["spec"]
+    become_provider()
+    before = registration()
     try:
         with TopWatcher(pause=0.1) as top, RawWatcher() as raw:
             kube.kubectl("apply", "-f", "-", stdin=json.dumps(TAKE_OVER))
             kube.wait_for("us to serve", lambda: provider() == "cluster-collector", 90)
             kube.wait_for("the registrations to be told", lambda: kube.is_true("APIServicesRegistered"), 30)
             kube.kubectl("delete", "metricspipeline", "cluster", "--timeout=60s", timeout=90)
-            kube.wait_for("metrics-server to serve again", lambda: provider() == "peer-metrics-server", 30)
-            assert kube.get("apiservice", "v1beta1.metrics.k8s.io")["spec"] == before
+            kube.wait_for("metrics-server to serve again", lambda: provider() == SERVICE, 30)
+            assert registration() == before
         print(f"\n{top.asked} kubectl top and {raw.asked} GETs")
         assert raw.asked > 50
         assert not raw.failures, raw.failures
