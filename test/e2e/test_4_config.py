@@ -1,4 +1,6 @@
 """A changed MetricsPipeline is in force within seconds, without a new pod."""
+import json
+import re
 import time
 
 import pytest
@@ -78,6 +80,43 @@ def test_cluster_ca_only_refuses_the_self_signed_kubelet_and_says_how_to_mend_it
     finally:
         change('{"spec":{"tls":null}}')
     kube.wait_for("node2 to be back", lambda: "node2" in kube.nodes_with_metrics(), 60)
+
+
+def own_authority(node):
+    """Of a kubelet that signs its own certificate: the last one that it presents."""
+    address = [a["address"] for a in kube.get("node", node)["status"]["addresses"] if a["type"] == "InternalIP"][0]
+    shown = kube.on_machine("cp", "sh", "-c",
+                            f"openssl s_client -connect {address}:10250 -showcerts </dev/null 2>/dev/null")
+    return re.findall("-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", shown, re.DOTALL)[-1]
+
+
+def trust(*certificates):
+    kube.kubectl("apply", "-f", "-", stdin=json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kubelet-ca", "namespace": kube.NAMESPACE},
+         "data": {"ca.crt": "".join(certificates)}}))
+
+
+def failing_nodes():
+    return [f["node"] for f in kube.get("metricspipeline", "cluster")["status"]["scrape"].get("failing", [])]
+
+
+def test_the_kubelets_authority_is_followed_while_it_changes(installed):
+    cluster = kube.get("configmap", "kube-root-ca.crt", "-n", "default")["data"]["ca.crt"]
+    before = pod_identities()
+    trust(cluster)
+    change('{"spec":{"tls":{"kubelet":{"mode":"CustomCA","caBundleRef":{"name":"kubelet-ca"}}}}}')
+    try:
+        kube.wait_for("node2 alone to be refused", lambda: failing_nodes() == ["node2"], 60)
+        trust(cluster, own_authority("node2"))
+        kube.wait_for("both to be verified", lambda: kube.conditions()["KubeletTLSVerified"]["reason"] == "AllVerified"
+                      and not failing_nodes() and "node2" in kube.nodes_with_metrics(), 60)
+        trust(own_authority("node2"))
+        kube.wait_for("node1 alone to be refused", lambda: failing_nodes() == ["node1"], 60)
+        assert pod_identities() == before
+    finally:
+        change('{"spec":{"tls":null}}')
+        kube.kubectl("-n", kube.NAMESPACE, "delete", "configmap", "kubelet-ca")
+    kube.wait_for("both to be back", lambda: {"node1", "node2"} <= set(kube.nodes_with_metrics()), 60)
 
 
 @pytest.mark.parametrize("patch, words", [
