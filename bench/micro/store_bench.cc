@@ -48,13 +48,14 @@ void GetPod(benchmark::State& state) {
   Fill(metrics, parser, 1);
   Fill(metrics, parser, 2);
   const std::vector<std::string> running = {"app", "logger"};
+  store::PodUsage usage;
   int pod = 0;
   for (auto _ : state) {
     pod = (pod + 7) % 30;
     const std::string node = "node-" + std::to_string(pod * 31);
     const std::string ns = bench::NamespaceOf(pod * 31, pod);
     const std::string name = bench::PodName({pod * 31, pod});
-    benchmark::DoNotOptimize(metrics.GetPod({node, ns, name, running}, Steady(2)));
+    benchmark::DoNotOptimize(metrics.GetPod({node, ns, name, running}, Steady(2), usage));
   }
 }
 BENCHMARK(GetPod);

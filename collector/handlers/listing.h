@@ -75,13 +75,12 @@ class Listing {
     std::string bytes;
     for (const std::size_t end = std::min(objects_.size(), next_ + kSlice); next_ < end; ++next_) {
       auto object = std::exchange(objects_[next_], nullptr);
-      Usage usage = Find(*object);
-      if (!usage) continue;
+      if (!Find(*object)) continue;
       bytes.clear();
-      writer_->Append(bytes, Kind::View(*object, usage));
+      writer_->Append(bytes, Kind::View(*object, usage_));
       measured_bytes_ += bytes.size();
       objects_[usages_.size()] = std::move(object);
-      usages_.push_back(std::move(usage));
+      usages_.push_back(usage_);
     }
     if (next_ < objects_.size()) return;
     objects_.resize(usages_.size());
@@ -103,17 +102,21 @@ class Listing {
     for (; next_ < objects_.size() && piece.size() < kPieceBytes; ++next_) {
       // Let go of each as it is done: a slow reader must not hold on to a cluster of old objects.
       const auto object = std::exchange(objects_[next_], nullptr);
-      const Usage usage = usages_.empty() ? Find(*object) : std::move(usages_[next_]);
-      if (usage) writer_->Append(piece, Kind::View(*object, usage));
+      if (!usages_.empty()) {
+        writer_->Append(piece, Kind::View(*object, usages_[next_]));
+        usages_[next_] = {};
+      } else if (Find(*object)) {
+        writer_->Append(piece, Kind::View(*object, usage_));
+      }
     }
   }
 
-  // Null: this object is not part of the answer.
-  Usage Find(const Stored& object) {
-    if (!options_.Match(object.meta) || !Kind::Wanted(sources_, object)) return {};
-    Usage usage = Kind::FindUsage(sources_, object, now_.steady);
-    if (usage && sources_.observe_age) sources_.observe_age(now_.wall - usage->timestamp);
-    return usage;
+  // Into `usage_`. False: this object is not part of the answer.
+  bool Find(const Stored& object) {
+    if (!options_.Match(object.meta) || !Kind::Wanted(sources_, object)) return false;
+    if (!Kind::FindUsage(sources_, object, now_.steady, usage_)) return false;
+    if (sources_.observe_age) sources_.observe_age(now_.wall - usage_.timestamp);
+    return true;
   }
 
   MetricsApi::Sources sources_;
@@ -123,6 +126,7 @@ class Listing {
   Objects objects_;
   std::size_t next_ = 0;
   Phase phase_ = Phase::kBegin;
+  Usage usage_;  // of the object whose turn it is
   // Only where the writer measures first.
   std::string first_;
   std::vector<Usage> usages_;  // of objects_, once they are measured

@@ -49,23 +49,26 @@ Response NotFound(std::string what, std::string name, std::string group, std::st
 }
 
 // One of the two resources: how to find its objects and their usage. `Stored` is the informer's
-// type, `Usage` is null when absent.
+// type.
 struct Nodes {
   using Stored = objects::NodeObject;
-  using Usage = std::optional<store::NodeUsage>;
+  using Usage = store::NodeUsage;
   static constexpr std::string_view kKind = "NodeMetrics";
 
   static bool Wanted(const MetricsApi::Sources& sources, const Stored& object) {
     return !sources.selected || sources.selected(object.meta);
   }
-  static Usage FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now) {
-    return sources.metrics->GetNode(object.meta.name, now);
+  static bool FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now,
+                        Usage& out) {
+    const auto usage = sources.metrics->GetNode(object.meta.name, now);
+    if (usage) out = *usage;
+    return usage.has_value();
   }
   static Item View(const Stored& object, const Usage& usage) {
     return {.meta = &object.meta,
-            .timestamp = usage->timestamp,
-            .window = usage->window,
-            .usage = &usage->usage};
+            .timestamp = usage.timestamp,
+            .window = usage.window,
+            .usage = &usage.usage};
   }
   // Two texts, as with metrics-server: no such node, and a node without metrics.
   static Response NoObject(const std::string&, const std::string& name) {
@@ -78,22 +81,23 @@ struct Nodes {
 
 struct Pods {
   using Stored = objects::PodObject;
-  using Usage = std::shared_ptr<const store::PodUsage>;
+  using Usage = store::PodUsage;
   static constexpr std::string_view kKind = "PodMetrics";
 
   static bool Wanted(const MetricsApi::Sources&, const Stored&) { return true; }
-  static Usage FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now) {
-    return sources.metrics->GetPod({.node = object.node_name,
-                                    .ns = object.meta.ns,
-                                    .name = object.meta.name,
-                                    .running = object.running},
-                                   now);
+  static bool FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now,
+                        Usage& out) {
+    const store::PodQuestion question{.node = object.node_name,
+                                      .ns = object.meta.ns,
+                                      .name = object.meta.name,
+                                      .running = object.running};
+    return sources.metrics->GetPod(question, now, out);
   }
   static Item View(const Stored& object, const Usage& usage) {
     return {.meta = &object.meta,
-            .timestamp = usage->timestamp,
-            .window = usage->window,
-            .containers = usage->containers};
+            .timestamp = usage.timestamp,
+            .window = usage.window,
+            .containers = usage.containers};
   }
   static Response NoObject(const std::string&, const std::string& name) {
     return NotFound("pods", name, "", "pods");
@@ -110,11 +114,13 @@ Response AnswerGet(const MetricsApi::Sources& sources, const Question& question,
   const RequestInfo& info = question.info;
   if (object == nullptr) return Kind::NoObject(info.ns, info.name);
   if (!Kind::Wanted(sources, *object)) return Kind::NoMetrics(info.ns, info.name);
-  const auto usage = Kind::FindUsage(sources, *object, question.now.steady);
-  if (!usage) return Kind::NoMetrics(info.ns, info.name);
+  typename Kind::Usage usage;
+  if (!Kind::FindUsage(sources, *object, question.now.steady, usage)) {
+    return Kind::NoMetrics(info.ns, info.name);
+  }
   const auto writer = question.Writer(Kind::kKind);
   if (!writer) return http::StatusResponse(writer.error());
-  if (sources.observe_age) sources.observe_age(question.now.wall - usage->timestamp);
+  if (sources.observe_age) sources.observe_age(question.now.wall - usage.timestamp);
   Response response = question.Ok();
   (*writer)->Single(response.body, Kind::View(*object, usage));
   return response;

@@ -57,9 +57,17 @@ std::string_view Name(FaultKind kind) {
   return kNames[static_cast<std::size_t>(kind)];
 }
 
-Exposition ExpositionParser::Parse(std::string_view body, TimePoint default_time) {
-  Exposition out;
-  out_ = &out;
+void Exposition::Clear() {
+  batch.node = {};
+  batch.containers.clear();
+  faults = {};
+  scrape_error = false;
+  samples = 0;
+  unescaped.clear();
+}
+
+const Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_time) {
+  out_.Clear();
   default_time_ = default_time;
   entries_.clear();
   std::ranges::fill(buckets_, 0U);
@@ -76,8 +84,7 @@ Exposition ExpositionParser::Parse(std::string_view body, TimePoint default_time
     body.remove_prefix(newline == nullptr ? length : length + 1);
   }
   Collect();
-  out_ = nullptr;
-  return out;
+  return out_;
 }
 
 void ExpositionParser::Line(std::string_view line, bool terminated) {
@@ -102,7 +109,7 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
   if (name == "resource_scrape_error" || name == "scrape_error") {
     const Number number = ParseScaled(sample.value, 0);
     if (!number.ok) return Count(FaultKind::kValue);
-    out_->scrape_error = out_->scrape_error || number.value != 0;
+    out_.scrape_error = out_.scrape_error || number.value != 0;
   }
 }
 
@@ -112,8 +119,8 @@ void ExpositionParser::NodeLine(std::string_view line, Family family) {
   std::uint64_t number = 0;
   TimePoint time;
   if (!Understand(sample.value, sample.timestamp, family, number, time)) return;
-  if (Has(out_->batch.node, static_cast<int>(family))) Count(FaultKind::kDuplicate);
-  Store(out_->batch.node, family, number, time);
+  if (Has(out_.batch.node, static_cast<int>(family))) Count(FaultKind::kDuplicate);
+  Store(out_.batch.node, family, number, time);
 }
 
 bool ExpositionParser::ContinuesFamily(std::string_view line) const {
@@ -172,7 +179,7 @@ bool ExpositionParser::Understand(std::string_view value, std::string_view times
 
 void ExpositionParser::Store(store::Reading& reading, Family family, std::uint64_t value,
                              TimePoint time) {
-  ++out_->samples;
+  ++out_.samples;
   switch (family) {
     case Family::kCpu:
       reading.has_cpu = true;
@@ -218,7 +225,7 @@ bool ExpositionParser::Full() {
 
 std::uint32_t ExpositionParser::Lookup(std::string_view block) {
   ContainerLabels labels;
-  if (!ParseLabels(block, labels, out_->unescaped)) {
+  if (!ParseLabels(block, labels, out_.unescaped)) {
     Count(FaultKind::kSyntax);
     return kNone;
   }
@@ -278,7 +285,7 @@ void ExpositionParser::Rehash(std::size_t buckets) {
 }
 
 void ExpositionParser::Collect() {
-  out_->batch.containers.reserve(entries_.size());
+  out_.batch.containers.reserve(entries_.size());
   for (const Entry& entry : entries_) {
     if (entry.twin) continue;
     const Entry* best = &entry;
@@ -287,7 +294,7 @@ void ExpositionParser::Collect() {
       const Entry& twin = entries_[next - 1];
       if (Supersedes(twin.value.reading, best->value.reading)) best = &twin;
     }
-    out_->batch.containers.push_back(best->value);
+    out_.batch.containers.push_back(best->value);
   }
 }
 

@@ -50,13 +50,16 @@ struct Exposition {
   std::deque<std::string> unescaped;
 
   std::uint64_t Faults(FaultKind kind) const { return faults[static_cast<std::size_t>(kind)]; }
+  // Empty again, with what it has allocated.
+  void Clear();
 };
 
 // Keeps its working memory from one body to the next: use one per thread.
 class ExpositionParser {
  public:
-  // `default_time` stands in for timestamps that are not there. `body` must outlive the answer.
-  Exposition Parse(std::string_view body, TimePoint default_time);
+  // `default_time` stands in for timestamps that are not there. The answer is good until the next
+  // call, and as long as `body`.
+  const Exposition& Parse(std::string_view body, TimePoint default_time);
 
  private:
   enum class Family { kCpu, kMemory, kSwap, kStart };
@@ -85,9 +88,9 @@ class ExpositionParser {
   bool Full();
   void Rehash(std::size_t buckets);
   void Collect();
-  void Count(FaultKind kind) { ++out_->faults[static_cast<std::size_t>(kind)]; }
+  void Count(FaultKind kind) { ++out_.faults[static_cast<std::size_t>(kind)]; }
 
-  Exposition* out_ = nullptr;
+  Exposition out_;
   TimePoint default_time_{};
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> buckets_;  // index + 1 of the first entry; 0: none

@@ -279,7 +279,7 @@ net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
 }
 
 Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {
-  const parse::Exposition exposition = parser_.Parse(response.body, asked_at);
+  const parse::Exposition& exposition = parser_.Parse(response.body, asked_at);
   metrics_.Parsed(exposition, response.body.size());
   const std::string where = node.link->target().path + " on " + node.link->address();
   if (exposition.samples == 0 && exposition.scrape_error) {

@@ -1,6 +1,7 @@
 #include "collector/store/rate_tracker.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace mpl::store {
 namespace {
@@ -24,12 +25,33 @@ constexpr Duration kUsualStep = seconds(15);
 constexpr Duration kOldestSample = std::chrono::minutes(2);
 
 std::uint64_t Nanocores(std::uint64_t used_nanoseconds, Duration window) {
-  __extension__ using Wide = unsigned __int128;
+  constexpr std::uint64_t kPerSecond = 1'000'000'000;
   const auto span = static_cast<std::uint64_t>(window.count());
-  return static_cast<std::uint64_t>(Wide{used_nanoseconds} * 1'000'000'000U / span);
+  // Mostly it fits into 64 bits, which are divided at a third of the cost.
+  if (used_nanoseconds <= ~std::uint64_t{0} / kPerSecond) {
+    return used_nanoseconds * kPerSecond / span;
+  }
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(Wide{used_nanoseconds} * kPerSecond / span);
+}
+
+std::uint32_t SecondOf(TimePoint time) {
+  const auto second =
+      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(second, 1, std::numeric_limits<std::uint32_t>::max()));
 }
 
 }  // namespace
+
+RateTracker::Value RateTracker::Basis::Work() const {
+  const Duration window = last.time - previous.time;
+  Usage usage;
+  usage.cpu_nanocores = Nanocores(last.cpu_nanoseconds - previous.cpu_nanoseconds, window);
+  usage.memory_bytes = memory_bytes;
+  if (swap_bytes != kUnknown) usage.swap_bytes = swap_bytes;
+  return {last.time, window, usage};
+}
 
 void RateTracker::Add(const Reading& reading, Duration resolution, MonoTime now) {
   if (reading.has_cpu) AddCpu(reading, resolution, now);
@@ -38,64 +60,67 @@ void RateTracker::Add(const Reading& reading, Duration resolution, MonoTime now)
 
 // Swap carries memory's time.
 void RateTracker::AddMemory(const Reading& reading) {
-  if (reading.memory_time < memory_time_) return;
-  memory_time_ = reading.memory_time;
+  const std::uint32_t second = SecondOf(reading.memory_time);
+  if (second < memory_second_) return;
+  memory_second_ = second;
   memory_bytes_ = reading.memory_bytes;
-  swap_bytes_.reset();
-  if (reading.has_swap) swap_bytes_ = reading.swap_bytes;
+  swap_bytes_ = reading.has_swap ? reading.swap_bytes : kUnknown;
 }
 
 void RateTracker::AddCpu(const Reading& reading, Duration resolution, MonoTime now) {
-  const MonoTime before = last_came_;
-  if (!last_ || reading.cpu_time != last_->time) last_came_ = now;
-  if (!last_) return Restart(reading, resolution, true);
-  if (reading.cpu_time == last_->time) return;
-  if (reading.cpu_time < last_->time) {
-    if (AddOlder(reading)) memory_time_ = {};  // that of memory was set back, too
+  const Tick before = last_came_;
+  if (!last_.known() || reading.cpu_time != last_.time) last_came_ = TickOf(now);
+  if (!last_.known()) return Restart(reading, resolution, true);
+  if (reading.cpu_time == last_.time) return;
+  if (reading.cpu_time < last_.time) {
+    if (AddOlder(reading)) memory_second_ = 0;  // that of memory was set back, too
     return;
   }
-  older_.reset();
+  DropOlder();
   const bool other_start =
-      reading.has_start && (start_ == TimePoint{} ? reading.start > last_->time  //
+      reading.has_start && (start_ == TimePoint{} ? reading.start > last_.time  //
                                                   : reading.start != start_);
-  const bool counter_fell = reading.cpu_nanoseconds < last_->cpu_nanoseconds;
+  const bool counter_fell = reading.cpu_nanoseconds < last_.cpu_nanoseconds;
   if (other_start || counter_fell) return Restart(reading, resolution, counter_fell);
   if (reading.has_start) start_ = reading.start;
-  const Duration step = reading.cpu_time - last_->time;
-  if (step > now - before + kOldestSample) return Restart(reading, resolution, false);
+  const Duration step = reading.cpu_time - last_.time;
+  if (step > Between(before, TickFrom(now)) + kOldestSample) {
+    return Restart(reading, resolution, false);
+  }
   if (step < kShortestWindow) return;
   const Duration fair = std::min<Duration>(resolution, kUsualStep) / 2;
-  const bool share =
-      previous_ && step < fair && reading.cpu_time - previous_->time <= 2 * resolution;
+  const bool share = previous_.known() && step < fair &&
+                     reading.cpu_time - previous_.time <= 2 * resolution;
   if (!share) previous_ = last_;
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
-  if (last_->time - previous_->time >= kBetterThanSummary) summary_.reset();
+  if (last_.time - previous_.time >= kBetterThanSummary) DropSummary();
 }
 
 bool RateTracker::AddOlder(const Reading& reading) {
   const Point point{reading.cpu_time, reading.cpu_nanoseconds};
-  const bool goes_on = older_ && point.time - older_->time >= kShortestWindow &&
-                       point.cpu_nanoseconds >= older_->cpu_nanoseconds;
+  const std::optional<Point> older = rare_ == nullptr ? std::nullopt : rare_->older;
+  const bool goes_on = older && point.time - older->time >= kShortestWindow &&
+                       point.cpu_nanoseconds >= older->cpu_nanoseconds;
   if (!goes_on) {
     const bool moved =
-        !older_ || point.time - older_->time >= kShortestWindow || point.time < older_->time;
-    if (moved) older_ = std::make_unique<Point>(point);
+        !older || point.time - older->time >= kShortestWindow || point.time < older->time;
+    if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+    if (moved) rare_->older = point;
     return false;
   }
-  previous_ = *older_;
+  previous_ = *older;
   last_ = point;
   if (reading.has_start) start_ = reading.start;
-  older_.reset();
-  summary_.reset();
+  rare_.reset();
   return true;
 }
 
 void RateTracker::Restart(const Reading& reading, Duration resolution, bool counter_fell) {
-  const bool first = !last_;
-  older_.reset();
+  const bool first = !last_.known();
+  DropOlder();
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
-  previous_.reset();
-  if (!first) summary_.reset();
+  previous_ = {};
+  if (!first) DropSummary();
   const TimePoint start_before = start_;
   if (reading.has_start) start_ = reading.start;
   // Without a new start time a smaller counter says only that something began anew, not when; a new
@@ -107,21 +132,44 @@ void RateTracker::Restart(const Reading& reading, Duration resolution, bool coun
   previous_ = Point{reading.start, 0};
 }
 
+void RateTracker::DropSummary() {
+  if (rare_ == nullptr) return;
+  rare_->summary.reset();
+  if (!rare_->older) rare_.reset();
+}
+
+void RateTracker::DropOlder() {
+  if (rare_ == nullptr) return;
+  rare_->older.reset();
+  if (!rare_->summary) rare_.reset();
+}
+
 void RateTracker::AddSummary(const SummaryReading& summary) {
-  if (!summary.has_cpu || !summary.has_memory || previous_) return;
-  summary_ = std::make_unique<Value>(
-      Value{summary.time, kSummaryWindow,
-            Usage{summary.cpu_nanocores, summary.memory_bytes, std::nullopt}});
+  if (!summary.has_cpu || !summary.has_memory || previous_.known()) return;
+  if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
+  rare_->summary = Summary{summary.time, summary.cpu_nanocores, summary.memory_bytes};
+}
+
+bool RateTracker::MemoryIsOld() const {
+  return last_.time.time_since_epoch() - std::chrono::seconds(memory_second_) > kOldestSample;
+}
+
+RateTracker::Basis RateTracker::basis() const {
+  if (rare_ != nullptr && rare_->summary) {
+    const Summary& summary = *rare_->summary;
+    constexpr auto kSpan = static_cast<std::uint64_t>(kSummaryWindow / std::chrono::seconds(1));
+    const std::uint64_t nanocores = std::min(summary.cpu_nanocores, kUnknown / kSpan);
+    return {.last = {summary.time, nanocores * kSpan},
+            .previous = {summary.time - kSummaryWindow, 0},
+            .memory_bytes = summary.memory_bytes};
+  }
+  if (!previous_.known() || memory_bytes_ == kUnknown || MemoryIsOld()) return {};
+  return {last_, previous_, memory_bytes_, swap_bytes_};
 }
 
 std::optional<RateTracker::Value> RateTracker::Get() const {
-  if (summary_ != nullptr) return *summary_;
-  if (!previous_ || !memory_bytes_) return std::nullopt;
-  if (last_->time - memory_time_ > kOldestSample) return std::nullopt;
-  const Duration window = last_->time - previous_->time;
-  return Value{last_->time, window,
-               Usage{Nanocores(last_->cpu_nanoseconds - previous_->cpu_nanoseconds, window),
-                     *memory_bytes_, swap_bytes_}};
+  const Basis now = basis();
+  return now.complete() ? std::optional(now.Work()) : std::nullopt;
 }
 
 }  // namespace mpl::store

@@ -14,6 +14,9 @@
 // metrics-server has the same rule, but only for an age of 10 s up to one resolution; here any age
 // from 2 s (a shorter one is all start-up) to 3 resolutions (an older container that we see for the
 // first time would answer with its life's mean) will do.
+//
+// There is one for each container of the cluster: every byte of it counts 300,000 times at 5,000
+// nodes.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +24,7 @@
 #include <optional>
 
 #include "collector/store/batch.h"
+#include "collector/store/ticks.h"
 #include "collector/store/usage.h"
 #include "kube/base/time.h"
 
@@ -34,18 +38,47 @@ class RateTracker {
     Duration window{};
     Usage usage;
   };
+  struct Point {
+    TimePoint time = TimePoint::min();  // min: none
+    std::uint64_t cpu_nanoseconds = 0;
+
+    bool known() const { return time != TimePoint::min(); }
+  };
+  // What a value is worked out from: cheap to copy and to compare with a later one.
+  struct Basis {
+    Point last;
+    Point previous;
+    std::uint64_t memory_bytes = kUnknown;
+    std::uint64_t swap_bytes = kUnknown;
+
+    // There is a value: a rate and a memory size.
+    bool complete() const { return previous.known(); }
+    TimePoint timestamp() const { return last.time; }
+    // Of a complete one.
+    Value Work() const;
+  };
 
   // `now` is when the reading came.
   void Add(const Reading& reading, Duration resolution, MonoTime now);
   // The kubelet's own rate: shown only until the first one of ours that spans 5 s.
   void AddSummary(const SummaryReading& summary);
-  // Nothing until there is a rate and a memory size.
+  // Incomplete until there is a rate and a memory size.
+  Basis basis() const;
   std::optional<Value> Get() const;
 
  private:
-  struct Point {
+  // No counter and no size is as large: the parser takes nothing from 2^63 on.
+  static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+
+  struct Summary {
     TimePoint time{};
-    std::uint64_t cpu_nanoseconds = 0;
+    std::uint64_t cpu_nanocores = 0;
+    std::uint64_t memory_bytes = 0;
+  };
+  // What hardly any container has.
+  struct Rare {
+    std::optional<Summary> summary;
+    std::optional<Point> older;  // the last sample that was older than `last_`
   };
 
   void AddCpu(const Reading& reading, Duration resolution, MonoTime now);
@@ -53,17 +86,18 @@ class RateTracker {
   bool AddOlder(const Reading& reading);
   void AddMemory(const Reading& reading);
   void Restart(const Reading& reading, Duration resolution, bool counter_fell);
+  void DropSummary();
+  void DropOlder();
+  bool MemoryIsOld() const;
 
-  std::optional<Point> last_;
-  std::optional<Point> previous_;
-  MonoTime last_came_{};
+  Point last_;
+  Point previous_;
   TimePoint start_{};
-  TimePoint memory_time_{};
-  std::optional<std::uint64_t> memory_bytes_;
-  std::optional<std::uint64_t> swap_bytes_;
-  // Rarely there: kept small.
-  std::unique_ptr<Value> summary_;
-  std::unique_ptr<Point> older_;  // the last sample that was older than `last_`
+  std::uint64_t memory_bytes_ = kUnknown;
+  std::uint64_t swap_bytes_ = kUnknown;
+  std::uint32_t memory_second_ = 0;  // when the size was taken, since 1970; 0: no size
+  Tick last_came_ = 0;
+  std::unique_ptr<Rare> rare_;
 };
 
 }  // namespace mpl::store

@@ -65,8 +65,7 @@ IMPURE_INCLUDES = ["boost/asio", "boost/beast", "openssl/ssl.h", "sys/socket.h",
 MAY_LOCK = {
     "kube/base/snapshot.h": ["mutex"],
     "kube/machinery/object_store.h": ["mutex", "shared_mutex"],
-    "collector/store/usage_index.h": ["mutex", "shared_mutex"],
-    "collector/store/metric_store.cc": ["mutex"],
+    "collector/store/metric_store.cc": ["mutex", "shared_mutex"],
     "kube/telemetry/metrics.cc": ["mutex"],
 }
 

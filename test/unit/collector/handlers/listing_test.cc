@@ -8,21 +8,20 @@ namespace {
 // Each look-up finds another usage: a container with a name of another length.
 struct Restless {
   using Stored = objects::MetaObject;
-  using Usage = std::shared_ptr<const store::PodUsage>;
+  using Usage = store::PodUsage;
   static inline std::size_t look_ups = 0;
 
   static bool Wanted(const MetricsApi::Sources&, const Stored& object) {
     return object.meta.name != "unwanted";
   }
-  static Usage FindUsage(const MetricsApi::Sources&, const Stored& object, MonoTime) {
+  static bool FindUsage(const MetricsApi::Sources&, const Stored& object, MonoTime, Usage& out) {
     ++look_ups;
-    if (object.meta.name == "silent") return nullptr;
-    store::PodUsage usage;
-    usage.containers.push_back({std::string(1 + look_ups % 90, 'c'), {}});
-    return std::make_shared<const store::PodUsage>(std::move(usage));
+    if (object.meta.name == "silent") return false;
+    out.containers = {{std::string(1 + look_ups % 90, 'c'), {}}};
+    return true;
   }
   static Item View(const Stored& object, const Usage& usage) {
-    return {.meta = &object.meta, .containers = usage->containers};
+    return {.meta = &object.meta, .containers = usage.containers};
   }
 };
 

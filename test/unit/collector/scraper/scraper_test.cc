@@ -101,7 +101,8 @@ TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
   // 2 s of CPU in 10 s; the second look comes soon after the first.
   EXPECT_NEAR(static_cast<double>(Usage()->usage.cpu_nanocores), 2e8, 2e8 * 0.02);
   EXPECT_EQ(Usage()->usage.memory_bytes, 1U << 20U);
-  EXPECT_NE(store_.GetPod({"node1", "default", "web"}, net::SteadyNow()), nullptr);
+  store::PodUsage usage;
+  EXPECT_TRUE(store_.GetPod({"node1", "default", "web"}, net::SteadyNow(), usage));
   EXPECT_EQ(board_.Get("node1")->trust, "Pinned");
 }
 

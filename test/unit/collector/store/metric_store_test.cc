@@ -353,7 +353,8 @@ TEST(MetricStore, SummaryRatesServeUntilTheFirstRealOne) {
   EXPECT_EQ(story.Node1(12)->usage.cpu_nanocores, kCore / 4);
   EXPECT_EQ(story.Node1(12)->timestamp, At(9));
   EXPECT_EQ(story.Pod1(12)->containers[0].usage.cpu_nanocores, kCore / 8);
-  EXPECT_EQ(story.store.GetPod({"node1", "ns1", "other"}, Mono(12)), nullptr);
+  PodUsage other;
+  EXPECT_FALSE(story.store.GetPod({"node1", "ns1", "other"}, Mono(12), other));
   story.NodeAnswer(21, Read(20, 20));
   EXPECT_EQ(story.Node1(21)->usage.cpu_nanocores, kCore);
   story.store.CommitSummaryRates("node1", summary, Mono(22));

@@ -1,6 +1,7 @@
 // Tells stories to a store: readings at seconds, questions at seconds.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,7 +63,9 @@ class Story {
   // `running`: what its status says; `node`: where it is bound.
   std::shared_ptr<const PodUsage> Pod1(double now, const std::vector<std::string>& running = {},
                                        std::string_view node = "node1") const {
-    return store.GetPod({.node = node, .ns = "ns1", .name = "pod1", .running = running}, Mono(now));
+    PodUsage usage;
+    const PodQuestion pod{.node = node, .ns = "ns1", .name = "pod1", .running = running};
+    return store.GetPod(pod, Mono(now), usage) ? std::make_shared<const PodUsage>(usage) : nullptr;
   }
   std::optional<NodeUsage> Node1(double now) const { return store.GetNode("node1", Mono(now)); }
 

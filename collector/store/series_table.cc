@@ -1,0 +1,234 @@
+#include "collector/store/series_table.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <tuple>
+
+namespace mpl::store {
+namespace {
+
+// Kubernetes allows 253 and 63: what is longer is no name.
+constexpr std::size_t kLongestName = 1'024;
+
+std::size_t HashOf(std::string_view ns, std::string_view name) {
+  const std::hash<std::string_view> hash;
+  return hash(name) ^ (hash(ns) * 31);
+}
+
+RateTracker::Basis NowOf(const ContainerRow& row) { return row.rate.basis(); }
+
+}  // namespace
+
+// A container of the table that is being made.
+struct SeriesTable::Member {
+  std::string_view ns;
+  std::string_view pod;
+  std::string_view container;
+  std::uint32_t row;    // in the table as it was; kNone: new
+  std::uint32_t place;  // in the answer; kNone: absent
+
+  bool present() const { return place != kNone; }
+  auto Key() const { return std::tie(ns, pod, container); }
+};
+
+// Members are sorted: those of one pod lie together.
+template <class Do>
+void SeriesTable::ForEachPod(std::span<const Member> members, Do with) {
+  while (!members.empty()) {
+    const auto of_other = std::ranges::find_if(members, [&](const Member& member) {
+      return member.ns != members[0].ns || member.pod != members[0].pod;
+    });
+    const auto count = static_cast<std::size_t>(of_other - members.begin());
+    with(members.first(count));
+    members = members.subspan(count);
+  }
+}
+
+bool SeriesTable::InAnswer(std::span<const Member> members) {
+  return std::ranges::any_of(members, &Member::present);
+}
+
+bool SeriesTable::Is(const PodRow& pod, std::string_view ns, std::string_view name) const {
+  return pod.name_size == name.size() && pod.ns_size == ns.size() && NameOf(pod) == name &&
+         NamespaceOf(pod) == ns;
+}
+
+bool SeriesTable::Matches(const NodeBatch& batch) const {
+  if (batch.containers.size() != order_.size()) return false;
+  for (std::size_t k = 0; k < order_.size(); ++k) {
+    if (order_[k] == kNone) return false;
+    const ContainerReading& reading = batch.containers[k];
+    const ContainerRow& row = rows_[order_[k]];
+    if (NameOf(row) != reading.container || !Is(pods_[row.pod], reading.ns, reading.pod)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name) const {
+  if (index_.empty()) return kNone;
+  for (std::size_t at = HashOf(ns, name);; ++at) {
+    const std::uint32_t slot = index_[at & (index_.size() - 1)];
+    if (slot == 0) return kNone;
+    if (Is(pods_[slot - 1], ns, name)) return slot - 1;
+  }
+}
+
+std::uint32_t SeriesTable::FindRow(const ContainerReading& reading) const {
+  const std::uint32_t pod = FindPod(reading.ns, reading.pod);
+  if (pod == kNone) return kNone;
+  const auto rows = RowsOf(pods_[pod]);
+  const auto name_of = [this](const ContainerRow& row) { return NameOf(row); };
+  const auto found = std::ranges::lower_bound(rows, reading.container, {}, name_of);
+  if (found == rows.end() || NameOf(*found) != reading.container) return kNone;
+  return static_cast<std::uint32_t>(pods_[pod].first + (found - rows.begin()));
+}
+
+bool SeriesTable::HasOlderThan(Tick oldest) const {
+  return std::ranges::any_of(
+             pods_, [&](const PodRow& pod) { return !pod.present && pod.seen < oldest; }) ||
+         std::ranges::any_of(
+             rows_, [&](const ContainerRow& row) { return !row.present() && row.seen < oldest; });
+}
+
+void SeriesTable::Rebuild(const NodeBatch& batch, Tick last, Tick oldest) {
+  std::vector<Member> members;
+  members.reserve(batch.containers.size());
+  for (std::uint32_t place = 0; place < batch.containers.size(); ++place) {
+    const ContainerReading& reading = batch.containers[place];
+    const auto longest =
+        std::max({reading.ns.size(), reading.pod.size(), reading.container.size()});
+    if (longest > kLongestName) continue;
+    members.push_back(
+        {reading.ns, reading.pod, reading.container, FindRow(reading), place});
+  }
+  Keep(members, last, oldest);
+  std::ranges::sort(members, {}, &Member::Key);
+  FreezeChanged(members);
+  Build(members, batch.containers.size(), last);
+}
+
+void SeriesTable::RemovePod(std::uint32_t removed) {
+  std::vector<std::uint32_t> places(rows_.size(), kNone);
+  for (std::uint32_t place = 0; place < order_.size(); ++place) {
+    if (order_[place] != kNone) places[order_[place]] = place;
+  }
+  std::vector<Member> members;
+  for (std::uint32_t at = 0; at < rows_.size(); ++at) {
+    if (rows_[at].pod == removed) continue;
+    const PodRow& pod = pods_[rows_[at].pod];
+    members.push_back({NamespaceOf(pod), NameOf(pod), NameOf(rows_[at]), at, places[at]});
+  }
+  Build(members, order_.size(), 0);
+}
+
+// What is absent goes with its own time, what was present in its pod with that of the pod.
+Tick SeriesTable::SeenOf(const ContainerRow& row, Tick last) const {
+  if (!row.present()) return row.seen;
+  const PodRow& pod = pods_[row.pod];
+  return pod.present ? last : pod.seen;
+}
+
+// What the answer lacks and is not too old.
+void SeriesTable::Keep(std::vector<Member>& members, Tick last, Tick oldest) const {
+  std::vector<bool> named(rows_.size());
+  for (const Member& member : members) {
+    if (member.row != kNone) named[member.row] = true;
+  }
+  for (std::uint32_t at = 0; at < rows_.size(); ++at) {
+    const ContainerRow& row = rows_[at];
+    if (named[at] || SeenOf(row, last) < oldest) continue;
+    const PodRow& pod = pods_[row.pod];
+    members.push_back({NamespaceOf(pod), NameOf(pod), NameOf(row), at, kNone});
+  }
+}
+
+bool SeriesTable::WasPresent(const Member& member) const {
+  return member.row != kNone && rows_[member.row].present();
+}
+
+void SeriesTable::FreezeChanged(std::span<const Member> members) {
+  ForEachPod(members, [this](std::span<const Member> of_pod) {
+    const std::uint32_t pod = FindPod(of_pod[0].ns, of_pod[0].pod);
+    if (pod == kNone || !InAnswer(of_pod)) return;
+    const bool changed = std::ranges::any_of(of_pod, [this](const Member& member) {
+      return member.present() != WasPresent(member);
+    });
+    if (changed) Freeze(pods_[pod]);
+  });
+}
+
+void SeriesTable::Freeze(PodRow& pod) {
+  if (!pod.live) return;
+  if (pod.history == nullptr) pod.history = std::make_unique<PodHistory>();
+  ComposePod(*this, pod, NowOf, pod.history->kept.emplace());
+  pod.live = false;
+}
+
+PodRow SeriesTable::TakePod(std::span<const Member> members, Tick last) {
+  PodRow pod;
+  const std::uint32_t before = FindPod(members[0].ns, members[0].pod);
+  if (before != kNone) pod = std::move(pods_[before]);
+  const bool was_present = before != kNone && pod.present;
+  pod.present = InAnswer(members);
+  if (!pod.present && was_present) pod.seen = last;
+  return pod;
+}
+
+// The members are views into the old names: those go last.
+void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size, Tick last) {
+  std::vector<PodRow> pods;
+  std::vector<ContainerRow> rows;
+  std::string names;
+  std::map<std::string_view, std::uint32_t> container_names;  // many pods have the same
+  rows.reserve(members.size());
+  order_.assign(batch_size, kNone);
+  ForEachPod(members, [&](std::span<const Member> of_pod) {
+    PodRow& pod = pods.emplace_back(TakePod(of_pod, last));
+    pod.first = static_cast<std::uint32_t>(rows.size());
+    pod.count = static_cast<std::uint32_t>(of_pod.size());
+    pod.name_at = static_cast<std::uint32_t>(names.size());
+    pod.ns_size = static_cast<std::uint16_t>(of_pod[0].ns.size());
+    pod.name_size = static_cast<std::uint16_t>(of_pod[0].pod.size());
+    names.append(of_pod[0].ns).append("/").append(of_pod[0].pod);
+    for (const Member& member : of_pod) {
+      const Tick seen = member.row == kNone ? 0 : SeenOf(rows_[member.row], last);
+      ContainerRow row;
+      if (member.row != kNone) row = std::move(rows_[member.row]);
+      if (member.present()) {
+        row.seen = ContainerRow::kPresent;
+        order_[member.place] = static_cast<std::uint32_t>(rows.size());
+      } else if (pod.present) {
+        row.seen = seen;
+      }
+      const auto [name, is_new] = container_names.try_emplace(
+          member.container, static_cast<std::uint32_t>(names.size()));
+      if (is_new) names.append(member.container);
+      row.name_at = name->second;
+      row.name_size = static_cast<std::uint16_t>(member.container.size());
+      row.pod = static_cast<std::uint32_t>(pods.size() - 1);
+      rows.push_back(std::move(row));
+    }
+  });
+  pods.shrink_to_fit();
+  names.shrink_to_fit();
+  pods_ = std::move(pods);
+  rows_ = std::move(rows);
+  names_ = std::move(names);
+  IndexPods();
+}
+
+void SeriesTable::IndexPods() {
+  std::size_t size = 4;
+  while (size < 2 * pods_.size()) size *= 2;
+  index_.assign(size, 0);
+  for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
+    std::size_t at = HashOf(NamespaceOf(pods_[pod]), NameOf(pods_[pod]));
+    while (index_[at & (size - 1)] != 0) ++at;
+    index_[at & (size - 1)] = pod + 1;
+  }
+}
+
+}  // namespace mpl::store
