@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ class ObjectStore {
     const auto space = objects_.find(ns);
     if (space == objects_.end()) return nullptr;
     const auto found = space->second.find(name);
-    return found == space->second.end() ? nullptr : found->second;
+    return found == space->second.end() ? nullptr : *found;
   }
 
   // Sorted by namespace, then name (bytewise).
@@ -37,7 +38,7 @@ class ObjectStore {
     std::vector<Ptr> all;
     all.reserve(size_);
     for (const auto& [ns, space] : objects_) {
-      for (const auto& [name, object] : space) all.push_back(object);
+      all.insert(all.end(), space.begin(), space.end());
     }
     return all;
   }
@@ -46,8 +47,7 @@ class ObjectStore {
     std::vector<Ptr> all;
     const auto space = objects_.find(ns);
     if (space == objects_.end()) return all;
-    all.reserve(space->second.size());
-    for (const auto& [name, object] : space->second) all.push_back(object);
+    all.assign(space->second.begin(), space->second.end());
     return all;
   }
   std::size_t size() const {
@@ -58,10 +58,14 @@ class ObjectStore {
   // Returns what was there before, or null.
   Ptr Put(Ptr object) {
     const std::unique_lock lock(mutex_);
-    Ptr& slot = objects_[object->meta.ns][object->meta.name];
-    Ptr before = std::exchange(slot, std::move(object));
-    if (before == nullptr) ++size_;
-    return before;
+    Space& space = objects_[object->meta.ns];
+    const auto [slot, added] = space.insert(object);
+    if (added) {
+      ++size_;
+      return nullptr;
+    }
+    // Its name is the same, so its place is.
+    return std::exchange(const_cast<Ptr&>(*slot), std::move(object));
   }
   Ptr Remove(std::string_view ns, std::string_view name) {
     const std::unique_lock lock(mutex_);
@@ -69,7 +73,7 @@ class ObjectStore {
     if (space == objects_.end()) return nullptr;
     const auto found = space->second.find(name);
     if (found == space->second.end()) return nullptr;
-    Ptr before = found->second;
+    Ptr before = *found;
     space->second.erase(found);
     if (space->second.empty()) objects_.erase(space);
     --size_;
@@ -77,8 +81,17 @@ class ObjectStore {
   }
 
  private:
+  // The names stand in the objects themselves: once is enough.
+  struct ByName {
+    using is_transparent = void;
+    bool operator()(const Ptr& a, const Ptr& b) const { return a->meta.name < b->meta.name; }
+    bool operator()(const Ptr& a, std::string_view b) const { return a->meta.name < b; }
+    bool operator()(std::string_view a, const Ptr& b) const { return a < b->meta.name; }
+  };
+  using Space = std::set<Ptr, ByName>;
+
   mutable std::shared_mutex mutex_;
-  std::map<std::string, std::map<std::string, Ptr, std::less<>>, std::less<>> objects_;
+  std::map<std::string, Space, std::less<>> objects_;
   std::size_t size_ = 0;
 };
 

@@ -38,7 +38,7 @@ std::uint16_t PortOf(const Json& node) {
   return number <= 0 || number > UINT16_MAX ? 0 : static_cast<std::uint16_t>(number);
 }
 
-void AddRunning(const Json& statuses, std::vector<std::string>& running) {
+void AddRunning(const Json& statuses, TextList& running) {
   for (const Json& status : statuses) {
     const Json* state = At(status, {"state", "running"});
     if (state != nullptr && state->is_object()) running.push_back(TextAt(status, {"name"}));
@@ -73,15 +73,19 @@ Result<PodObject> ReadJsonPod(const Json& object) {
   pod.node_name = TextAt(object, {"spec", "nodeName"});
   AddRunning(ListAt(object, {"status", "containerStatuses"}), pod.running);
   AddRunning(ListAt(object, {"status", "initContainerStatuses"}), pod.running);
-  KeepLittle(pod.meta);
+  KeepLittle(pod);
   return pod;
 }
 
-void KeepLittle(ObjectMeta& meta) {
+void KeepLittle(PodObject& pod) {
+  ObjectMeta& meta = pod.meta;
   if (meta.name.empty()) return;  // a bookmark: says in its annotations what it is for
   meta.uid = {};
   meta.generation = 0;
   meta.annotations.clear();
+  meta.labels = Shared(std::move(meta.labels));
+  pod.running = Shared(std::move(pod.running));
+  meta.name.shrink_to_fit();
 }
 
 }  // namespace mpl::objects

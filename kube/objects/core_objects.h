@@ -28,9 +28,9 @@ struct NodeObject {
 };
 
 struct PodObject {
-  ObjectMeta meta;                   // without uid, generation and annotations
-  std::string node_name;             // spec.nodeName; empty: not scheduled
-  std::vector<std::string> running;  // containers, init containers included, that run by its status
+  ObjectMeta meta;        // without uid, generation and annotations
+  std::string node_name;  // spec.nodeName; empty: not scheduled
+  TextList running;       // containers, init containers included, that run by its status
 };
 
 // kMalformed on bytes or fields that are not what they should be; a field that is missing, and a
@@ -39,7 +39,7 @@ Result<NodeObject> ReadProtobufNode(std::string_view raw);
 Result<PodObject> ReadProtobufPod(std::string_view raw);
 Result<NodeObject> ReadJsonNode(const Json& object);
 Result<PodObject> ReadJsonPod(const Json& object);
-// Drops what nobody asks of a Pod.
-void KeepLittle(ObjectMeta& meta);
+// Drops what nobody asks of a Pod, and shares what it has in common with others.
+void KeepLittle(PodObject& pod);
 
 }  // namespace mpl::objects

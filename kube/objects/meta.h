@@ -1,7 +1,6 @@
 // The parts of an object that every kind has.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -11,11 +10,12 @@
 
 #include "kube/base/error.h"
 #include "kube/base/time.h"
+#include "kube/objects/shared_texts.h"
 
 namespace mpl::objects {
 
 using Json = nlohmann::json;
-using Labels = std::map<std::string, std::string>;
+using Labels = TextMap;
 
 // Which objects: group "" is the core group.
 struct Resource {

@@ -137,7 +137,6 @@ Result<PodObject> ReadProtobufPod(std::string_view raw) {
   return Guard<PodObject>("pod", [&] {
     PodObject pod;
     pod.meta = *std::move(meta);
-    KeepLittle(pod.meta);
     ForEach(pbf_reader(View(raw)), [&](pbf_reader& at) {
       if (at.tag_and_type() == Bytes(2)) {
         pod.node_name = TextIn(at.get_message(), 10);
@@ -148,6 +147,7 @@ Result<PodObject> ReadProtobufPod(std::string_view raw) {
       }
       return true;
     });
+    KeepLittle(pod);
     return pod;
   });
 }

@@ -1,6 +1,7 @@
 #include "kube/objects/quantity.h"
 
 #include <array>
+#include <bit>
 #include <charconv>
 #include <limits>
 
@@ -24,21 +25,29 @@ constexpr std::array kSuffixes = {
     Suffix{"Gi", 2, 30}, Suffix{"Ti", 2, 40}, Suffix{"Pi", 2, 50}, Suffix{"Ei", 2, 60},
 };
 
-void AppendNumber(std::string& out, std::uint64_t value) {
-  std::array<char, 20> digits{};
-  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
-  out.append(digits.data(), end);
+char* WriteText(char* at, std::string_view text) {
+  for (const char c : text) *at++ = c;
+  return at;
 }
 
+char* WriteNumber(char* at, std::uint64_t value) { return std::to_chars(at, at + 20, value).ptr; }
+
 // `value` × 10^`exponent`, where `exponent` is a multiple of three.
-void AppendDecimal(std::string& out, std::uint64_t value, int exponent) {
+char* WriteDecimal(char* at, std::uint64_t value, int exponent) {
   while (value != 0 && value % 1000 == 0) {
     value /= 1000;
     exponent += 3;
   }
-  AppendNumber(out, value);
-  if (value == 0) return;
-  out += kSuffixes[static_cast<std::size_t>((exponent - kSuffixes.front().exponent) / 3)].text;
+  at = WriteNumber(at, value);
+  if (value == 0) return at;
+  const auto suffix = static_cast<std::size_t>((exponent - kSuffixes.front().exponent) / 3);
+  return WriteText(at, kSuffixes[suffix].text);
+}
+
+template <class Write>
+void Append(std::string& out, Write write) {
+  std::array<char, kQuantityBytes> text{};
+  out.append(text.data(), write(text.data()));
 }
 
 std::optional<Suffix> FindSuffix(std::string_view text) {
@@ -129,20 +138,22 @@ std::optional<std::int64_t> Parse(std::string_view text, int scale) {
 
 }  // namespace
 
+char* WriteNanocores(char* at, std::uint64_t nanocores) { return WriteDecimal(at, nanocores, -9); }
+
+char* WriteBytes(char* at, std::uint64_t bytes) {
+  if (bytes < 1024) return WriteDecimal(at, bytes, 0);
+  const int factors = std::countr_zero(bytes) / 10;  // of 1024
+  at = WriteNumber(at, bytes >> static_cast<unsigned>(10 * factors));
+  if (factors == 0) return at;
+  return WriteText(at, kSuffixes[kDecimalSuffixes + static_cast<std::size_t>(factors - 1)].text);
+}
+
 void AppendNanocores(std::string& out, std::uint64_t nanocores) {
-  AppendDecimal(out, nanocores, -9);
+  Append(out, [&](char* at) { return WriteNanocores(at, nanocores); });
 }
 
 void AppendBytes(std::string& out, std::uint64_t bytes) {
-  if (bytes < 1024) return AppendDecimal(out, bytes, 0);
-  int exponent = 0;
-  while (bytes % 1024 == 0) {
-    bytes /= 1024;
-    exponent += 10;
-  }
-  AppendNumber(out, bytes);
-  if (exponent == 0) return;
-  out += kSuffixes[kDecimalSuffixes + static_cast<std::size_t>(exponent / 10 - 1)].text;
+  Append(out, [&](char* at) { return WriteBytes(at, bytes); });
 }
 
 std::string FormatNanocores(std::uint64_t nanocores) {

@@ -5,6 +5,7 @@
 // other server of metrics.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,11 @@ std::string FormatNanocores(std::uint64_t nanocores);
 // below 1024 the decimal rule holds: 1000 → "1k".
 void AppendBytes(std::string& out, std::uint64_t bytes);
 std::string FormatBytes(std::uint64_t bytes);
+
+// The same two into memory with room for kQuantityBytes; they give the end of what was written.
+inline constexpr std::size_t kQuantityBytes = 24;
+char* WriteNanocores(char* at, std::uint64_t nanocores);
+char* WriteBytes(char* at, std::uint64_t bytes);
 
 // Any Kubernetes quantity ("1500m", "0.5", "2Gi", "1e3", "12E") times 10⁹; what is finer is rounded
 // away from zero, as Quantity does. Nothing on bad text, beyond 63 bits, with an exponent beyond
