@@ -1,46 +1,86 @@
 #include "collector/handlers/items.h"
 
+#include "collector/handlers/text_cursor.h"
 #include "kube/objects/quantity.h"
 
 namespace mpl::handlers {
 namespace {
 
-void AppendUsage(std::string& out, const store::Usage& usage) {
-  out += R"({"cpu":")";
-  objects::AppendNanocores(out, usage.cpu_nanocores);
-  out += R"(","memory":")";
-  objects::AppendBytes(out, usage.memory_bytes);
-  if (usage.swap_bytes) {
-    out += R"(","swap":")";
-    objects::AppendBytes(out, *usage.swap_bytes);
-  }
-  out += "\"}";
+// Room for the members' names, braces and commas of one object, of one label, and of one container.
+constexpr std::size_t kObjectBytes = 200;
+constexpr std::size_t kLabelBytes = 4;
+constexpr std::size_t kContainerBytes = 80;
+
+std::size_t Room(std::string_view text) { return JsonStringBytes(text.size()); }
+
+std::size_t MetadataRoom(const objects::ObjectMeta& meta, std::string_view created) {
+  std::size_t room = kObjectBytes + Room(meta.name) + Room(meta.ns) + created.size();
+  for (const auto& [key, value] : meta.labels) room += kLabelBytes + Room(key) + Room(value);
+  return room;
 }
 
-void AppendContainers(std::string& out, std::span<const store::ContainerUsage> containers) {
-  out += '[';
+std::size_t UsageRoom(const Item& item) {
+  constexpr std::size_t kUsageBytes = kContainerBytes + 3 * objects::kQuantityBytes;
+  std::size_t room = kRfc3339Bytes + kGoDurationBytes + kUsageBytes;
+  for (const store::ContainerUsage& container : item.containers) {
+    room += kUsageBytes + Room(container.name);
+  }
+  return room;
+}
+
+void PutUsage(TextCursor& to, const store::Usage& usage) {
+  to.Put(R"({"cpu":")");
+  to.Nanocores(usage.cpu_nanocores);
+  to.Put(R"(","memory":")");
+  to.Bytes(usage.memory_bytes);
+  if (usage.swap_bytes) {
+    to.Put(R"(","swap":")");
+    to.Bytes(*usage.swap_bytes);
+  }
+  to.Put(R"("})");
+}
+
+void PutContainers(TextCursor& to, std::span<const store::ContainerUsage> containers) {
+  to.Put('[');
   bool first = true;
   for (const store::ContainerUsage& container : containers) {
-    out += first ? R"({"name":)" : R"(,{"name":)";
+    to.Put(first ? R"({"name":)" : R"(,{"name":)");
     first = false;
-    AppendJsonString(out, container.name);
-    out += R"(,"usage":)";
-    AppendUsage(out, container.usage);
-    out += '}';
+    to.JsonString(container.name);
+    to.Put(R"(,"usage":)");
+    PutUsage(to, container.usage);
+    to.Put('}');
   }
-  out += ']';
+  to.Put(']');
 }
 
-void AppendLabels(std::string& out, const objects::ObjectMeta& meta) {
+void PutLabels(TextCursor& to, const objects::ObjectMeta& meta) {
   bool first = true;
   for (const auto& [key, value] : meta.labels) {
-    out += first ? '{' : ',';
+    to.Put(first ? '{' : ',');
     first = false;
-    AppendJsonString(out, key);
-    out += ':';
-    AppendJsonString(out, value);
+    to.JsonString(key);
+    to.Put(':');
+    to.JsonString(value);
   }
-  out += '}';
+  to.Put('}');
+}
+
+void PutMetadata(TextCursor& to, const objects::ObjectMeta& meta, std::string_view created) {
+  to.Put(R"({"name":)");
+  to.JsonString(meta.name);
+  if (!meta.ns.empty()) {
+    to.Put(R"(,"namespace":)");
+    to.JsonString(meta.ns);
+  }
+  to.Put(R"(,"creationTimestamp":")");
+  to.Put(created);
+  to.Put('"');
+  if (!meta.labels.empty()) {
+    to.Put(R"(,"labels":)");
+    PutLabels(to, meta);
+  }
+  to.Put('}');
 }
 
 }  // namespace
@@ -51,40 +91,31 @@ void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type) {
   object.Text("apiVersion", type.api_version);
 }
 
-// These are written for every pod of a list: in one go, for the names of members need no escapes.
 void AppendMetadata(std::string& out, const objects::ObjectMeta& meta, std::string_view created) {
-  out += R"({"name":)";
-  AppendJsonString(out, meta.name);
-  if (!meta.ns.empty()) {
-    out += R"(,"namespace":)";
-    AppendJsonString(out, meta.ns);
-  }
-  out += R"(,"creationTimestamp":")";
-  out.append(created) += '"';
-  if (!meta.labels.empty()) {
-    out += R"(,"labels":)";
-    AppendLabels(out, meta);
-  }
-  out += '}';
+  AppendWithin(out, MetadataRoom(meta, created),
+               [&](TextCursor& to) { PutMetadata(to, meta, created); });
 }
 
 void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
                    std::string_view created) {
   JsonObjectWriter object(out);
   AppendTypeMeta(object, type);
-  AppendMetadata(object.Key("metadata"), *item.meta, created);
-  out += R"(,"timestamp":")";
-  AppendRfc3339(out, item.timestamp);
-  out += R"(","window":")";
-  out += FormatGoDuration(item.window);
-  if (item.usage != nullptr) {
-    out += R"(","usage":)";
-    AppendUsage(out, *item.usage);
-  } else {
-    out += R"(","containers":)";
-    AppendContainers(out, item.containers);
-  }
-  out += '}';
+  object.Key("metadata");
+  AppendWithin(out, MetadataRoom(*item.meta, created) + UsageRoom(item), [&](TextCursor& to) {
+    PutMetadata(to, *item.meta, created);
+    to.Put(R"(,"timestamp":")");
+    to.Time(item.timestamp);
+    to.Put(R"(","window":")");
+    to.Span(item.window);
+    if (item.usage != nullptr) {
+      to.Put(R"(","usage":)");
+      PutUsage(to, *item.usage);
+    } else {
+      to.Put(R"(","containers":)");
+      PutContainers(to, item.containers);
+    }
+    to.Put('}');
+  });
 }
 
 }  // namespace mpl::handlers

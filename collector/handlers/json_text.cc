@@ -27,54 +27,59 @@ bool IsPlain(char c) {
          c != '&' && c != 0x7f;
 }
 
-// How many characters at the beginning need no look of their own.
-std::size_t PlainWords(std::string_view text) {
-  std::size_t at = 0;
-  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if (!ArePlain(word)) break;
-  }
-  return at;
-}
-
-void AppendEscaped(std::string& out, char c) {
+char* WriteEscaped(char* at, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
+  *at++ = '\\';
   switch (c) {
     case '"':
-      out += "\\\"";
-      return;
     case '\\':
-      out += "\\\\";
-      return;
+      *at++ = c;
+      return at;
     case '\n':
-      out += "\\n";
-      return;
+      *at++ = 'n';
+      return at;
     case '\r':
-      out += "\\r";
-      return;
+      *at++ = 'r';
+      return at;
     case '\t':
-      out += "\\t";
-      return;
+      *at++ = 't';
+      return at;
     default:
-      out += "\\u00";
-      out += kHex[static_cast<unsigned char>(c) >> 4U];
-      out += kHex[static_cast<unsigned char>(c) & 0xfU];
+      for (const char zero : {'u', '0', '0'}) *at++ = zero;
+      *at++ = kHex[static_cast<unsigned char>(c) >> 4U];
+      *at++ = kHex[static_cast<unsigned char>(c) & 0xfU];
+      return at;
   }
 }
 
 }  // namespace
 
-void AppendJsonString(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t plain = 0;  // from here on nothing has been written yet
-  for (std::size_t at = PlainWords(text); at < text.size(); ++at) {
-    if (IsPlain(text[at])) continue;
-    out += text.substr(plain, at - plain);
-    AppendEscaped(out, text[at]);
-    plain = at + 1;
+char* WriteJsonString(char* at, std::string_view text) {
+  *at++ = '"';
+  // Names and labels are short, and there is always room for a whole word more.
+  std::size_t done = 0;
+  for (std::uint64_t word = 0; done + sizeof word <= text.size(); done += sizeof word) {
+    std::memcpy(&word, text.data() + done, sizeof word);
+    if (!ArePlain(word)) break;
+    std::memcpy(at, &word, sizeof word);
+    at += sizeof word;
   }
-  out += text.substr(plain);
-  out += '"';
+  for (; done < text.size(); ++done) {
+    if (IsPlain(text[done])) {
+      *at++ = text[done];
+    } else {
+      at = WriteEscaped(at, text[done]);
+    }
+  }
+  *at++ = '"';
+  return at;
+}
+
+void AppendJsonString(std::string& out, std::string_view text) {
+  const std::size_t before = out.size();
+  out.resize_and_overwrite(before + JsonStringBytes(text.size()), [&](char* all, std::size_t) {
+    return static_cast<std::size_t>(WriteJsonString(all + before, text) - all);
+  });
 }
 
 void AppendNumber(std::string& out, std::uint64_t number) {

@@ -1,6 +1,7 @@
 // JSON as text, written straight into the answer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,10 @@ namespace mpl::handlers {
 
 // "text" with what JSON must escape, and the three characters that Go's encoder escapes as well.
 void AppendJsonString(std::string& out, std::string_view text);
+// The same into memory with room for JsonStringBytes(text.size()); gives the end of what was
+// written.
+char* WriteJsonString(char* at, std::string_view text);
+constexpr std::size_t JsonStringBytes(std::size_t size) { return 6 * size + 2; }
 void AppendNumber(std::string& out, std::uint64_t number);
 
 // The members of one object: writes the commas.

@@ -58,6 +58,8 @@ class Listing {
   enum class Phase { kBegin, kMeasure, kWrite, kEnded };
   // A piece of a long list: bounds what one slow reader costs.
   static constexpr std::size_t kPieceBytes = 192U << 10U;
+  // Enough to fill a good part of a piece.
+  static constexpr std::size_t kManyObjects = 250;
   // How many objects are measured at a time: others want to be served in between.
   static constexpr std::size_t kSlice = 2'000;
 
@@ -99,6 +101,7 @@ class Listing {
   }
 
   void AppendItems(std::string& piece) {
+    if (objects_.size() - next_ >= kManyObjects) piece.reserve(kPieceBytes + kPieceBytes / 8);
     for (; next_ < objects_.size() && piece.size() < kPieceBytes; ++next_) {
       // Let go of each as it is done: a slow reader must not hold on to a cluster of old objects.
       const auto object = std::exchange(objects_[next_], nullptr);

@@ -1,6 +1,9 @@
 #include "collector/handlers/protobuf_answer.h"
 
+#include <algorithm>
+#include <array>
 #include <protozero/pbf_writer.hpp>
+#include <string_view>
 
 #include "kube/objects/protobuf_write.h"
 #include "kube/objects/quantity.h"
@@ -30,20 +33,52 @@ void AddMetadata(pbf_writer& object, const Item& item, TimePoint created) {
   }
 }
 
-// One entry of map<string, Quantity>, Quantity{1: string}.
-void AddQuantity(pbf_writer& parent, pbf_tag_type field, const char* resource,
-                 const std::string& text) {
-  pbf_writer entry(parent, field);
-  entry.add_string(1, resource);
-  pbf_writer quantity(entry, 2);
-  quantity.add_string(1, text);
+// The bytes of a short message whose fields are all texts of at most 127 bytes: tags and lengths
+// take one byte each, so nothing has to be moved when a length is known at last.
+class ShortMessage {
+ public:
+  // Field `number` from 1 to 15.
+  void Text(unsigned number, std::string_view text) {
+    Head(number, text.size());
+    end_ = std::copy(text.begin(), text.end(), end_);
+  }
+  // A message within, of one text in field 1.
+  void Boxed(unsigned number, std::string_view text) {
+    Head(number, text.size() + 2);
+    Text(1, text);
+  }
+  const char* data() const { return bytes_.data(); }
+  std::size_t size() const { return static_cast<std::size_t>(end_ - bytes_.data()); }
+
+ private:
+  void Head(unsigned number, std::size_t size) {
+    *end_++ = static_cast<char>(number << 3U | 2U);
+    *end_++ = static_cast<char>(size);
+  }
+
+  std::array<char, 64> bytes_;
+  char* end_ = bytes_.data();
+};
+
+// One entry of map<string, Quantity>, Quantity{1: string}; `write` writes the quantity.
+template <class Write>
+void AddQuantity(pbf_writer& parent, pbf_tag_type field, std::string_view resource, Write write) {
+  std::array<char, objects::kQuantityBytes> text;
+  const char* const end = write(text.data());
+  ShortMessage entry;
+  entry.Text(1, resource);
+  entry.Boxed(2, std::string_view(text.data(), end));
+  parent.add_bytes(field, entry.data(), entry.size());
 }
 
 void AddUsage(pbf_writer& parent, pbf_tag_type field, const store::Usage& usage) {
-  AddQuantity(parent, field, "cpu", objects::FormatNanocores(usage.cpu_nanocores));
-  AddQuantity(parent, field, "memory", objects::FormatBytes(usage.memory_bytes));
+  AddQuantity(parent, field, "cpu",
+              [&](char* at) { return objects::WriteNanocores(at, usage.cpu_nanocores); });
+  AddQuantity(parent, field, "memory",
+              [&](char* at) { return objects::WriteBytes(at, usage.memory_bytes); });
   if (usage.swap_bytes) {
-    AddQuantity(parent, field, "swap", objects::FormatBytes(*usage.swap_bytes));
+    AddQuantity(parent, field, "swap",
+                [&](char* at) { return objects::WriteBytes(at, *usage.swap_bytes); });
   }
 }
 

@@ -36,24 +36,21 @@ char* Put(char* at, char c) {
 }
 
 // By hand, not by printf: it is done for every object of every list.
-void Append(std::string& out, TimePoint time, bool micro) {
+char* Write(char* at, TimePoint time, bool micro) {
   const Broken b = Break(time);
-  std::array<char, 32> text{};
-  char* at = Put(text.data(), static_cast<int>(b.date.year()), 4);
+  at = Put(at, static_cast<int>(b.date.year()), 4);
   at = Put(Put(at, '-'), static_cast<int>(static_cast<unsigned>(b.date.month())), 2);
   at = Put(Put(at, '-'), static_cast<int>(static_cast<unsigned>(b.date.day())), 2);
   at = Put(Put(at, 'T'), static_cast<int>(b.clock.hours().count()), 2);
   at = Put(Put(at, ':'), static_cast<int>(b.clock.minutes().count()), 2);
   at = Put(Put(at, ':'), static_cast<int>(b.clock.seconds().count()), 2);
   if (micro) at = Put(Put(at, '.'), static_cast<int>(b.clock.subseconds().count()), 6);
-  at = Put(at, 'Z');
-  out.append(text.data(), at);
+  return Put(at, 'Z');
 }
 
 std::string Format(TimePoint time, bool micro) {
-  std::string text;
-  Append(text, time, micro);
-  return text;
+  std::array<char, kRfc3339Bytes> text{};
+  return {text.data(), Write(text.data(), time, micro)};
 }
 
 // Takes exactly `digits` decimal digits from the front of `text`.
@@ -159,18 +156,25 @@ std::optional<std::uint64_t> TakeGoTerm(std::string_view& text) {
   return value > kMagnitude ? std::nullopt : std::optional(value);
 }
 
-std::string TrimmedFraction(std::uint64_t value, std::uint64_t unit) {
-  std::string text = std::to_string(value / unit);
+// value ÷ unit, with as many decimals as it takes; `unit` is a power of ten.
+char* WriteFraction(char* at, std::uint64_t value, std::uint64_t unit) {
+  at = std::to_chars(at, at + 20, value / unit).ptr;
   std::uint64_t rest = value % unit;
-  if (rest == 0) return text;
-  std::string digits = std::to_string(rest + unit).substr(1);  // keeps the leading zeros
-  digits.erase(digits.find_last_not_of('0') + 1);
-  return text + "." + digits;
+  if (rest == 0) return at;
+  *at++ = '.';
+  while (rest != 0) {
+    unit /= 10;
+    *at++ = static_cast<char>('0' + rest / unit);
+    rest %= unit;
+  }
+  return at;
 }
+
+char* WriteUnit(char* at, std::string_view unit) { return std::copy(unit.begin(), unit.end(), at); }
 
 }  // namespace
 
-void AppendRfc3339(std::string& out, TimePoint time) { Append(out, time, false); }
+char* WriteRfc3339(char* at, TimePoint time) { return Write(at, time, false); }
 std::string FormatRfc3339(TimePoint time) { return Format(time, false); }
 std::string FormatRfc3339Micro(TimePoint time) { return Format(time, true); }
 
@@ -208,20 +212,25 @@ std::optional<TimePoint> ParseRfc3339(std::string_view text) {
   return TimePoint(minutes) + std::chrono::seconds(*second) + Duration(nanos);
 }
 
-std::string FormatGoDuration(Duration duration) {
+char* WriteGoDuration(char* at, Duration duration) {
   const std::int64_t count = duration.count();
-  if (count == 0) return "0s";
+  if (count == 0) return WriteUnit(at, "0s");
+  if (count < 0) *at++ = '-';
   std::uint64_t left =
       count < 0 ? 0 - static_cast<std::uint64_t>(count) : static_cast<std::uint64_t>(count);
-  std::string text = count < 0 ? "-" : "";
-  if (left < 1'000) return text + std::to_string(left) + "ns";
-  if (left < 1'000'000) return text + TrimmedFraction(left, 1'000) + "µs";
-  if (left < 1'000'000'000) return text + TrimmedFraction(left, 1'000'000) + "ms";
-  const std::uint64_t minute = 60'000'000'000;
-  const std::uint64_t hour = 60 * minute;
-  if (left >= hour) text += std::to_string(left / hour) + "h";
-  if (left >= minute) text += std::to_string(left % hour / minute) + "m";
-  return text + TrimmedFraction(left % minute, 1'000'000'000) + "s";
+  if (left < 1'000) return WriteUnit(WriteFraction(at, left, 1), "ns");
+  if (left < 1'000'000) return WriteUnit(WriteFraction(at, left, 1'000), "µs");
+  if (left < 1'000'000'000) return WriteUnit(WriteFraction(at, left, 1'000'000), "ms");
+  constexpr std::uint64_t kMinute = 60'000'000'000;
+  constexpr std::uint64_t kHour = 60 * kMinute;
+  if (left >= kHour) at = WriteUnit(WriteFraction(at, left / kHour, 1), "h");
+  if (left >= kMinute) at = WriteUnit(WriteFraction(at, left % kHour / kMinute, 1), "m");
+  return WriteUnit(WriteFraction(at, left % kMinute, 1'000'000'000), "s");
+}
+
+std::string FormatGoDuration(Duration duration) {
+  std::array<char, kGoDurationBytes> text{};
+  return {text.data(), WriteGoDuration(text.data(), duration)};
 }
 
 std::optional<Duration> ParseGoDuration(std::string_view text) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@ using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono:
 
 // "2026-08-01T12:00:00Z": metav1.Time. Parts of a second are cut off, not rounded.
 std::string FormatRfc3339(TimePoint time);
-void AppendRfc3339(std::string& out, TimePoint time);
+// The same into memory with room for kRfc3339Bytes; gives the end of what was written.
+inline constexpr std::size_t kRfc3339Bytes = 32;
+char* WriteRfc3339(char* at, TimePoint time);
 // "2026-08-01T12:00:00.000000Z": metav1.MicroTime, always six digits.
 std::string FormatRfc3339Micro(TimePoint time);
 // Takes any RFC 3339 time: fraction of 0 to 9 digits, "Z" or a numeric offset. Nothing on bad text.
@@ -27,6 +30,9 @@ std::optional<TimePoint> ParseRfc3339(std::string_view text);
 
 // Text as Go's time.Duration prints it: "15.042s", "1m0s", "1.5µs", "0s".
 std::string FormatGoDuration(Duration duration);
+// The same into memory with room for kGoDurationBytes; gives the end of what was written.
+inline constexpr std::size_t kGoDurationBytes = 40;
+char* WriteGoDuration(char* at, Duration duration);
 // What Go's time.ParseDuration takes: "15s", "1m30s", "1.5h", "-2ms", "0". Nothing on bad text
 // or when the value does not fit into 64 bits of nanoseconds.
 std::optional<Duration> ParseGoDuration(std::string_view text);

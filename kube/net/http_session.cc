@@ -212,7 +212,11 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
   while (response.next_chunk(piece)) {
     // However fast the client reads, others take their turn between the pieces.
     co_await Yield();
-    if (!piece.empty()) pending += framing == Framing::kChunked ? Chunk(piece) : piece;
+    if (framing == Framing::kChunked && !piece.empty()) {
+      AppendChunk(pending, piece);
+    } else {
+      pending += piece;
+    }
     const bool written = co_await WritePieces(pending);
     if (!written) co_return false;
     pending.clear();

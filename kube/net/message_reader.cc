@@ -132,6 +132,7 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
   auto& parser = impl_->parser.emplace<ResponseParser>(head);
   prepare(parser);
   if (head_only) parser.skip(true);
+  if (!head_only) parser.body().reserve(limits.expected_body_bytes);
   return impl_->ReadHead(parser, head);
 }
 

@@ -15,7 +15,8 @@ namespace mpl::net {
 
 struct MessageLimits {
   std::size_t header_bytes = 1U << 20U;
-  std::size_t body_bytes = 0;  // of the body as it travels; 0: none
+  std::size_t body_bytes = 0;           // of the body as it travels; 0: none
+  std::size_t expected_body_bytes = 0;  // a guess: so much memory is taken at once
 };
 
 enum class ReadFault {

@@ -135,13 +135,11 @@ Result<std::string> ResponseHead(const http::Response& response, const ResponseF
   return text + "\r\n";
 }
 
-std::string Chunk(std::string_view piece) {
+void AppendChunk(std::string& out, std::string_view piece) {
   std::array<char, 20> size{};
   const int digits = std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());
-  std::string text;
-  text.reserve(piece.size() + size.size());
-  text.append(size.data(), static_cast<std::size_t>(digits)).append(piece).append("\r\n");
-  return text;
+  out.reserve(out.size() + piece.size() + size.size() + 2);
+  out.append(size.data(), static_cast<std::size_t>(digits)).append(piece).append("\r\n");
 }
 
 }  // namespace mpl::net

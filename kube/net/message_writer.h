@@ -36,7 +36,7 @@ Result<std::string> ResponseHead(const http::Response& response, const ResponseF
                                  TimePoint now);
 
 // A piece of a chunked body, ready to send; must not be empty.
-std::string Chunk(std::string_view piece);
+void AppendChunk(std::string& out, std::string_view piece);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace mpl::net

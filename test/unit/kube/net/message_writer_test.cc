@@ -9,8 +9,12 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 TEST(Chunk, WritesTheSizeInHex) {
-  EXPECT_EQ(Chunk("abc"), "3\r\nabc\r\n");
-  EXPECT_EQ(Chunk(std::string(31, 'x')), "1f\r\n" + std::string(31, 'x') + "\r\n");
+  std::string text = "before";
+  AppendChunk(text, "abc");
+  EXPECT_EQ(text, "before3\r\nabc\r\n");
+  text.clear();
+  AppendChunk(text, std::string(31, 'x'));
+  EXPECT_EQ(text, "1f\r\n" + std::string(31, 'x') + "\r\n");
 }
 
 TEST(ResponseHead, LeavesOutTheHandlersConnectionFields) {
