@@ -1,7 +1,5 @@
 #include "collector/scraper/scrape_board.h"
 
-#include <utility>
-
 namespace mpl::scraper {
 
 std::string_view Name(ScrapeState state) {
@@ -16,9 +14,9 @@ std::string_view Name(ScrapeState state) {
   return "Failing";
 }
 
-void ScrapeBoard::Put(NodeScrape scrape) {
+void ScrapeBoard::Put(const NodeScrape& scrape) {
   const std::lock_guard lock(mutex_);
-  nodes_.insert_or_assign(scrape.node, std::move(scrape));
+  nodes_[scrape.node] = scrape;  // into the memory that its texts have already
 }
 
 void ScrapeBoard::Remove(const std::string& node) {

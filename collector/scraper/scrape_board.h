@@ -43,7 +43,7 @@ struct ScrapeCounts {
 
 class ScrapeBoard {
  public:
-  void Put(NodeScrape scrape);
+  void Put(const NodeScrape& scrape);
   void Remove(const std::string& node);
   std::optional<NodeScrape> Get(const std::string& node) const;
   std::vector<NodeScrape> List() const;  // by node name

@@ -74,56 +74,62 @@ void SetBoard(metrics::Registry& registry, const ScrapeCounts& counts) {
 }  // namespace
 
 ScrapeMetrics::ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board)
-    : registry_(registry) {
-  Requests(registry, true);
-  Requests(registry, false);
-  Samples(registry);
-  Bytes(registry);
-  Handshakes(registry);
-  Round(registry);
-  ScrapeDuration(registry);
+    : registry_(registry),
+      succeeded_(Requests(registry, true)),
+      failed_(Requests(registry, false)),
+      samples_(Samples(registry)),
+      bytes_(Bytes(registry)),
+      handshakes_(Handshakes(registry)),
+      round_(Round(registry)),
+      duration_(ScrapeDuration(registry)) {
   for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
-    Faults(registry, static_cast<parse::FaultKind>(kind));
+    faults_[kind] = &Faults(registry, static_cast<parse::FaultKind>(kind));
   }
   registry.OnCollect([&registry, &board] { SetBoard(registry, board.Count()); });
 }
 
-void ScrapeMetrics::Scraped(const std::string& node, Duration took, bool success, TimePoint now) {
+ScrapeMetrics::NodeSeries& ScrapeMetrics::SeriesOf(const std::string& node) {
+  NodeSeries& series = nodes_[node];
+  if (series.duration != nullptr) return series;
   const metrics::Labels labels{{"node", node}};
-  registry_
-      .GetHistogram(kRequestDuration, "Duration of requests to the kubelet of a node", kSeconds,
-                    labels)
-      .Observe(Seconds(took));
-  registry_.GetGauge(kLastRequest, "Unix time of the last request to the kubelet of a node", labels)
-      .Set(Seconds(now.time_since_epoch()));
-  if (success) {
-    registry_
-        .GetGauge(kLastSuccess, "Unix time of a node's last successful scrape: its staleness",
-                  labels)
-        .Set(Seconds(now.time_since_epoch()));
+  series.duration = &registry_.GetHistogram(
+      kRequestDuration, "Duration of requests to the kubelet of a node", kSeconds, labels);
+  series.last_request = &registry_.GetGauge(
+      kLastRequest, "Unix time of the last request to the kubelet of a node", labels);
+  return series;
+}
+
+void ScrapeMetrics::Scraped(const std::string& node, Duration took, bool success, TimePoint now) {
+  NodeSeries& series = SeriesOf(node);
+  series.duration->Observe(Seconds(took));
+  series.last_request->Set(Seconds(now.time_since_epoch()));
+  if (success && series.last_success == nullptr) {
+    series.last_success = &registry_.GetGauge(
+        kLastSuccess, "Unix time of a node's last successful scrape: its staleness",
+        {{"node", node}});
   }
-  ScrapeDuration(registry_).Observe(Seconds(took));
-  Requests(registry_, success).Increment();
+  if (success) series.last_success->Set(Seconds(now.time_since_epoch()));
+  duration_.Observe(Seconds(took));
+  (success ? succeeded_ : failed_).Increment();
 }
 
 void ScrapeMetrics::Parsed(const parse::Exposition& exposition, std::size_t bytes) {
-  Bytes(registry_).Increment(static_cast<double>(bytes));
-  Samples(registry_).Increment(static_cast<double>(exposition.samples));
+  bytes_.Increment(static_cast<double>(bytes));
+  samples_.Increment(static_cast<double>(exposition.samples));
   for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
     const std::uint64_t count = exposition.faults[kind];
-    if (count > 0) {
-      Faults(registry_, static_cast<parse::FaultKind>(kind)).Increment(static_cast<double>(count));
-    }
+    if (count > 0) faults_[kind]->Increment(static_cast<double>(count));
   }
 }
 
-void ScrapeMetrics::RoundEnded(Duration took) { Round(registry_).Observe(Seconds(took)); }
+void ScrapeMetrics::RoundEnded(Duration took) { round_.Observe(Seconds(took)); }
 
 void ScrapeMetrics::Connected(std::uint64_t handshakes) {
-  if (handshakes > 0) Handshakes(registry_).Increment(static_cast<double>(handshakes));
+  if (handshakes > 0) handshakes_.Increment(static_cast<double>(handshakes));
 }
 
 void ScrapeMetrics::Forget(const std::string& node) {
+  nodes_.erase(node);
   registry_.Remove(kRequestDuration, {{"node", node}});
   registry_.Remove(kLastRequest, {{"node", node}});
   registry_.Remove(kLastSuccess, {{"node", node}});

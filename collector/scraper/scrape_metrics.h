@@ -1,9 +1,11 @@
 // The scraper's self-metrics. Four of metrics-server's six names are kept, so that dashboards and
 // alerts go on working (the other two belong to the store and the API); the rest is ours. All are
-// catalogued in docs/metrics.yaml.
+// catalogued in docs/metrics.yaml. Series are looked up once, not at every scrape.
 #pragma once
 
+#include <array>
 #include <string>
+#include <unordered_map>
 
 #include "collector/parse/exposition.h"
 #include "collector/scraper/scrape_board.h"
@@ -27,7 +29,23 @@ class ScrapeMetrics {
   void Forget(const std::string& node);
 
  private:
+  struct NodeSeries {
+    metrics::Histogram* duration = nullptr;
+    metrics::Gauge* last_request = nullptr;
+    metrics::Gauge* last_success = nullptr;  // null: none yet
+  };
+  NodeSeries& SeriesOf(const std::string& node);
+
   metrics::Registry& registry_;
+  metrics::Counter& succeeded_;
+  metrics::Counter& failed_;
+  metrics::Counter& samples_;
+  metrics::Counter& bytes_;
+  metrics::Counter& handshakes_;
+  metrics::Histogram& round_;
+  metrics::Histogram& duration_;
+  std::array<metrics::Counter*, parse::kFaultKinds> faults_{};
+  std::unordered_map<std::string, NodeSeries> nodes_;
 };
 
 }  // namespace mpl::scraper

@@ -46,6 +46,7 @@ bool SamePolicy(const LinkPolicy& a, const LinkPolicy& b) {
 
 struct Scraper::Node {
   std::shared_ptr<KubeletLink> link;
+  bool current = true;  // no other Node has taken its place
   bool ready = false;
   bool in_flight = false;
   int successes = 0;  // up to those that matter for the first looks
@@ -102,10 +103,7 @@ std::size_t Scraper::MaxConcurrency() const {
   return std::max(kLeastConcurrency, nodes_.size() / kNodesPerScrape);
 }
 
-bool Scraper::IsCurrent(const Node& node) const {
-  const auto found = nodes_.find(node.name());
-  return found != nodes_.end() && found->second.get() == &node;
-}
+bool Scraper::IsCurrent(const Node& node) { return node.current; }
 
 void Scraper::Configure(ScraperSettings settings) {
   const bool same_links = SamePolicy(settings_.link, settings.link);
@@ -129,6 +127,7 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   auto node = std::make_shared<Node>();
   const std::string name = target.node;
   if (before) {
+    before->current = false;
     node->successes = before->successes;
     node->shown = before->shown;
   }
@@ -166,7 +165,10 @@ void Scraper::Upsert(const ScrapeTarget& target) {
 }
 
 void Scraper::Remove(const std::string& node) {
-  if (nodes_.erase(node) == 0) return;
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return;
+  found->second->current = false;
+  nodes_.erase(found);
   schedule_.Remove(node);
   parts_.store.Forget(node);
   parts_.board.Remove(node);
@@ -279,7 +281,8 @@ net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
 }
 
 Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {
-  const parse::Exposition& exposition = parser_.Parse(response.body, asked_at);
+  const parse::Exposition& exposition =
+      parser_.Parse(response.body, asked_at, parts_.store.Named(node.name()));
   metrics_.Parsed(exposition, response.body.size());
   const std::string where = node.link->target().path + " on " + node.link->address();
   if (exposition.samples == 0 && exposition.scrape_error) {

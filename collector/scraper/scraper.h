@@ -7,9 +7,9 @@
 #pragma once
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "collector/discovery/schedule.h"
 #include "collector/discovery/target.h"
@@ -81,7 +81,7 @@ class Scraper {
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
   void Plan(Node& node, bool success);
   void Publish(Node& node, const Scraped<void>& outcome);
-  bool IsCurrent(const Node& node) const;
+  static bool IsCurrent(const Node& node);
 
   net::Executor executor_;
   ScraperParts parts_;
@@ -91,7 +91,7 @@ class Scraper {
   FailureLog failures_;
   discovery::ScrapeSchedule schedule_;
   parse::ExpositionParser parser_;
-  std::map<std::string, NodePtr> nodes_;
+  std::unordered_map<std::string, NodePtr> nodes_;
   std::deque<std::string> waiting_;   // due, but all slots are taken
   std::deque<std::string> doubtful_;  // the same, of those that failed last time
   std::size_t running_ = 0;
