@@ -1,6 +1,7 @@
 #include "collector/parse/exposition.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <functional>
 
@@ -66,15 +67,22 @@ void Exposition::Clear() {
   unescaped.clear();
 }
 
-const Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_time) {
+const Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_time,
+                                          std::span<const store::ContainerName> known) {
   out_.Clear();
   default_time_ = default_time;
+  known_ = known;
   entries_.clear();
-  std::ranges::fill(buckets_, 0U);
-  reached_.clear();
+  if (indexed_ > 0) std::ranges::fill(buckets_, 0U);
+  indexed_ = 0;
+  if (!reached_.empty()) reached_.clear();
   expected_ = 0;
   family_name_ = {};
   while (!body.empty()) {
+    if (const std::size_t taken = ExpectedLine(body); taken > 0) {
+      body.remove_prefix(taken);
+      continue;
+    }
     const void* newline = std::memchr(body.data(), '\n', body.size());
     const std::size_t length =
         newline == nullptr
@@ -85,6 +93,55 @@ const Exposition& ExpositionParser::Parse(std::string_view body, TimePoint defau
   }
   Collect();
   return out_;
+}
+
+std::size_t ExpositionParser::ExpectedLine(std::string_view text) {
+  if (!ContinuesFamily(text)) return 0;
+  const std::size_t labels_at = family_name_.size() + 1;
+  text.remove_prefix(labels_at);
+  if (expected_ == entries_.size() && !AddKnown(text)) return 0;
+  Entry& entry = entries_[expected_];
+  const std::uint8_t bit = Bit(static_cast<int>(family_));
+  if (entry.twin || (entry.families & bit) != 0 || !text.starts_with(entry.block)) return 0;
+  const std::string_view rest = text.substr(entry.block.size());
+  if (!rest.starts_with("} ")) return 0;
+  const bool seconds = family_ == Family::kCpu || family_ == Family::kStart;
+  const PlainPoint point =
+      ReadPlainPoint(rest.substr(2), seconds ? kNanosecondsPerSecondExponent : 0);
+  if (point.length == 0) return 0;
+  const bool own_time = point.millis > 0 && family_ != Family::kStart;
+  Store(entry.value.reading, family_, point.value,
+        own_time ? TimePoint(std::chrono::milliseconds(point.millis)) : default_time_);
+  entry.families |= bit;
+  ++expected_;
+  return labels_at + entry.block.size() + 2 + point.length;
+}
+
+// Takes the next of the known names for an entry, if the labels are just these in a kubelet's
+// order. Only while all entries have come so: then each is a new one.
+bool ExpositionParser::AddKnown(std::string_view labels) {
+  const std::size_t next = entries_.size();
+  if (indexed_ > 0 || next >= known_.size() || next >= kMostContainers) return false;
+  const store::ContainerName& name = known_[next];
+  std::string_view left = labels;
+  const auto take = [&left](std::string_view expected) {
+    if (!left.starts_with(expected)) return false;
+    left.remove_prefix(expected.size());
+    return true;
+  };
+  const auto take_value = [&](std::string_view value, std::string_view& where) {
+    where = left.substr(0, value.size());
+    return take(value);
+  };
+  Entry entry;
+  store::ContainerReading& reading = entry.value;
+  const bool as_known = take(R"(container=")") && take_value(name.container, reading.container) &&
+                        take(R"(",namespace=")") && take_value(name.ns, reading.ns) &&
+                        take(R"(",pod=")") && take_value(name.pod, reading.pod) && take("\"}");
+  if (!as_known) return false;
+  entry.block = labels.substr(0, labels.size() - left.size() - 1);
+  entries_.push_back(entry);
+  return true;
 }
 
 void ExpositionParser::Line(std::string_view line, bool terminated) {
@@ -206,7 +263,11 @@ void ExpositionParser::Store(store::Reading& reading, Family family, std::uint64
 // are only found through the first of their name: that one counts them.
 std::uint32_t ExpositionParser::FindEntry(std::string_view block, Family family) {
   std::uint32_t index = expected_;
-  if (index >= entries_.size() || entries_[index].twin || entries_[index].block != block) {
+  // Behind a line's labels stands their brace.
+  const bool known = index == entries_.size() && !block.empty() &&
+                     AddKnown(std::string_view(block.data(), block.size() + 1));
+  if (!known &&
+      (index >= entries_.size() || entries_[index].twin || entries_[index].block != block)) {
     index = Lookup(block);
     if (index == kNone) return kNone;
   }
@@ -233,8 +294,10 @@ std::uint32_t ExpositionParser::Lookup(std::string_view block) {
     Count(FaultKind::kMissingLabel);
     return kNone;
   }
-  if (entries_.size() + 1 > buckets_.size() / 2)
-    Rehash(std::max<std::size_t>(256, buckets_.size() * 4));
+  if (entries_.size() + 1 > buckets_.size() / 2) {
+    Rehash(std::max<std::size_t>(256, 4 * entries_.size()));
+  }
+  while (indexed_ < entries_.size()) Index(indexed_);
   const std::size_t bucket =
       HashOf(labels.ns, labels.pod, labels.container) & (buckets_.size() - 1);
   for (std::uint32_t at = buckets_[bucket]; at != 0; at = entries_[at - 1].next_in_bucket) {
@@ -249,9 +312,18 @@ std::uint32_t ExpositionParser::Lookup(std::string_view block) {
   entry.value.pod = labels.pod;
   entry.value.container = labels.container;
   entry.block = block;
-  entry.next_in_bucket = buckets_[bucket];
-  buckets_[bucket] = static_cast<std::uint32_t>(entries_.size());
+  Index(static_cast<std::uint32_t>(entries_.size() - 1));
   return static_cast<std::uint32_t>(entries_.size() - 1);
+}
+
+// The next entry that is not in the buckets yet.
+void ExpositionParser::Index(std::uint32_t at) {
+  indexed_ = at + 1;
+  Entry& entry = entries_[at];
+  if (entry.twin) return;
+  std::uint32_t& head = buckets_[HashOf(entry.value) & (buckets_.size() - 1)];
+  entry.next_in_bucket = head;
+  head = at + 1;
 }
 
 // The next of the same name that this family has not filled yet. Never looks through all of them: a
@@ -273,15 +345,9 @@ std::uint32_t ExpositionParser::Twin(std::uint32_t first, Family family) {
   return reached - 1;
 }
 
-void ExpositionParser::Rehash(std::size_t buckets) {
-  buckets_.assign(buckets, 0U);
-  for (std::uint32_t index = 0; index < entries_.size(); ++index) {
-    Entry& entry = entries_[index];
-    if (entry.twin) continue;
-    std::uint32_t& head = buckets_[HashOf(entry.value) & (buckets - 1)];
-    entry.next_in_bucket = head;
-    head = index + 1;
-  }
+void ExpositionParser::Rehash(std::size_t at_least) {
+  buckets_.assign(std::bit_ceil(at_least), 0U);
+  indexed_ = 0;
 }
 
 void ExpositionParser::Collect() {

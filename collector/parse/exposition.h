@@ -14,6 +14,7 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -55,11 +56,19 @@ struct Exposition {
 };
 
 // Keeps its working memory from one body to the next: use one per thread.
+//
+// Mostly a line repeats the labels that stood at the same place of the family before, or, in the
+// first family, of the answer before: then they are compared and not read, and the number behind
+// them is read in one go. All that is different goes the long way, line by line; both come to the
+// same (test/fuzz).
 class ExpositionParser {
  public:
   // `default_time` stands in for timestamps that are not there. The answer is good until the next
   // call, and as long as `body`.
-  const Exposition& Parse(std::string_view body, TimePoint default_time);
+  // `known`: what the node's last answer named, in its order, each once and without a character
+  // that needs an escape; a guess.
+  const Exposition& Parse(std::string_view body, TimePoint default_time,
+                          std::span<const store::ContainerName> known = {});
 
  private:
   enum class Family { kCpu, kMemory, kSwap, kStart };
@@ -72,6 +81,10 @@ class ExpositionParser {
     std::uint8_t families = 0;  // a bit for each that has had a line
   };
 
+  // The line at the beginning of `text`, where all of it is as expected: its length with the
+  // newline. Otherwise 0, and nothing has happened.
+  std::size_t ExpectedLine(std::string_view text);
+  bool AddKnown(std::string_view labels);
   void Line(std::string_view line, bool terminated);
   void NodeLine(std::string_view line, Family family);
   // Most lines continue the family of the line before, with the labels that came at the same place
@@ -84,9 +97,10 @@ class ExpositionParser {
                   std::uint64_t& number, TimePoint& time);
   std::uint32_t FindEntry(std::string_view block, Family family);
   std::uint32_t Lookup(std::string_view block);
+  void Index(std::uint32_t entry);
   std::uint32_t Twin(std::uint32_t first, Family family);
   bool Full();
-  void Rehash(std::size_t buckets);
+  void Rehash(std::size_t at_least);
   void Collect();
   void Count(FaultKind kind) { ++out_.faults[static_cast<std::size_t>(kind)]; }
 
@@ -94,9 +108,12 @@ class ExpositionParser {
   TimePoint default_time_{};
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> buckets_;  // index + 1 of the first entry; 0: none
-  Family family_ = Family::kCpu;        // of the last container line
-  std::string_view family_name_;        // as it stood there; empty: no such line yet
-  std::uint32_t expected_ = 0;          // the entry that should come next in this family
+  std::uint32_t indexed_ = 0;           // so many entries are in the buckets
+  // What the first entries should be, and how many have been; all others go by the buckets.
+  std::span<const store::ContainerName> known_;
+  Family family_ = Family::kCpu;  // of the last container line
+  std::string_view family_name_;  // as it stood there; empty: no such line yet
+  std::uint32_t expected_ = 0;    // the entry that should come next in this family
   // Of a first entry with twins: how far each family has got among them, as index + 1; 0: not
   // begun.
   std::unordered_map<std::uint32_t, std::array<std::uint32_t, 4>> reached_;

@@ -24,6 +24,12 @@ struct Reading {
   std::uint64_t swap_bytes = 0;
 };
 
+struct ContainerName {
+  std::string_view ns;
+  std::string_view pod;
+  std::string_view container;
+};
+
 // The names point into the body that was parsed: valid as long as its owner says.
 struct ContainerReading {
   std::string_view ns;

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "collector/store/node_table.h"
 
@@ -36,6 +37,7 @@ struct MetricStore::Impl {
   std::unordered_map<std::string, std::unique_ptr<Entry>, StringHash, std::equal_to<>> nodes;
   Counts total;
   NodeTable::Scratch scratch;
+  std::vector<ContainerName> named;  // of the committing thread
 
   Pace Now() const {
     const Duration span(resolution.load(std::memory_order_relaxed));
@@ -61,9 +63,7 @@ Entry& MetricStore::Impl::EntryOf(std::string_view node) {
 }
 
 void MetricStore::Impl::Count(const Counts& counts, bool add) {
-  const auto count = [add](std::size_t& sum, std::size_t part) {
-    add ? sum += part : sum -= part;
-  };
+  const auto count = [add](std::size_t& sum, std::size_t part) { add ? sum += part : sum -= part; };
   count(total.pods, counts.pods);
   count(total.containers, counts.containers);
   count(total.node_values, counts.node_values);
@@ -89,9 +89,8 @@ void MetricStore::SetResolution(Duration resolution) { impl_->resolution = resol
 
 void MetricStore::Commit(std::string_view node, const NodeBatch& batch, MonoTime now) {
   const std::lock_guard lock(impl_->write_mutex);
-  impl_->Change(impl_->EntryOf(node), [&](NodeTable& table) {
-    table.Take(batch, impl_->Now(), now, impl_->scratch);
-  });
+  impl_->Change(impl_->EntryOf(node),
+                [&](NodeTable& table) { table.Take(batch, impl_->Now(), now, impl_->scratch); });
 }
 
 void MetricStore::CommitSummaryRates(std::string_view node, const SummaryBatch& batch,
@@ -100,6 +99,12 @@ void MetricStore::CommitSummaryRates(std::string_view node, const SummaryBatch& 
   impl_->Change(impl_->EntryOf(node), [&](NodeTable& table) {
     table.TakeSummary(batch, impl_->Now(), now, impl_->scratch);
   });
+}
+
+std::span<const ContainerName> MetricStore::Named(std::string_view node) {
+  impl_->named.clear();
+  if (const Entry* const entry = impl_->Find(node)) entry->table.Names(impl_->named);
+  return impl_->named;
 }
 
 void MetricStore::Forget(std::string_view node) {

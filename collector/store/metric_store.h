@@ -53,6 +53,9 @@ class MetricStore {
   void Commit(std::string_view node, const NodeBatch& batch, MonoTime now);
   // The kubelet's own rates: served only where none of ours spans 5 s yet.
   void CommitSummaryRates(std::string_view node, const SummaryBatch& batch, MonoTime now);
+  // What the node's last answer named, in its order: what its next one will name, mostly. Only for
+  // the thread that commits and forgets; good until it does.
+  std::span<const ContainerName> Named(std::string_view node);
   // The node is gone: so is all that it said.
   void Forget(std::string_view node);
   // The pod is gone, or another one bears its name now.

@@ -151,15 +151,14 @@ bool NodeTable::CoversAll(const PodRow& pod, std::span<const std::string> names)
   });
 }
 
-bool NodeTable::Pod(const PodQuestion& question, MonoTime now, Duration life,
-                    PodUsage& out) const {
+bool NodeTable::Pod(const PodQuestion& question, MonoTime now, Duration life, PodUsage& out) const {
   const std::uint32_t at = series_.FindPod(question.ns, question.name);
   if (at == SeriesTable::kNone) return false;
   const PodRow& pod = series_.pods()[at];
   PodHistory* const history = pod.history.get();
   const bool alive = pod.served() && !pod.life.Over(now, life);
-  if (alive && (pod.live ? CoversAll(pod, question.running)
-                         : Covers(*history->kept, question.running))) {
+  if (alive &&
+      (pod.live ? CoversAll(pod, question.running) : Covers(*history->kept, question.running))) {
     if (history != nullptr) history->outdated.store(true, std::memory_order_relaxed);
     if (pod.live) {
       ComposePod(series_, pod, NowOf, out);

@@ -31,6 +31,7 @@ class NodeTable {
   void Take(const NodeBatch& batch, const Pace& pace, MonoTime now, Scratch& scratch);
   void TakeSummary(const SummaryBatch& batch, const Pace& pace, MonoTime now, Scratch& scratch);
   void ForgetPod(std::string_view ns, std::string_view name);
+  void Names(std::vector<ContainerName>& out) const { series_.Names(out); }
 
   std::optional<NodeUsage> Node(MonoTime now, Duration life) const;
   // False when absent. Reuses what `out` has allocated.

@@ -36,8 +36,7 @@ std::uint64_t Nanocores(std::uint64_t used_nanoseconds, Duration window) {
 }
 
 std::uint32_t SecondOf(TimePoint time) {
-  const auto second =
-      std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+  const auto second = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
   return static_cast<std::uint32_t>(
       std::clamp<std::int64_t>(second, 1, std::numeric_limits<std::uint32_t>::max()));
 }
@@ -89,8 +88,8 @@ void RateTracker::AddCpu(const Reading& reading, Duration resolution, MonoTime n
   }
   if (step < kShortestWindow) return;
   const Duration fair = std::min<Duration>(resolution, kUsualStep) / 2;
-  const bool share = previous_.known() && step < fair &&
-                     reading.cpu_time - previous_.time <= 2 * resolution;
+  const bool share =
+      previous_.known() && step < fair && reading.cpu_time - previous_.time <= 2 * resolution;
   if (!share) previous_ = last_;
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
   if (last_.time - previous_.time >= kBetterThanSummary) DropSummary();

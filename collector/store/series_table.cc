@@ -67,6 +67,16 @@ bool SeriesTable::Matches(const NodeBatch& batch) const {
   return true;
 }
 
+void SeriesTable::Names(std::vector<ContainerName>& out) const {
+  out.clear();
+  if (!plain_) return;
+  for (const std::uint32_t at : order_) {
+    if (at == kNone) return;
+    const PodRow& pod = pods_[rows_[at].pod];
+    out.push_back({NamespaceOf(pod), NameOf(pod), NameOf(rows_[at])});
+  }
+}
+
 std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name) const {
   if (index_.empty()) return kNone;
   for (std::size_t at = HashOf(ns, name);; ++at) {
@@ -101,8 +111,7 @@ void SeriesTable::Rebuild(const NodeBatch& batch, Tick last, Tick oldest) {
     const auto longest =
         std::max({reading.ns.size(), reading.pod.size(), reading.container.size()});
     if (longest > kLongestName) continue;
-    members.push_back(
-        {reading.ns, reading.pod, reading.container, FindRow(reading), place});
+    members.push_back({reading.ns, reading.pod, reading.container, FindRow(reading), place});
   }
   Keep(members, last, oldest);
   std::ranges::sort(members, {}, &Member::Key);
@@ -153,9 +162,8 @@ void SeriesTable::FreezeChanged(std::span<const Member> members) {
   ForEachPod(members, [this](std::span<const Member> of_pod) {
     const std::uint32_t pod = FindPod(of_pod[0].ns, of_pod[0].pod);
     if (pod == kNone || !InAnswer(of_pod)) return;
-    const bool changed = std::ranges::any_of(of_pod, [this](const Member& member) {
-      return member.present() != WasPresent(member);
-    });
+    const bool changed = std::ranges::any_of(
+        of_pod, [this](const Member& member) { return member.present() != WasPresent(member); });
     if (changed) Freeze(pods_[pod]);
   });
 }
@@ -203,8 +211,8 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
       } else if (pod.present) {
         row.seen = seen;
       }
-      const auto [name, is_new] = container_names.try_emplace(
-          member.container, static_cast<std::uint32_t>(names.size()));
+      const auto [name, is_new] =
+          container_names.try_emplace(member.container, static_cast<std::uint32_t>(names.size()));
       if (is_new) names.append(member.container);
       row.name_at = name->second;
       row.name_size = static_cast<std::uint16_t>(member.container.size());
@@ -217,6 +225,7 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
   pods_ = std::move(pods);
   rows_ = std::move(rows);
   names_ = std::move(names);
+  plain_ = names_.find_first_of("\"\\\n") == std::string::npos;
   IndexPods();
 }
 

@@ -65,6 +65,9 @@ class SeriesTable {
  public:
   // Whether the batch names what the last one named, in the same order.
   bool Matches(const NodeBatch& batch) const;
+  // The names of the last batch in its order, as views; none where one of them has a character that
+  // stands escaped in an answer.
+  void Names(std::vector<ContainerName>& out) const;
   // Makes the table anew for the batch. Containers that it lacks stay, absent since `last`, unless
   // they were seen last before `oldest`. A pod whose set of containers changes keeps what is served
   // of it in its history.
@@ -122,6 +125,7 @@ class SeriesTable {
   std::vector<ContainerRow> rows_;
   std::vector<std::uint32_t> order_;  // of an answer: which row each of its containers has
   std::string names_;
+  bool plain_ = true;                 // no name needs an escape
   std::vector<std::uint32_t> index_;  // open addressing: a pod's number + 1; 0: empty
 };
 

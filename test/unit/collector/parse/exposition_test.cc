@@ -38,8 +38,9 @@ pod_memory_working_set_bytes{namespace="shop",pod="web-0"} 1.5e+07 1763724025000
 resource_scrape_error 0
 )";
 
+// Good until the next call.
 Exposition Parse(std::string_view body) {
-  ExpositionParser parser;
+  static ExpositionParser parser;
   return parser.Parse(body, kScrape);
 }
 
@@ -316,6 +317,42 @@ TEST(Exposition, ASTartTimeMayCarryATimestampOrBeUnknown) {
   EXPECT_TRUE(out.batch.containers[0].reading.has_start);
   EXPECT_FALSE(out.batch.containers[1].reading.has_start);
   EXPECT_EQ(out.Faults(FaultKind::kValue), 1U);
+}
+
+std::vector<store::ContainerName> NamesOf(const Exposition& out) {
+  std::vector<store::ContainerName> names;
+  for (const auto& reading : out.batch.containers) {
+    names.push_back({reading.ns, reading.pod, reading.container});
+  }
+  return names;
+}
+
+// What is known of the node makes no difference, whether it is right, old, or in another order.
+TEST(Exposition, AGuessChangesNothing) {
+  ExpositionParser parser;
+  const Exposition plain = Parse(kBody);
+  const auto names = NamesOf(plain);
+  const std::vector<std::vector<store::ContainerName>> guesses = {
+      names,
+      {names[1], names[0]},
+      {names[0]},
+      {{"shop", "web-0", "app"}, {"shop", "gone", "app"}, names[1]},
+      {{"shop", "web-0", "ap"}, names[1]}};
+  for (const auto& guess : guesses) {
+    const Exposition& out = parser.Parse(kBody, kScrape, guess);
+    EXPECT_EQ(AllFaults(out), 0U);
+    EXPECT_EQ(out.samples, plain.samples);
+    ASSERT_EQ(out.batch.containers.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto& [ns, pod, container, reading] = out.batch.containers[i];
+      EXPECT_EQ(pod, names[i].pod);
+      EXPECT_EQ(container, names[i].container);
+      EXPECT_EQ(reading.cpu_nanoseconds, plain.batch.containers[i].reading.cpu_nanoseconds);
+      EXPECT_EQ(reading.cpu_time, plain.batch.containers[i].reading.cpu_time);
+      EXPECT_EQ(reading.memory_bytes, plain.batch.containers[i].reading.memory_bytes);
+      EXPECT_EQ(reading.start, plain.batch.containers[i].reading.start);
+    }
+  }
 }
 
 TEST(Exposition, OneParserReadsManyBodies) {
