@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "kube/base/digest.h"
-
 namespace mpl::discovery {
 namespace {
 
@@ -11,32 +9,23 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::size_t kBurst = 64;
-constexpr Duration kBurstDistance = milliseconds(50);
-constexpr Duration kWidestWindow = seconds(4);
 constexpr Duration kLongestBackOff = seconds(60);
-// Two scrapes closer than this would read the same samples.
-constexpr Duration kShortestDistance = seconds(1);
 
-// See the header: where a node is asked when its next sample is due.
+// See the header: where a node is asked when its next sample is due, and answers are held back.
 constexpr std::size_t kFewNodes = 256;
-constexpr Duration kShortestToFollow = seconds(10);
+constexpr Duration kShortestToFollow = seconds(12);
 constexpr Duration kLongestToFollow = seconds(20);
-constexpr Duration kSampleSlack = milliseconds(1500);
-constexpr Duration kGrid = milliseconds(250);
-constexpr Duration kSameClock = milliseconds(10);
-// What samples are apart, by experience; what is outside says that one was missed or clocks differ.
-constexpr Duration kShortestStep = seconds(5);
+constexpr Duration kUntilPublished = milliseconds(200);
+constexpr Duration kSameClock = milliseconds(1);
+// Samples of a node are no farther apart; unless they are taken when it is asked.
 constexpr Duration kLongestStep = seconds(30);
-constexpr int kLearnOneIn = 4;
+// A sample of the future, or older than kubelets keep one: their clock is not ours.
+constexpr Duration kMostAhead = milliseconds(1500);
+constexpr Duration kOldestToFollow = seconds(60);
 
-// The same in every process, unlike std::hash: replicas scrape a node at the same place.
-std::uint64_t StableHash(std::string_view text) {
-  const std::string digest = Sha256(text);
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < sizeof hash; ++i) {
-    hash = hash << 8U | static_cast<unsigned char>(digest[i]);
-  }
-  return hash;
+bool Plausible(const SampleSeen& sample) {
+  const Duration age = sample.told - sample.taken;
+  return age >= -kMostAhead && age <= kOldestToFollow;
 }
 
 }  // namespace
@@ -47,19 +36,28 @@ void ScrapeSchedule::SetWallClock(Duration ahead) {
   if (std::chrono::abs(ahead - wall_ahead_) >= kSameClock) wall_ahead_ = ahead;
 }
 
-Duration ScrapeSchedule::Window(Duration resolution) {
-  return std::min<Duration>(kWidestWindow, resolution / 3);
+TimePoint ScrapeSchedule::WallAt(MonoTime time) const {
+  return TimePoint(time.time_since_epoch() + wall_ahead_);
 }
 
-Duration ScrapeSchedule::Offset(std::string_view node, Duration resolution) {
-  const auto places =
-      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(Window(resolution) / kBurstDistance));
-  return kBurstDistance * static_cast<std::int64_t>(StableHash(node) % places);
+MonoTime ScrapeSchedule::MonoAt(TimePoint time) const {
+  return MonoTime(time.time_since_epoch() - wall_ahead_);
 }
 
-void ScrapeSchedule::Plan(const std::string& node, Entry& entry, MonoTime due) {
+Crowd ScrapeSchedule::crowd() const {
+  return nodes_.size() <= kFewNodes ? Crowd::kFew : Crowd::kMany;
+}
+
+bool ScrapeSchedule::FollowsSamples() const {
+  return crowd() == Crowd::kFew && resolution_ >= kShortestToFollow &&
+         resolution_ <= kLongestToFollow;
+}
+
+void ScrapeSchedule::Plan(const std::string& node, Entry& entry, MonoTime due, bool shared) {
   Unplan(node, entry);
   entry.due = due;
+  entry.asked = due;
+  entry.shared = shared;
   plan_.emplace(due, node);
 }
 
@@ -71,48 +69,21 @@ void ScrapeSchedule::Unplan(std::string_view node, Entry& entry) {
   entry.due = MonoTime::max();
 }
 
-MonoTime ScrapeSchedule::NextTurn(std::string_view node, MonoTime now) const {
-  const Duration offset = Offset(node, resolution_);
-  const Duration since = now.time_since_epoch() + wall_ahead_ + kShortestDistance - offset;
-  return MonoTime((since / resolution_ + 1) * resolution_ + offset - wall_ahead_);
-}
-
-bool ScrapeSchedule::FollowsSamples() const {
-  return nodes_.size() <= kFewNodes && resolution_ >= kShortestToFollow &&
-         resolution_ <= kLongestToFollow;
-}
-
-void ScrapeSchedule::Learn(Entry& entry, TimePoint taken) {
-  const Duration step = taken - entry.sample;
-  if (entry.sample != TimePoint{} && step >= kShortestStep && step <= kLongestStep) {
-    entry.sample_step += (step - entry.sample_step) / kLearnOneIn;
-  }
-  entry.sample = taken;
-}
-
-MonoTime ScrapeSchedule::OnCommonGrid(MonoTime time) const {
-  const Duration wall = time.time_since_epoch() + wall_ahead_;
-  return MonoTime((wall + kGrid - Duration(1)) / kGrid * kGrid - wall_ahead_);
-}
-
-MonoTime ScrapeSchedule::NextSample(const Entry& entry, MonoTime now,
-                                    const SampleSeen& sample) const {
-  const Duration age = sample.told - sample.taken;
-  const MonoTime due = now + (entry.sample_step + kSampleSlack - age);
-  return OnCommonGrid(std::clamp(due, now + resolution_ / 3, now + (resolution_ - kGrid)));
+void ScrapeSchedule::PlanTurn(const std::string& node, Entry& entry, MonoTime after) {
+  Plan(node, entry, MonoAt(NextTurn(node, resolution_, crowd(), WallAt(after))), true);
 }
 
 void ScrapeSchedule::SetResolution(Duration resolution, MonoTime now) {
   if (resolution == resolution_) return;
   resolution_ = resolution;
   for (auto& [node, entry] : nodes_) {
-    if (entry.due != MonoTime::max()) Plan(node, entry, NextTurn(node, now));
+    if (entry.due != MonoTime::max()) PlanTurn(node, entry, now);
   }
 }
 
 void ScrapeSchedule::Add(std::string_view node, MonoTime now) {
   const auto [entry, added] = nodes_.try_emplace(std::string(node));
-  if (added) Plan(entry->first, entry->second, now);
+  if (added) Plan(entry->first, entry->second, now, false);
 }
 
 void ScrapeSchedule::Remove(std::string_view node) {
@@ -126,7 +97,7 @@ void ScrapeSchedule::Hurry(std::string_view node, MonoTime now) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.failures = 0;
-  if (found->second.due != MonoTime::max()) Plan(found->first, found->second, now);
+  if (found->second.due != MonoTime::max()) Plan(found->first, found->second, now, false);
 }
 
 std::vector<std::string> ScrapeSchedule::TakeDue(MonoTime now) {
@@ -146,18 +117,35 @@ MonoTime ScrapeSchedule::NextDue() const {
   return std::max(plan_.begin()->first, burst_until_);
 }
 
+MonoTime ScrapeSchedule::PublishAt(std::string_view node) const {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end() || crowd() == Crowd::kMany || !found->second.shared) return MonoTime{};
+  return found->second.asked + kUntilPublished;
+}
+
+bool ScrapeSchedule::IsFollowed(const Entry& entry) const {
+  return FollowsSamples() && WallAt(entry.asked) - entry.sample <= kLongestStep;
+}
+
+bool ScrapeSchedule::KnownToAll(std::string_view node, TimePoint taken) const {
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end() || !found->second.shared || !IsFollowed(found->second)) return true;
+  return Settled(taken, WallAt(found->second.asked));
+}
+
 void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now,
                                const std::optional<SampleSeen>& sample) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   Entry& entry = found->second;
   entry.failures = 0;
-  if (sample && sample->taken > entry.sample) Learn(entry, sample->taken);
-  // A sample of the future, or older than kubelets keep one: their clock is not ours.
-  const bool plausible = sample && sample->told >= sample->taken - kSampleSlack &&
-                         sample->told - sample->taken <= 2 * kLongestStep;
-  Plan(found->first, entry,
-       plausible && FollowsSamples() ? NextSample(entry, now, *sample) : NextTurn(node, now));
+  if (!sample || !Plausible(*sample)) return PlanTurn(found->first, entry, now);
+  if (Settled(sample->taken, WallAt(entry.asked))) entry.sample = sample->taken;
+  if (!IsFollowed(entry)) return PlanTurn(found->first, entry, now);
+  // By the moment at which all were to ask, not by when we got round to it, unless that took long.
+  TimePoint due = NextLook(node, entry.sample, WallAt(entry.asked));
+  if (due <= WallAt(now)) due = NextLook(node, entry.sample, WallAt(now));
+  Plan(found->first, entry, MonoAt(due), true);
 }
 
 void ScrapeSchedule::Failed(std::string_view node, bool ready, MonoTime now) {
@@ -167,14 +155,14 @@ void ScrapeSchedule::Failed(std::string_view node, bool ready, MonoTime now) {
   ++entry.failures;
   const int step = std::min(10, entry.failures - (ready ? 1 : 0));
   const Duration wait = std::min(resolution_ * (1 << step), std::max(kLongestBackOff, resolution_));
-  Plan(found->first, entry, NextTurn(node, now + (wait - resolution_)));
+  PlanTurn(found->first, entry, now + (wait - resolution_));
 }
 
 void ScrapeSchedule::Again(std::string_view node, Duration delay, MonoTime now) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.failures = 0;
-  Plan(found->first, found->second, now + delay);
+  Plan(found->first, found->second, now + delay, false);
 }
 
 }  // namespace mpl::discovery

@@ -7,23 +7,23 @@
 // nodes are due at once. A node that fails is asked again after one resolution, then two, four, …
 // up to a minute; one that is not ready starts at the second step.
 //
-// In a cluster of up to 256 nodes CPU does not matter and age does: there a node is asked when its
-// next sample is due (kubelets take one of the node every 10 s or so, up to 20), though not before
-// a third of the resolution and never after one. With samples every 10 s they are half as old when
-// read, at 1.5 times the scrapes. Below 10 s of resolution that would gain nothing, above 20 s more
+// In a cluster of up to 256 nodes CPU does not matter and age does: there, at a resolution of 12 to
+// 20 s, a node is asked when its next sample is due. With samples every 10 s they are half as old
+// when read, at 1.5 times the scrapes. Below that would gain nothing, above it would be more
 // scrapes than were asked for.
 //
-// All places are multiples of the wall clock's time, so that replicas ask a node at the same moment
-// and a reader who meets one after the other does not see time go back (docs/design/0007).
+// All moments are those of the wall clock (moments.h), so that replicas ask a node at the same one.
+// What they read there they also publish at the same one, 200 ms later: a reader who meets one
+// after the other does not see time go back (docs/design/0008).
 #pragma once
 
-#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "collector/discovery/moments.h"
 #include "kube/base/time.h"
 
 namespace mpl::discovery {
@@ -38,8 +38,8 @@ class ScrapeSchedule {
  public:
   explicit ScrapeSchedule(Duration resolution);
 
-  // How far the wall clock is ahead of `now` in all that follows. It may jump; less than 10 ms
-  // count as nothing, so that places do not blur.
+  // How far the wall clock is ahead of `now` in all that follows. It may jump; less than 1 ms
+  // counts as nothing, so that places do not blur.
   void SetWallClock(Duration ahead);
 
   // Every node that waits gets the place of its next turn.
@@ -57,7 +57,14 @@ class ScrapeSchedule {
   // When TakeDue should be asked next; MonoTime::max() when nothing is planned. After a full burst
   // this is 50 ms away.
   MonoTime NextDue() const;
+  // Not before this may the answer of a node that is being asked be seen; a time that is past when
+  // no other replica asks at this moment, or when there are too many nodes to hold back answers.
+  MonoTime PublishAt(std::string_view node) const;
+  // Whether the other replicas have been told of this sample of the node, too, so that all may show
+  // it; if not, all see it at the next look. Only where looks are few seconds apart.
+  bool KnownToAll(std::string_view node, TimePoint taken) const;
 
+  // Without a sample, or with one that no clock like ours can have given, the next turn counts.
   void Succeeded(std::string_view node, MonoTime now,
                  const std::optional<SampleSeen>& sample = std::nullopt);
   void Failed(std::string_view node, bool ready, MonoTime now);
@@ -65,26 +72,24 @@ class ScrapeSchedule {
   void Again(std::string_view node, Duration delay, MonoTime now);
 
   std::size_t size() const { return nodes_.size(); }
-  // The width of the window for a resolution, and a node's place in it.
-  static Duration Window(Duration resolution);
-  static Duration Offset(std::string_view node, Duration resolution);
 
  private:
   struct Entry {
     MonoTime due = MonoTime::max();  // max: being scraped
+    MonoTime asked{};                // the moment for which it was planned last
+    bool shared = false;             // other replicas ask at that moment, too
     int failures = 0;
-    TimePoint sample{};                               // the last one that we know of
-    Duration sample_step = std::chrono::seconds(15);  // how far samples are apart, as a rule
+    TimePoint sample{};  // the last one that is known to all
   };
 
-  void Plan(const std::string& node, Entry& entry, MonoTime due);
+  void Plan(const std::string& node, Entry& entry, MonoTime due, bool shared);
   void Unplan(std::string_view node, Entry& entry);
-  MonoTime NextTurn(std::string_view node, MonoTime now) const;
+  void PlanTurn(const std::string& node, Entry& entry, MonoTime after);
+  Crowd crowd() const;
   bool FollowsSamples() const;
-  static void Learn(Entry& entry, TimePoint taken);
-  MonoTime NextSample(const Entry& entry, MonoTime now, const SampleSeen& sample) const;
-  // The first time that is no earlier and that the replicas have in common.
-  MonoTime OnCommonGrid(MonoTime time) const;
+  bool IsFollowed(const Entry& entry) const;
+  TimePoint WallAt(MonoTime time) const;
+  MonoTime MonoAt(TimePoint time) const;
 
   Duration resolution_;
   Duration wall_ahead_{};

@@ -67,8 +67,8 @@ void Exposition::Clear() {
   unescaped.clear();
 }
 
-const Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_time,
-                                          std::span<const store::ContainerName> known) {
+Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_time,
+                                    std::span<const store::ContainerName> known) {
   out_.Clear();
   default_time_ = default_time;
   known_ = known;

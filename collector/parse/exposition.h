@@ -64,11 +64,11 @@ struct Exposition {
 class ExpositionParser {
  public:
   // `default_time` stands in for timestamps that are not there. The answer is good until the next
-  // call, and as long as `body`.
+  // call, and as long as `body`; the caller may change it.
   // `known`: what the node's last answer named, in its order, each once and without a character
   // that needs an escape; a guess.
-  const Exposition& Parse(std::string_view body, TimePoint default_time,
-                          std::span<const store::ContainerName> known = {});
+  Exposition& Parse(std::string_view body, TimePoint default_time,
+                    std::span<const store::ContainerName> known = {});
 
  private:
   enum class Family { kCpu, kMemory, kSwap, kStart };

@@ -68,8 +68,7 @@ class Scraper::Slot {
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   ~Slot() {
-    --scraper_.running_;
-    if (doubtful_) --scraper_.running_doubtful_;
+    GiveBack();
     if (node_->in_flight) {  // an exception: nobody else would plan the node again
       node_->in_flight = false;
       if (scraper_.IsCurrent(*node_)) scraper_.Plan(*node_, false);
@@ -77,8 +76,17 @@ class Scraper::Slot {
     scraper_.EndRound();
     scraper_.wake_.Notify();
   }
+  // Before the end, when all that is left is to wait.
+  void GiveBack() {
+    if (std::exchange(given_back_, true)) return;
+    --scraper_.running_;
+    if (doubtful_) --scraper_.running_doubtful_;
+    scraper_.EndRound();
+    scraper_.wake_.Notify();
+  }
 
  private:
+  bool given_back_ = false;
   Scraper& scraper_;
   NodePtr node_;
   bool doubtful_;
@@ -243,22 +251,34 @@ void Scraper::EndRound() {
 }
 
 net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
-  const Slot slot(scraper, node);
+  Slot slot(scraper, node);
   const MonoTime began = net::SteadyNow();
-  const Scraped<void> outcome = co_await scraper.Fetch(node);
+  const TimePoint asked_at = net::SystemNow();
+  const Scraped<http::Response> response = co_await scraper.Fetch(node);
+  const Duration took = net::SteadyNow() - began;
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
+  const MonoTime publish = scraper.schedule_.PublishAt(node->name());
+  if (response && node->successes > 0 && publish > net::SteadyNow()) {
+    slot.GiveBack();
+    co_await net::SleepUntil(publish);
+  }
   if (scraper.tasks_.stopping() || !scraper.IsCurrent(*node)) {
     node->in_flight = false;
     co_return;
   }
-  scraper.metrics_.Scraped(node->name(), net::SteadyNow() - began, outcome.has_value(),
-                           net::SystemNow());
+  Scraped<void> outcome;
+  if (response) {
+    outcome = scraper.Take(*node, *response, asked_at);
+  } else {
+    outcome = std::unexpected(response.error());
+  }
+  scraper.metrics_.Scraped(node->name(), took, outcome.has_value(), net::SystemNow());
   scraper.Finish(node, outcome);
   if (outcome && node->successes == 1) co_await scraper.FetchSummary(node);
 }
 
-net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
+net::Task<Scraped<http::Response>> Scraper::Fetch(NodePtr node) {
   std::string token;
   if (parts_.token != nullptr) {
     auto current = parts_.token->Token(net::SteadyNow());
@@ -271,17 +291,16 @@ net::Task<Scraped<void>> Scraper::Fetch(NodePtr node) {
     }
     token = *std::move(current);
   }
-  const TimePoint asked_at = net::SystemNow();
-  const auto response = co_await node->link->Get(node->link->target().path, std::move(token));
-  if (response) co_return IsCurrent(*node) ? Take(*node, *response, asked_at) : Scraped<void>();
-  if (response.error().reason == ScrapeFailure::kUnauthorized && parts_.token != nullptr) {
+  auto response = co_await node->link->Get(node->link->target().path, std::move(token));
+  if (!response && response.error().reason == ScrapeFailure::kUnauthorized &&
+      parts_.token != nullptr) {
     parts_.token->Invalidate();
   }
-  co_return std::unexpected(response.error());
+  co_return response;
 }
 
 Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {
-  const parse::Exposition& exposition =
+  parse::Exposition& exposition =
       parser_.Parse(response.body, asked_at, parts_.store.Named(node.name()));
   metrics_.Parsed(exposition, response.body.size());
   const std::string where = node.link->target().path + " on " + node.link->address();
@@ -294,9 +313,12 @@ Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoin
         MakeFault(ScrapeFailure::kMalformed, where + " answered without one known sample (" +
                                                  std::to_string(response.body.size()) + " bytes)"));
   }
-  const store::Reading& own = exposition.batch.node;
+  store::Reading& own = exposition.batch.node;
   node.sample.reset();
-  if (own.has_cpu) node.sample = discovery::SampleSeen{own.cpu_time, net::SystemNow()};
+  if (own.has_cpu) {
+    node.sample = discovery::SampleSeen{own.cpu_time, net::SystemNow()};
+    if (!schedule_.KnownToAll(node.name(), own.cpu_time)) own = {};
+  }
   parts_.store.Commit(node.name(), exposition.batch, net::SteadyNow());
   return {};
 }
@@ -336,11 +358,13 @@ void Scraper::Plan(Node& node, bool success) {
     ++node.early_failures;
     return schedule_.Again(node.name(), settings_.early_retry, now);
   }
-  // A kubelet that was restarted should be back in the next turn; a node that has been away for
-  // long is asked ever more rarely.
+  // A kubelet that was restarted should be back in the next turn, sooner if other replicas ask
+  // sooner, for they may have got an answer; a node that has been away for long is asked ever more
+  // rarely.
   if (node.failing_since == MonoTime{}) node.failing_since = now;
   if (now - node.failing_since < kRecentFailure) {
-    return schedule_.Succeeded(node.name(), now);
+    if (node.sample) node.sample->told = net::SystemNow();
+    return schedule_.Succeeded(node.name(), now, node.sample);
   }
   schedule_.Failed(node.name(), node.ready, now);
 }

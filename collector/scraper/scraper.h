@@ -75,7 +75,7 @@ class Scraper {
   std::size_t MaxConcurrency() const;
   void EndRound();
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
-  net::Task<Scraped<void>> Fetch(NodePtr node);
+  net::Task<Scraped<http::Response>> Fetch(NodePtr node);
   net::Task<void> FetchSummary(NodePtr node);
   Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);

@@ -21,7 +21,7 @@ import judge  # noqa: E402
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "3"))
 RATE = 100
-RESOLUTION_SECONDS = 15
+SAMPLES_APART_SECONDS = 20  # of a kubelet, at most, as a rule
 WARM_UP_SECONDS = 40
 CALM_SECONDS = 25  # between two drills, and after the last: values of before a drill have to hold that long
 CONTAINERS = ("load/burner", "load/holder")
@@ -135,10 +135,11 @@ def test_time_never_runs_backwards_and_windows_are_possible(soaked):
 
     assert not report["wrong"], report["wrong"]
     back = report["steps_back"]
-    assert not [server for server, (count, _) in back.items() if count and server != "aggregated"], back
-    # The API server asks the replicas in turn: they ask a kubelet at almost the same moment, but not at the same,
-    # and one that lost a scrape to a drill is one more behind.
-    assert back["aggregated"][1] <= 2 * RESOLUTION_SECONDS, back
+    assert not [server for server, steps in back.items() if steps["count"] and server != "aggregated"], back
+    # The API server asks the replicas in turn, and these ask a kubelet at the same moment (docs/design/0008). One may get
+    # its answer and the other not when the kubelet is stopped just then: until the next look, they are one sample apart.
+    assert back["aggregated"]["spells"] <= sum("away" in drill for drill in report["drills"]), back
+    assert back["aggregated"]["widest"] <= SAMPLES_APART_SECONDS, back
 
 
 def test_values_are_what_the_cgroups_counted(soaked):

@@ -31,7 +31,10 @@ def name_of(item):
 
 
 class Reader:
-    """One who asks again and again: keeps the newest time of each item, and what was wrong."""
+    """One who asks again and again: keeps the newest time of each item, and what was wrong.
+
+    steps_back: (when it was seen, by how many seconds an item was older than before).
+    """
 
     def __init__(self):
         self.newest, self.wrong, self.steps_back = {}, [], []
@@ -44,8 +47,14 @@ class Reader:
         if time > now + 1:
             self.wrong.append(f"{name}: timestamp {time - now:.1f} s in the future")
         if time < self.newest.get(name, 0):
-            self.steps_back.append(self.newest[name] - time)
+            self.steps_back.append((now, self.newest[name] - time))
         self.newest[name] = max(time, self.newest.get(name, 0))
+
+
+def spells(times, pause=10):
+    """How many groups the times fall into that are more than `pause` seconds apart."""
+    ordered = sorted(times)
+    return len(ordered[:1]) + sum(after - before > pause for before, after in zip(ordered, ordered[1:]))
 
 
 class Samples:

@@ -35,8 +35,11 @@ class Readers(unittest.TestCase):
         self.assertEqual((reader.wrong, reader.steps_back), ([], []))
 
     def test_time_that_runs_backwards(self):
-        self.assertEqual(self.judged(item(), item(time="2026-01-01T00:00:07Z")).steps_back, [3])
+        self.assertEqual(self.judged(item(), item(time="2026-01-01T00:00:07Z")).steps_back, [(NOW, 3)])
         self.assertEqual(self.judged(item(), item(name="b", time="2026-01-01T00:00:07Z")).steps_back, [])
+
+    def test_steps_back_come_in_spells(self):
+        self.assertEqual([judge.spells(times) for times in ([], [5], [5, 15, 7], [30, 5, 16, 18])], [0, 1, 1, 3])
 
     def test_windows_that_cannot_be(self):
         for window in ("0s", "3m0s"):

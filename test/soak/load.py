@@ -75,11 +75,13 @@ class Report:
                     kept[(item["timestamp"], item["window"], usage["cpu"], usage["memory"])] = True
 
     def steps_back(self):
-        """server -> [how often a reader saw an older time than before, by how many seconds at most]"""
+        """server -> how often a reader saw an older time than before, in how many spells, by how many seconds at most"""
         found = collections.defaultdict(list)
         for name, reader in self.readers.items():
             found[name.rsplit(" ", 1)[0]] += reader.steps_back
-        return {server: [len(steps), round(max(steps, default=0), 1)] for server, steps in found.items()}
+        return {server: {"count": len(steps), "spells": judge.spells(now for now, _ in steps),
+                         "widest": round(max((step for _, step in steps), default=0), 1)}
+                for server, steps in found.items()}
 
     def to_json(self):
         def part(values, share):

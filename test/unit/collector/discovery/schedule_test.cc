@@ -46,24 +46,6 @@ TEST(Schedule, ANewNodeIsDueAtOnceAndThenOncePerResolution) {
   EXPECT_EQ(schedule.NextDue(), first + 2 * kResolution);
 }
 
-TEST(Schedule, TheWindowIsFourSecondsOrAThirdOfTheResolution) {
-  EXPECT_EQ(ScrapeSchedule::Window(seconds(15)), seconds(4));
-  EXPECT_EQ(ScrapeSchedule::Window(minutes(5)), seconds(4));
-  EXPECT_EQ(ScrapeSchedule::Window(seconds(6)), seconds(2));
-}
-
-TEST(Schedule, PlacesAreStableAndSpreadOverTheWindowIn50MillisecondSteps) {
-  std::set<Duration> places;
-  for (int i = 0; i < 2000; ++i) {
-    const Duration offset = ScrapeSchedule::Offset("node-" + std::to_string(i), kResolution);
-    EXPECT_EQ(offset, ScrapeSchedule::Offset("node-" + std::to_string(i), kResolution));
-    EXPECT_LT(offset, seconds(4));
-    EXPECT_EQ(offset % milliseconds(50), Duration(0));
-    places.insert(offset);
-  }
-  EXPECT_EQ(places.size(), 80U);  // 4 s / 50 ms: all of them are used
-}
-
 TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
   ScrapeSchedule schedule(kResolution);
   for (int i = 0; i < 150; ++i) schedule.Add("n" + std::to_string(i), At({}));
@@ -142,68 +124,59 @@ TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
   EXPECT_EQ(schedule.size(), 0U);
 }
 
-// Answers when the node is due after an answer at `now` that told of a sample `age` old. `taken`
-// says which one it was, in seconds.
+// A node that is asked whenever it is due, from At({}) on.
 class Following {
  public:
   explicit Following(Duration resolution = kResolution, int nodes = 1) : schedule_(resolution) {
     for (int i = 0; i < nodes; ++i) schedule_.Add("n" + std::to_string(i), At({}));
     while (schedule_.NextDue() != MonoTime::max()) schedule_.TakeDue(schedule_.NextDue());
   }
-  Duration After(int taken, Duration age) {
-    const TimePoint sample = TimePoint(seconds(1'763'724'000 + taken));
-    schedule_.Succeeded("n0", At(seconds(taken) + age), SampleSeen{sample, sample + age});
-    const MonoTime due = schedule_.NextDue();
-    schedule_.TakeDue(due);
-    return due - At(seconds(taken) + age);
+  // It tells of a sample of this age. How long it is until it is asked again.
+  Duration After(Duration age) {
+    const TimePoint told(asked_.time_since_epoch());
+    schedule_.Succeeded("n0", asked_, SampleSeen{told - age, told});
+    const Duration wait = schedule_.NextDue() - asked_;
+    asked_ = schedule_.NextDue();
+    schedule_.TakeDue(asked_);
+    return wait;
   }
+  Duration asked() const { return asked_.time_since_epoch(); }
 
  private:
   ScrapeSchedule schedule_;
+  MonoTime asked_ = At({});
 };
 
-// 15 s are the mean distance of a kubelet's samples, 1.5 s the slack: 16.5 s after the last one.
+Duration PlaceOfN0(Duration resolution = kResolution, Crowd crowd = Crowd::kFew) {
+  return Place("n0", resolution, crowd);
+}
+
+// Looks come 12 s after a sample, moved to the node's place in a second, and every 5 s after that.
 TEST(Schedule, AFewNodesAreAskedWhenTheirNextSampleIsDue) {
   Following following;
-  EXPECT_EQ(following.After(0, seconds(3)), milliseconds(13'500));
-  EXPECT_EQ(following.After(15, seconds(9)), milliseconds(7'500));
-  EXPECT_EQ(following.After(30, milliseconds(9'100)), milliseconds(7'400));  // 46.5 is on the grid
-}
-
-TEST(Schedule, ButNotBeforeAThirdOfTheResolutionNorAfterOne) {
-  Following following;
-  EXPECT_EQ(following.After(0, seconds(14)), seconds(5));
-  EXPECT_EQ(following.After(15, Duration(0)), milliseconds(14'750));
-}
-
-// By hand: a quarter of the way from 15 to 10 each time: 13.75, 12.8125, 12.109375 s.
-TEST(Schedule, LearnsHowFarANodesSamplesAreApart) {
-  Following following;
-  following.After(0, seconds(5));
-  EXPECT_EQ(following.After(10, seconds(5)), milliseconds(10'250));  // 13.75 + 1.5 - 5
-  EXPECT_EQ(following.After(20, seconds(5)), milliseconds(9'500));   // 9.3125, on the grid
-  EXPECT_EQ(following.After(30, seconds(5)), milliseconds(8'750));   // 8.609, on the grid
-  EXPECT_EQ(following.After(30, seconds(13)), seconds(5));          // the same once more: no lesson
-  EXPECT_EQ(following.After(90, seconds(5)), milliseconds(8'750));  // one was missed: no lesson
+  const Duration first = following.After(seconds(3));
+  EXPECT_GE(first, seconds(9));
+  EXPECT_LT(first, seconds(10));
+  EXPECT_EQ(following.After(first + seconds(3)), seconds(5));  // the same once more
 }
 
 TEST(Schedule, FollowsSamplesOnlyWhereItIsWorthIt) {
-  // The place in the window, which no sample moves.
-  const auto fixed = [](Duration resolution) { return ScrapeSchedule::Offset("n0", resolution); };
   for (const Duration resolution : {Duration(seconds(5)), Duration(seconds(30))}) {
-    const Duration due = Following(resolution).After(0, seconds(3));
-    EXPECT_EQ((At(seconds(3)) + due).time_since_epoch() % resolution, fixed(resolution));
+    Following slow_or_fast(resolution);
+    slow_or_fast.After(seconds(3));
+    EXPECT_EQ(slow_or_fast.asked() % resolution, PlaceOfN0(resolution));
   }
-  const Duration crowded = Following(kResolution, 257).After(0, seconds(3));
-  EXPECT_EQ((At(seconds(3)) + crowded).time_since_epoch() % kResolution, fixed(kResolution));
-  EXPECT_EQ(Following(kResolution, 256).After(0, seconds(3)), milliseconds(13'500));
+  Following crowded(kResolution, 257);
+  crowded.After(seconds(3));
+  EXPECT_EQ(crowded.asked() % kResolution, PlaceOfN0(kResolution, Crowd::kMany));
+  EXPECT_LT(Following(kResolution, 256).After(seconds(3)), seconds(10));
 }
 
 TEST(Schedule, AClockThatIsNotOursIsNotFollowed) {
   for (const Duration age : {Duration(-seconds(10)), Duration(seconds(61))}) {
-    const Duration due = Following().After(100, age);
-    EXPECT_EQ((At(seconds(100) + age) + due).time_since_epoch() % kResolution,
-              ScrapeSchedule::Offset("n0", kResolution));
+    Following following;
+    following.After(age);
+    EXPECT_EQ(following.asked() % kResolution, PlaceOfN0());
   }
 }
 
@@ -234,7 +207,7 @@ TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
   schedule.Succeeded("n", At({}));
   const MonoTime first = schedule.NextDue();
   schedule.TakeDue(first);
-  schedule.SetWallClock(seconds(1'763'724'000) + milliseconds(9));
+  schedule.SetWallClock(seconds(1'763'724'000) + std::chrono::microseconds(900));
   schedule.Succeeded("n", first);
   EXPECT_EQ(schedule.NextDue(), first + kResolution);
   schedule.TakeDue(first + kResolution);
@@ -242,6 +215,56 @@ TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
   schedule.Succeeded("n", first + kResolution);
   EXPECT_GT(schedule.NextDue(), first + kResolution);
   EXPECT_LE(schedule.NextDue(), first + 2 * kResolution + seconds(1));
+}
+
+// By hand: planned for a common moment, shown 200 ms after it; new nodes and second looks at once.
+TEST(Schedule, WhatAllReplicasAskForAtOneMomentIsShownAtOneMoment) {
+  ScrapeSchedule schedule(kResolution);
+  schedule.Add("n", At({}));
+  schedule.TakeDue(At({}));
+  EXPECT_EQ(schedule.PublishAt("n"), MonoTime{});
+  schedule.Again("n", seconds(2), At({}));
+  schedule.TakeDue(schedule.NextDue());
+  EXPECT_EQ(schedule.PublishAt("n"), MonoTime{});
+  schedule.Succeeded("n", At(seconds(2)));
+  const MonoTime turn = schedule.NextDue();
+  schedule.TakeDue(turn + milliseconds(30));
+  EXPECT_EQ(schedule.PublishAt("n"), turn + milliseconds(200));
+  EXPECT_EQ(schedule.PublishAt("unknown"), MonoTime{});
+  for (int i = 0; i < 256; ++i) schedule.Add("n" + std::to_string(i), At({}));
+  EXPECT_EQ(schedule.PublishAt("n"), MonoTime{});  // 257 answers would have to be kept
+}
+
+// Taken 0.4 s before the kubelet was asked: a replica that asked half a second earlier has it not.
+TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
+  ScrapeSchedule schedule(kResolution);
+  const auto wall = [](Duration time) { return TimePoint(At(time).time_since_epoch()); };
+  schedule.Add("n", At({}));
+  schedule.TakeDue(At({}));
+  EXPECT_TRUE(schedule.KnownToAll("n", wall(-milliseconds(400))));  // asked by itself
+  schedule.Succeeded("n", At({}), SampleSeen{wall(-seconds(4)), wall({})});
+  const MonoTime look = schedule.NextDue();
+  schedule.TakeDue(look);
+  const Duration asked = look - At({});
+  EXPECT_FALSE(schedule.KnownToAll("n", wall(asked - milliseconds(400))));
+  EXPECT_TRUE(schedule.KnownToAll("n", wall(asked - milliseconds(500))));
+  const SampleSeen fresh{wall(asked - milliseconds(400)), wall(asked)};
+  schedule.Succeeded("n", look + milliseconds(40), fresh);
+  EXPECT_EQ(schedule.NextDue(), look + seconds(5));
+}
+
+// A kubelet that takes its node's sample when asked, too, has no rhythm to follow.
+TEST(Schedule, SamplesTakenOnDemandAreShownAndNotFollowed) {
+  ScrapeSchedule schedule(kResolution);
+  schedule.Add("n", At({}));
+  for (MonoTime due = At({}); due < At(minutes(2)); due = schedule.NextDue()) {
+    schedule.TakeDue(due);
+    const TimePoint taken(due.time_since_epoch() + milliseconds(5));
+    EXPECT_TRUE(schedule.KnownToAll("n", taken));
+    schedule.Succeeded("n", due + milliseconds(20), SampleSeen{taken, taken});
+    EXPECT_EQ(schedule.NextDue().time_since_epoch() % kResolution,
+              Place("n", kResolution, Crowd::kFew));
+  }
 }
 
 TEST(Schedule, ANewResolutionCountsAtOnce) {

@@ -1,0 +1,77 @@
+#include "collector/discovery/moments.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kube/base/digest.h"
+
+namespace mpl::discovery {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Duration kWidestWindow = seconds(4);
+
+// Places within a second, where there are few nodes: 100, 125, … 275 ms.
+constexpr Duration kFirstInSecond = milliseconds(100);
+constexpr Duration kStepInSecond = milliseconds(25);
+constexpr std::uint64_t kPlacesInSecond = 8;
+
+constexpr Duration kFirstLook = seconds(12);
+constexpr Duration kLookAgain = milliseconds(5000);
+constexpr Duration kBetweenLooks = milliseconds(2500);
+constexpr Duration kSettling = milliseconds(500);
+
+// The same in every process, unlike std::hash.
+std::uint64_t StableHash(std::string_view text) {
+  const std::string digest = Sha256(text);
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i) {
+    hash = hash << 8U | static_cast<unsigned char>(digest[i]);
+  }
+  return hash;
+}
+
+Duration InSecond(std::uint64_t hash) {
+  return kFirstInSecond + kStepInSecond * static_cast<std::int64_t>(hash % kPlacesInSecond);
+}
+
+// How many whole steps of this length it takes at least; 0 for what is past.
+std::int64_t StepsUpTo(Duration span, Duration step) {
+  return std::max<std::int64_t>(0, (span + step - Duration(1)) / step);
+}
+
+}  // namespace
+
+Duration TurnWindow(Duration resolution) {
+  return std::min<Duration>(kWidestWindow, resolution / 3);
+}
+
+Duration Place(std::string_view node, Duration resolution, Crowd crowd) {
+  const std::uint64_t hash = StableHash(node);
+  const Duration step = crowd == Crowd::kMany ? kBurstDistance : Duration(seconds(1));
+  const auto places = static_cast<std::uint64_t>(TurnWindow(resolution) / step);
+  const std::uint64_t which = crowd == Crowd::kMany ? hash : hash / kPlacesInSecond;
+  const Duration begin =
+      step * static_cast<std::int64_t>(which % std::max<std::uint64_t>(1, places));
+  return crowd == Crowd::kMany ? begin : begin + InSecond(hash);
+}
+
+TimePoint NextTurn(std::string_view node, Duration resolution, Crowd crowd, TimePoint after) {
+  const Duration place = Place(node, resolution, crowd);
+  const Duration since = after.time_since_epoch() + kShortestDistance - place;
+  return TimePoint((since / resolution + 1) * resolution + place);
+}
+
+TimePoint NextLook(std::string_view node, TimePoint taken, TimePoint after) {
+  const TimePoint first = taken + kFirstLook;
+  const TimePoint due = first + kLookAgain * StepsUpTo(after + kBetweenLooks - first, kLookAgain);
+  const Duration place = InSecond(StableHash(node));
+  const Duration whole = due.time_since_epoch() - place;
+  return TimePoint(seconds(StepsUpTo(whole, seconds(1))) + place);
+}
+
+bool Settled(TimePoint taken, TimePoint asked) { return taken + kSettling <= asked; }
+
+}  // namespace mpl::discovery
