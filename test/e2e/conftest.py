@@ -9,6 +9,7 @@ import pytest
 
 import kube
 import rotation
+from recommender import Recommender
 from watchers import RawWatcher
 
 LOAD = kube.ROOT / "test" / "e2e" / "manifests" / "known-load.yaml"
@@ -58,3 +59,11 @@ def known_load(installed, rotating):
                   lambda: all({"burner", "holder"} <= set(kube.pods_with_metrics("load")) for _ in range(8)), 60)
     yield "load"
     kube.kubectl("delete", "namespace", "load", "--wait=false")
+
+
+@pytest.fixture(scope="session")
+def recommender(known_load):
+    """A vertical pod autoscaler that reads our API from now to the end; test_2_vpa.py looks at the outcome."""
+    running = Recommender()
+    yield running
+    running.stop()

@@ -1,19 +1,37 @@
-"""Every way in which kubectl reads metrics, with each kubectl that we have: all flags of top, get, describe, explain."""
+"""Every way in which kubectl reads metrics, with the oldest kubectl that we promise to serve and the newest: all flags
+of top, get, describe, explain.
+
+Of the versions between them none is built: a kubectl takes two processors three minutes.
+"""
 import json
 import re
 
 import pytest
 
 import kube
+from gitops import built
 
-KUBECTLS = {"1.36": kube.STATE / "bin" / "kubectl"}  # version -> program
+# What the vertical pod autoscaler does with our answers is looked at in test_2_vpa.py, after five minutes.
+pytestmark = pytest.mark.usefixtures("recommender")
+
+KUBECTLS = {"1.36": lambda: kube.STATE / "bin" / "kubectl", "1.32": lambda: built("kubectl-1.32", "kubectl")}
+FIRST_WITH_SWAP = (1, 34)  # of kubectl top --show-swap
 
 
-@pytest.fixture(params=KUBECTLS.values(), ids=KUBECTLS.keys())
+@pytest.fixture(params=KUBECTLS)
 def kubectl(request, known_load):
+    program = KUBECTLS[request.param]()
+
     def call(*arguments):
-        return kube.run(request.param, *arguments)
+        if "--show-swap" in arguments and tuple(map(int, request.param.split("."))) < FIRST_WITH_SWAP:
+            pytest.skip(f"kubectl {request.param} has no --show-swap")
+        return kube.run(program, *arguments)
     return call
+
+
+def test_versions_are_what_they_say(kubectl, request):
+    version = request.node.callspec.params["kubectl"]
+    assert json.loads(kubectl("version", "--client", "-o", "json"))["clientVersion"]["gitVersion"].startswith(f"v{version}.")
 
 
 def rows(text):
