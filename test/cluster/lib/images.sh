@@ -5,7 +5,7 @@
 image_archives() {
   local folder
   folder=$("$cluster/build-images" --path)
-  printf '%s\n' "$folder/pause.tar" "$folder/probe.tar" "$folder/peer-metrics-server.tar"
+  printf "$folder/%s.tar\n" pause probe peer-metrics-server peer-tests
 }
 
 # image_import NODE FILE...: waits for the node's containerd first.

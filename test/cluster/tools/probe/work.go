@@ -31,8 +31,9 @@ func spin(d time.Duration) {
 
 // burn follows the line "CPU time = share of wall time". It steers by what the kernel has charged, so
 // that a slice lost to a busy machine is made up for as long as less than a second is owed.
-func burn(millicores int) {
-	begun, base := time.Now(), cpuTime()
+func burn(millicores int) { burnSince(time.Now(), cpuTime(), millicores) }
+
+func burnSince(begun time.Time, base time.Duration, millicores int) {
 	for {
 		owed := time.Since(begun)*time.Duration(millicores)/1000 - (cpuTime() - base)
 		switch {
