@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kCertificateFlag = "kubelet-client-certificate";
 constexpr const char* kKeyFlag = "kubelet-client-key";
-constexpr const char* kName = "kubelet-client";  // of the Secret that is made
+const std::string kName = "kubelet-client";  // of the Secret that is made
 
 std::string SecretOf(const MountedFile& file) {
   return file.volume.contains("secret") ? TextAt(file.volume, "/secret/secretName") : "";
@@ -37,10 +37,9 @@ void AskForFiles(Translation& t, const Flag& flag) {
        "not in one Secret.",
        "kubectl -n " + t.server.pipeline_namespace + " create secret tls " + kName +
            " --cert=FILE --key=FILE"});
-  t.Tell(
-      flag.written, Outcome::kDecide,
-      std::string("spec.tls.kubelet.clientCertificateRef: put certificate and key into Secret ") +
-          kName + " (see below)");
+  t.Tell(flag.written, Outcome::kDecide,
+         "spec.tls.kubelet.clientCertificateRef: put certificate and key into Secret " + kName +
+             " (see below)");
 }
 
 }  // namespace
