@@ -12,6 +12,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kWidestWindow = seconds(4);
+// Places among many nodes: so far apart that a place has a whole burst from some 1,000 nodes on, and
+// takes four bursts at 5,000.
+constexpr Duration kPlaceDistance = 4 * kBurstDistance;
 
 // Places within a second, where there are few nodes: 100, 125, … 275 ms.
 constexpr Duration kFirstInSecond = milliseconds(100);
@@ -50,7 +53,7 @@ Duration TurnWindow(Duration resolution) {
 
 Duration Place(std::string_view node, Duration resolution, Crowd crowd) {
   const std::uint64_t hash = StableHash(node);
-  const Duration step = crowd == Crowd::kMany ? kBurstDistance : Duration(seconds(1));
+  const Duration step = crowd == Crowd::kMany ? kPlaceDistance : Duration(seconds(1));
   const auto places = static_cast<std::uint64_t>(TurnWindow(resolution) / step);
   const std::uint64_t which = crowd == Crowd::kMany ? hash : hash / kPlacesInSecond;
   const Duration begin =
