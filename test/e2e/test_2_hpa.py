@@ -2,6 +2,7 @@
 import kube
 
 MANIFEST = kube.ROOT / "test" / "e2e" / "manifests" / "hpa.yaml"
+KINDS = kube.ROOT / "test" / "e2e" / "manifests" / "hpa-kinds.yaml"
 
 
 def replicas():
@@ -27,3 +28,30 @@ def test_scales_up_and_down(installed):
         kube.wait_for("scaling down", lambda: replicas() == 1, 180)
     finally:
         kube.kubectl("delete", "namespace", "scaling", "--wait=false")
+
+
+def current(kind, resource):
+    """What the HPA says it has read; None until it has."""
+    hpa = kube.get("hpa", "mixed", "-n", "scaling-kinds")
+    member = kind[0].lower() + kind[1:]
+    for metric in hpa.get("status", {}).get("currentMetrics") or []:
+        if metric["type"] == kind and metric[member]["name"] == resource:
+            return metric[member]["current"]
+    return None
+
+
+def test_reads_values_of_pods_and_of_single_containers(installed):
+    kube.kubectl("apply", "-f", KINDS)
+    try:
+        kube.wait_for("the container's utilization to ask for a second pod", lambda: kube.get(
+            "deployment", "mixed", "-n", "scaling-kinds")["spec"]["replicas"] == 2, 120)
+        assert current("ContainerResource", "cpu")["averageUtilization"] > 50
+        # Both containers' memory: 64 MiB held by one, and what a process needs.
+        # The controller writes means in thousandths, whatever they are means of.
+        memory = kube.cpu_nanocores(current("Resource", "memory")["averageValue"]) / 1e9
+        assert 64 << 20 <= memory < 192 << 20, memory
+        # No more than the limit of the one and a request of the other.
+        cpu = kube.cpu_nanocores(current("Resource", "cpu")["averageValue"]) / 1e9
+        assert 0.02 < cpu < 0.4, cpu
+    finally:
+        kube.kubectl("delete", "namespace", "scaling-kinds", "--wait=false")
