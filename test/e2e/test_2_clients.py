@@ -11,7 +11,7 @@ import pytest
 import kube
 from gitops import built
 
-# What the vertical pod autoscaler does with our answers is looked at in test_2_vpa.py, after five minutes.
+# What the vertical pod autoscaler does with our answers is looked at in test_2_vpa.py, some minutes later.
 pytestmark = pytest.mark.usefixtures("recommender")
 
 KUBECTLS = {"1.36": lambda: kube.STATE / "bin" / "kubectl", "1.32": lambda: built("kubectl-1.32", "kubectl")}

@@ -45,6 +45,9 @@ def test_reads_values_of_pods_and_of_single_containers(installed):
     try:
         kube.wait_for("the container's utilization to ask for a second pod", lambda: kube.get(
             "deployment", "mixed", "-n", "scaling-kinds")["spec"]["replicas"] == 2, 120)
+        # It changes the Deployment first and tells of what it has read afterwards.
+        kube.wait_for("the HPA to tell what it has read", lambda: all(
+            current(*metric) for metric in (("ContainerResource", "cpu"), ("Resource", "memory"), ("Resource", "cpu"))), 60)
         assert current("ContainerResource", "cpu")["averageUtilization"] > 50
         # Both containers' memory: 64 MiB held by one, and what a process needs.
         # The controller writes means in thousandths, whatever they are means of.
