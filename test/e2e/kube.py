@@ -103,6 +103,16 @@ def cpu_nanocores(quantity):
     return int(number) * {"n": 1, "u": 10**3, "m": 10**6, "": 10**9, "k": 10**12}[suffix]
 
 
+SUFFIXES = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
+            "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
+
+
+def number(quantity):
+    """Any canonical quantity as a number."""
+    digits, suffix = re.fullmatch(r"(\d+)([A-Za-z]*)", quantity).groups()
+    return int(digits) * SUFFIXES[suffix]
+
+
 def memory_bytes(quantity):
     number, suffix = re.fullmatch(r"(\d+)(Ki|Mi|Gi|k|M|G)?", quantity).groups()
     factor = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}

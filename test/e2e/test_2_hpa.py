@@ -50,11 +50,10 @@ def test_reads_values_of_pods_and_of_single_containers(installed):
             current(*metric) for metric in (("ContainerResource", "cpu"), ("Resource", "memory"), ("Resource", "cpu"))), 60)
         assert current("ContainerResource", "cpu")["averageUtilization"] > 50
         # Both containers' memory: 64 MiB held by one, and what a process needs.
-        # The controller writes means in thousandths, whatever they are means of.
-        memory = kube.cpu_nanocores(current("Resource", "memory")["averageValue"]) / 1e9
+        memory = kube.number(current("Resource", "memory")["averageValue"])
         assert 64 << 20 <= memory < 192 << 20, memory
         # No more than the limit of the one and a request of the other.
-        cpu = kube.cpu_nanocores(current("Resource", "cpu")["averageValue"]) / 1e9
+        cpu = kube.number(current("Resource", "cpu")["averageValue"])
         assert 0.02 < cpu < 0.4, cpu
     finally:
         kube.kubectl("delete", "namespace", "scaling-kinds", "--wait=false")
