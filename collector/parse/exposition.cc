@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::uint32_t kNone = ~0U;
 constexpr int kNanosecondsPerSecondExponent = 9;
-constexpr std::size_t kMillisDigits = 13;
 
 bool Has(const store::Reading& reading, int family) {
   const std::array has = {reading.has_cpu, reading.has_memory, reading.has_swap, reading.has_start};
@@ -185,18 +184,6 @@ bool ExpositionParser::ContinuesFamily(std::string_view line) const {
          line[family_name_.size()] == '{' && line.starts_with(family_name_);
 }
 
-// The labels of the next entry once more: where they end was found when they came first.
-bool ExpositionParser::SplitPredicted(std::string_view line, Sample& sample) const {
-  if (expected_ >= entries_.size() || !ContinuesFamily(line)) return false;
-  const std::string_view block = entries_[expected_].block;
-  line.remove_prefix(family_name_.size() + 1);
-  if (line.size() <= block.size() || line[block.size()] != '}' || !line.starts_with(block)) {
-    return false;
-  }
-  sample.labels = block;
-  return SplitValues(line.substr(block.size() + 1), sample);
-}
-
 void ExpositionParser::ContainerLine(std::string_view line, Family family) {
   if (family != family_ || family_name_.empty()) {
     expected_ = 0;
@@ -204,7 +191,7 @@ void ExpositionParser::ContainerLine(std::string_view line, Family family) {
     family_name_ = SampleName(line);
   }
   Sample sample;
-  if (!SplitPredicted(line, sample) && !SplitSample(line, sample)) return Count(FaultKind::kSyntax);
+  if (!SplitSample(line, sample)) return Count(FaultKind::kSyntax);
   std::uint64_t number = 0;
   TimePoint time;
   if (!Understand(sample.value, sample.timestamp, family, number, time)) return;

@@ -87,10 +87,7 @@ class ExpositionParser {
   bool AddKnown(std::string_view labels);
   void Line(std::string_view line, bool terminated);
   void NodeLine(std::string_view line, Family family);
-  // Most lines continue the family of the line before, with the labels that came at the same place
-  // of the family before: a comparison of bytes instead of a search for their ends.
   bool ContinuesFamily(std::string_view line) const;
-  bool SplitPredicted(std::string_view line, Sample& sample) const;
   void ContainerLine(std::string_view line, Family family);
   void Store(store::Reading& reading, Family family, std::uint64_t value, TimePoint time);
   bool Understand(std::string_view value, std::string_view timestamp, Family family,
@@ -109,7 +106,7 @@ class ExpositionParser {
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> buckets_;  // index + 1 of the first entry; 0: none
   std::uint32_t indexed_ = 0;           // so many entries are in the buckets
-  // What the first entries should be, and how many have been; all others go by the buckets.
+  // What the first entries should be, as long as all are; all others go by the buckets.
   std::span<const store::ContainerName> known_;
   Family family_ = Family::kCpu;  // of the last container line
   std::string_view family_name_;  // as it stood there; empty: no such line yet

@@ -74,6 +74,14 @@ std::string_view* Slot(std::string_view name, ContainerLabels& out) {
   return nullptr;
 }
 
+// What follows the labels: value and timestamp.
+bool SplitValues(std::string_view text, Sample& sample) {
+  SkipBlanks(text);
+  sample.value = TakeWord(text);
+  sample.timestamp = TakeWord(text);
+  return !sample.value.empty() && text.empty();
+}
+
 }  // namespace
 
 std::string_view SampleName(std::string_view line) {
@@ -96,13 +104,6 @@ bool SplitSample(std::string_view line, Sample& sample) {
     line.remove_prefix(end + 1);
   }
   return SplitValues(line, sample);
-}
-
-bool SplitValues(std::string_view text, Sample& sample) {
-  SkipBlanks(text);
-  sample.value = TakeWord(text);
-  sample.timestamp = TakeWord(text);
-  return !sample.value.empty() && text.empty();
 }
 
 bool ParseLabels(std::string_view labels, ContainerLabels& out,

@@ -20,8 +20,6 @@ struct Sample {
 std::string_view SampleName(std::string_view line);
 // False when the line is no sample.
 bool SplitSample(std::string_view line, Sample& sample);
-// The same for what follows the labels: value and timestamp.
-bool SplitValues(std::string_view text, Sample& sample);
 
 // The three labels of a container's series; a label that is not there leaves `complete` false.
 struct ContainerLabels {

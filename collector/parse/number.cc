@@ -99,7 +99,6 @@ Number ParseScaled(std::string_view text, int scale) {
 
 namespace {
 
-constexpr std::size_t kMillisDigits = 13;
 constexpr int kPlainDigits = 18;  // fit into 63 bits whatever they are
 
 bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }

@@ -20,6 +20,9 @@ struct Number {
 // kRange: negative, NaN, infinite, or not below 2^63, where only underflowed counters live.
 Number ParseScaled(std::string_view text, int scale);
 
+// Of a time between 2001 and 2286.
+inline constexpr std::size_t kMillisDigits = 13;
+
 // What stands behind the labels of a sample: a value, a blank and a time of 13 digits, or the value
 // alone, up to the end of the line.
 struct PlainPoint {

@@ -68,24 +68,30 @@ class Scraper::Slot {
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
   ~Slot() {
-    GiveBack();
+    Release();
     if (node_->in_flight) {  // an exception: nobody else would plan the node again
       node_->in_flight = false;
-      if (scraper_.IsCurrent(*node_)) scraper_.Plan(*node_, false);
+      if (node_->current) scraper_.Plan(*node_, false);
     }
-    scraper_.EndRound();
-    scraper_.wake_.Notify();
+    Tell();
   }
   // Before the end, when all that is left is to wait.
   void GiveBack() {
+    Release();
+    Tell();
+  }
+
+ private:
+  void Release() {
     if (std::exchange(given_back_, true)) return;
     --scraper_.running_;
     if (doubtful_) --scraper_.running_doubtful_;
+  }
+  void Tell() {
     scraper_.EndRound();
     scraper_.wake_.Notify();
   }
 
- private:
   bool given_back_ = false;
   Scraper& scraper_;
   NodePtr node_;
@@ -110,8 +116,6 @@ std::size_t Scraper::MaxConcurrency() const {
   if (settings_.max_concurrency > 0) return static_cast<std::size_t>(settings_.max_concurrency);
   return std::max(kLeastConcurrency, nodes_.size() / kNodesPerScrape);
 }
-
-bool Scraper::IsCurrent(const Node& node) { return node.current; }
 
 void Scraper::Configure(ScraperSettings settings) {
   const bool same_links = SamePolicy(settings_.link, settings.link);
@@ -263,7 +267,7 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
     slot.GiveBack();
     co_await net::SleepUntil(publish);
   }
-  if (scraper.tasks_.stopping() || !scraper.IsCurrent(*node)) {
+  if (scraper.tasks_.stopping() || !node->current) {
     node->in_flight = false;
     co_return;
   }
@@ -336,7 +340,7 @@ net::Task<void> Scraper::FetchSummary(NodePtr node) {
     co_return;
   }
   const auto summary = parse::ParseSummary(response->body);
-  if (!summary || !IsCurrent(*node)) co_return;
+  if (!summary || !node->current) co_return;
   parts_.store.CommitSummaryRates(node->name(), summary->batch, net::SteadyNow());
 }
 

@@ -81,7 +81,6 @@ class Scraper {
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
   void Plan(Node& node, bool success);
   void Publish(Node& node, const Scraped<void>& outcome);
-  static bool IsCurrent(const Node& node);
 
   net::Executor executor_;
   ScraperParts parts_;

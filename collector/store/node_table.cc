@@ -1,11 +1,10 @@
 #include "collector/store/node_table.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace mpl::store {
 namespace {
-
-RateTracker::Basis NowOf(const ContainerRow& row) { return row.rate.basis(); }
 
 // The last tick before what is too old.
 Tick OldestAt(MonoTime now, Duration life) {
@@ -71,7 +70,7 @@ void NodeTable::ForgetPod(std::string_view ns, std::string_view name) {
 
 void NodeTable::RememberBases(Scratch& scratch) const {
   scratch.clear();
-  for (const ContainerRow& row : series_.rows()) scratch.push_back(row.rate.basis());
+  for (const ContainerRow& row : series_.rows()) scratch.push_back(row.basis());
 }
 
 // Unless time would go back.
@@ -93,36 +92,31 @@ void NodeTable::PublishPods(const Scratch& before, const Pace& pace, MonoTime no
 
 // Mostly all that happens is that each container's value moves on together with its rate.
 void NodeTable::PublishPod(PodRow& pod, const Scratch& before, const Pace& pace, MonoTime now) {
+  const auto then = [&](const ContainerRow& row) -> const RateTracker::Basis& {
+    return before[static_cast<std::size_t>(&row - series_.rows().data())];
+  };
   bool whole = true;
   TimePoint time = TimePoint::max();
   TimePoint time_before = TimePoint::max();
   for (const ContainerRow& row : series_.RowsOf(pod)) {
     if (!row.present()) continue;
-    const RateTracker::Basis basis = row.rate.basis();
+    const RateTracker::Basis basis = row.basis();
     whole = whole && basis.complete();
     time = std::min(time, basis.timestamp());
-    const auto at = static_cast<std::size_t>(&row - series_.rows().data());
-    time_before = std::min(time_before, before[at].timestamp());
+    time_before = std::min(time_before, then(row).timestamp());
   }
   if (pod.live && pod.history == nullptr && whole && time >= time_before) {
     pod.life.Renew(now, pace.life, time != time_before);
     return;
   }
-  if (pod.live) {
-    if (pod.history == nullptr) pod.history = std::make_unique<PodHistory>();
-    const auto then = [&](const ContainerRow& row) {
-      return before[static_cast<std::size_t>(&row - series_.rows().data())];
-    };
-    ComposePod(series_, pod, then, pod.history->kept.emplace());
-    pod.live = false;
-  }
+  FreezePod(series_, pod, then);
   if (whole) PublishChanged(pod, pace, now);
 }
 
 // Unless time would go back. What was served until now is in the history, if anything was.
 void NodeTable::PublishChanged(PodRow& pod, const Pace& pace, MonoTime now) {
   PodUsage next;
-  ComposePod(series_, pod, NowOf, next);
+  ComposePod(series_, pod, std::mem_fn(&ContainerRow::basis), next);
   bool moved_on = true;
   if (pod.history != nullptr) {
     PodHistory& history = *pod.history;
@@ -161,7 +155,7 @@ bool NodeTable::Pod(const PodQuestion& question, MonoTime now, Duration life, Po
       (pod.live ? CoversAll(pod, question.running) : Covers(*history->kept, question.running))) {
     if (history != nullptr) history->outdated.store(true, std::memory_order_relaxed);
     if (pod.live) {
-      ComposePod(series_, pod, NowOf, out);
+      ComposePod(series_, pod, std::mem_fn(&ContainerRow::basis), out);
     } else {
       out = *history->kept;
     }
@@ -182,7 +176,7 @@ void NodeTable::Count() {
   counts_.pods = series_.pods().size();
   counts_.containers = series_.rows().size();
   for (const ContainerRow& row : series_.rows()) {
-    if (row.rate.basis().complete()) ++counts_.container_values;
+    if (row.basis().complete()) ++counts_.container_values;
   }
 }
 

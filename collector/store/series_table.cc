@@ -1,6 +1,7 @@
 #include "collector/store/series_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <map>
 #include <tuple>
@@ -15,8 +16,6 @@ std::size_t HashOf(std::string_view ns, std::string_view name) {
   const std::hash<std::string_view> hash;
   return hash(name) ^ (hash(ns) * 31);
 }
-
-RateTracker::Basis NowOf(const ContainerRow& row) { return row.rate.basis(); }
 
 }  // namespace
 
@@ -164,15 +163,8 @@ void SeriesTable::FreezeChanged(std::span<const Member> members) {
     if (pod == kNone || !InAnswer(of_pod)) return;
     const bool changed = std::ranges::any_of(
         of_pod, [this](const Member& member) { return member.present() != WasPresent(member); });
-    if (changed) Freeze(pods_[pod]);
+    if (changed) FreezePod(*this, pods_[pod], std::mem_fn(&ContainerRow::basis));
   });
-}
-
-void SeriesTable::Freeze(PodRow& pod) {
-  if (!pod.live) return;
-  if (pod.history == nullptr) pod.history = std::make_unique<PodHistory>();
-  ComposePod(*this, pod, NowOf, pod.history->kept.emplace());
-  pod.live = false;
 }
 
 PodRow SeriesTable::TakePod(std::span<const Member> members, Tick last) {
@@ -230,8 +222,7 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
 }
 
 void SeriesTable::IndexPods() {
-  std::size_t size = 4;
-  while (size < 2 * pods_.size()) size *= 2;
+  const std::size_t size = std::bit_ceil(std::max<std::size_t>(4, 2 * pods_.size()));
   index_.assign(size, 0);
   for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
     std::size_t at = HashOf(NamespaceOf(pods_[pod]), NameOf(pods_[pod]));

@@ -44,6 +44,7 @@ struct ContainerRow {
   std::uint16_t name_size = 0;
 
   bool present() const { return seen == kPresent; }
+  RateTracker::Basis basis() const { return rate.basis(); }
 };
 
 struct PodRow {
@@ -116,7 +117,6 @@ class SeriesTable {
   void FreezeChanged(std::span<const Member> members);
   Tick SeenOf(const ContainerRow& row, Tick last) const;
   bool WasPresent(const Member& member) const;
-  void Freeze(PodRow& pod);
   void Build(std::span<const Member> members, std::size_t batch_size, Tick last);
   PodRow TakePod(std::span<const Member> members, Tick last);
   void IndexPods();
@@ -147,6 +147,16 @@ void ComposePod(const SeriesTable& table, const PodRow& pod, BasisOf basis_of, P
     ++used;
   }
   out.containers.resize(used);
+}
+
+// Where a live pod's rates no longer say what is served of it: that goes into its history, by what
+// `basis_of(row)` gives. Nothing when the pod is not live.
+template <class BasisOf>
+void FreezePod(const SeriesTable& table, PodRow& pod, BasisOf basis_of) {
+  if (!pod.live) return;
+  if (pod.history == nullptr) pod.history = std::make_unique<PodHistory>();
+  ComposePod(table, pod, basis_of, pod.history->kept.emplace());
+  pod.live = false;
 }
 
 }  // namespace mpl::store

@@ -46,6 +46,5 @@ bool Covers(const PodUsage& usage, std::span<const std::string> names);
 
 // True when `before` has a part that `after` has not.
 bool LosesPart(const PodUsage& before, const PodUsage& after);
-inline bool LosesPart(const NodeUsage&, const NodeUsage&) { return false; }
 
 }  // namespace mpl::store

@@ -4,6 +4,7 @@
 // immutable objects, so nothing they hold changes under them.
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -65,7 +66,11 @@ class ObjectStore {
       return nullptr;
     }
     // Its name is the same, so its place is.
-    return std::exchange(const_cast<Ptr&>(*slot), std::move(object));
+    const auto next = std::next(slot);
+    auto taken = space.extract(slot);
+    Ptr before = std::exchange(taken.value(), std::move(object));
+    space.insert(next, std::move(taken));
+    return before;
   }
   Ptr Remove(std::string_view ns, std::string_view name) {
     const std::unique_lock lock(mutex_);

@@ -13,11 +13,9 @@ void CopyAuthority(Translation& t, const std::string& kind, const std::string& n
   const std::string from = TextAt(t.server.deployment, "/metadata/namespace");
   const std::string& to = t.server.pipeline_namespace;
   if (from == to) return;
-  const std::string decode = kind == "Secret" ? " | base64 -d" : "";
   t.preparation.push_back(
       {"The authority of the kubelets' certificates has to stand in " + to + ".",
-       "kubectl -n " + from + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
-           Escaped(key) + "}'" + decode + " > " + key + "\nkubectl -n " + to +
+       ReadingCommand(from, kind, name, key, key) + "\nkubectl -n " + to +
            " create configmap kubelet-ca --from-file=ca.crt=" + key});
 }
 
@@ -48,10 +46,14 @@ MountedFile FindFile(const Translation& t, const std::string& path) {
   return file;
 }
 
-std::string Escaped(const std::string& key) {
+std::string ReadingCommand(const std::string& ns, const std::string& kind, const std::string& name,
+                           const std::string& key, const std::string& file) {
+  // As jsonpath has it: a dot in a key is escaped.
   std::string escaped;
   for (const char c : key) escaped += c == '.' ? std::string("\\.") : std::string(1, c);
-  return escaped;
+  const std::string decode = kind == "Secret" ? " | base64 -d" : "";
+  return "kubectl -n " + ns + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
+         escaped + "}'" + decode + " > " + file;
 }
 
 void Trust(Translation& t, const std::string& mode, const Json& ca_bundle_ref) {

@@ -12,13 +12,6 @@ std::string SecretOf(const MountedFile& file) {
   return file.volume.contains("secret") ? TextAt(file.volume, "/secret/secretName") : "";
 }
 
-// As jsonpath has it: a dot in a key is escaped.
-std::string Extract(const std::string& ns, const std::string& secret, const std::string& key,
-                    const std::string& file) {
-  return "kubectl -n " + ns + " get secret " + secret + " -o jsonpath='{.data." + Escaped(key) +
-         "}' | base64 -d > " + file;
-}
-
 // A private key goes through a file that nobody else may read, and that does not stay.
 void Copy(Translation& t, const std::string& secret, const std::string& certificate,
           const std::string& key) {
@@ -26,9 +19,10 @@ void Copy(Translation& t, const std::string& secret, const std::string& certific
   t.preparation.push_back(
       {"The certificate that kubelets are shown has to stand in " + t.server.pipeline_namespace +
            ", in a Secret with tls.crt and tls.key.",
-       "umask 077\n" + Extract(from, secret, certificate, "tls.crt") + "\n" +
-           Extract(from, secret, key, "tls.key") + "\nkubectl -n " + t.server.pipeline_namespace +
-           " create secret tls " + kName + " --cert=tls.crt --key=tls.key\nrm tls.key"});
+       "umask 077\n" + ReadingCommand(from, "Secret", secret, certificate, "tls.crt") + "\n" +
+           ReadingCommand(from, "Secret", secret, key, "tls.key") + "\nkubectl -n " +
+           t.server.pipeline_namespace + " create secret tls " + kName +
+           " --cert=tls.crt --key=tls.key\nrm tls.key"});
 }
 
 void AskForFiles(Translation& t, const Flag& flag) {

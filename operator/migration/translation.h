@@ -40,8 +40,9 @@ struct MountedFile {
   std::string key;
 };
 MountedFile FindFile(const Translation& translation, const std::string& path);
-// A key as jsonpath wants it in '{.data.KEY}'.
-std::string Escaped(const std::string& key);
+// The command that writes a key of a ConfigMap or Secret (`kind`) into a file.
+std::string ReadingCommand(const std::string& ns, const std::string& kind, const std::string& name,
+                           const std::string& key, const std::string& file);
 
 // Sets mode and authority of spec.tls.kubelet; the client certificate stays.
 void Trust(Translation& translation, const std::string& mode, const Json& ca_bundle_ref = nullptr);

@@ -6,6 +6,7 @@ import pathlib
 import re
 import subprocess
 import time
+from fractions import Fraction
 
 import yaml
 
@@ -97,26 +98,23 @@ def pods_with_metrics(namespace):
             for item in raw(f"/apis/metrics.k8s.io/v1beta1/namespaces/{namespace}/pods")["items"]}
 
 
+FACTORS = {"n": Fraction(1, 10**9), "u": Fraction(1, 10**6), "m": Fraction(1, 10**3), "": 1, "k": 10**3, "M": 10**6,
+           "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def number(quantity, suffixes=tuple(FACTORS)):
+    """A canonical quantity with one of these suffixes, exactly."""
+    digits, suffix = re.fullmatch(rf"(\d+)({'|'.join(suffixes)})", quantity).groups()
+    return int(digits) * FACTORS[suffix]
+
+
 def cpu_nanocores(quantity):
     """A canonical cpu quantity (n, u, m or none) as nanocores."""
-    number, suffix = re.fullmatch(r"(\d+)([numk]?)", quantity).groups()
-    return int(number) * {"n": 1, "u": 10**3, "m": 10**6, "": 10**9, "k": 10**12}[suffix]
-
-
-SUFFIXES = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
-            "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30, "Ti": 1 << 40}
-
-
-def number(quantity):
-    """Any canonical quantity as a number."""
-    digits, suffix = re.fullmatch(r"(\d+)([A-Za-z]*)", quantity).groups()
-    return int(digits) * SUFFIXES[suffix]
+    return int(number(quantity, ("n", "u", "m", "", "k")) * 10**9)
 
 
 def memory_bytes(quantity):
-    number, suffix = re.fullmatch(r"(\d+)(Ki|Mi|Gi|k|M|G)?", quantity).groups()
-    factor = {None: 1, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "k": 10**3, "M": 10**6, "G": 10**9}
-    return int(number) * factor[suffix]
+    return number(quantity, ("", "Ki", "Mi", "Gi", "k", "M", "G"))
 
 
 def wait_gone(namespace):

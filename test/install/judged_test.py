@@ -48,7 +48,7 @@ class Judgement(unittest.TestCase):
         self.expect(recorded("LeavesAForeignRegistrationAlone.cluster"), "Failed", "Degraded", "ConflictingProvider: ")
 
     def test_the_api_is_fought_about(self):
-        self.expect(recorded("StopsAfterThreeRewritesAndSaysWhoItWas.cluster"), "Failed", "Degraded",
+        self.expect(recorded("StopsAtTheThirdRewriteAndSaysWhoItWas.cluster"), "Failed", "Degraded",
                     "RegistrationContested: ")
 
     def test_a_newer_spec_counts_before_an_old_verdict(self):
@@ -57,7 +57,7 @@ class Judgement(unittest.TestCase):
         self.expect(pipeline, "InProgress", "Progressing", "has not looked at this version")
 
     def test_one_that_is_being_deleted_is_on_its_way(self):
-        pipeline = recorded("StopsAfterThreeRewritesAndSaysWhoItWas.cluster")
+        pipeline = recorded("StopsAtTheThirdRewriteAndSaysWhoItWas.cluster")
         pipeline["metadata"]["deletionTimestamp"] = "2026-11-21T12:00:00Z"
         self.expect(pipeline, "Terminating", "Progressing")
 
