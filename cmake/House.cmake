@@ -55,13 +55,6 @@ function(house_test name)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX ${name}: PROPERTIES ${properties})
 endfunction()
 
-# reads_repository(a_test.cc): compiled with MPL_SOURCE_DIR, the path of the checkout. Only for the few
-# that read its files: what does not know the path is found by ccache in any checkout.
-function(reads_repository)
-  set_source_files_properties(${ARGN} PROPERTIES
-    COMPILE_DEFINITIONS "MPL_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\"")
-endfunction()
-
 # A subdirectory for each folder that has been built already.
 function(add_rooms)
   foreach(room ${ARGN})

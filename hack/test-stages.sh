@@ -53,13 +53,23 @@ stage_bench() {
   "$repo/bench/run" smoke
 }
 
-stage_integration() { run_ctest release integration; }
+stage_integration() { run_ctest release "${integration_label:-integration}"; }
 
-# ahead PRESET: compiles it beside the integration tests, which mostly wait, with what these leave of the
-# processors: its session is a scheduling group of the kernel's, and of low weight. Not beside the
-# end-to-end tests: these compare values with what a container really got of the processors.
-ahead() {
-  setsid "$repo/hack/build" "$1" >"build/test/ahead-$1.log" 2>&1 </dev/null &
+# ahead_of STAGE STAGES...: starts the compilation of the next stage that has one of its own, beside a
+# stage with integration tests, which mostly wait. It gets what these leave of the processors: its
+# session is a scheduling group of the kernel's, and of low weight. Not beside the end-to-end tests:
+# these compare values with what a container really got of the processors.
+ahead_of() {
+  local stage=$1 next= targets=()
+  shift
+  [[ " integration asan tsan " == *" $stage "* ]] || return 0
+  while [ "$1" != "$stage" ]; do shift; done
+  for next in "${@:2}"; do
+    case $next in asan | tsan | fuzz) break ;; *) next= ;; esac
+  done
+  [ -n "$next" ] || return 0
+  [ "$next" != fuzz ] || targets=(fuzzers)
+  setsid "$repo/hack/build" "$next" ${targets+"${targets[@]}"} >"build/test/ahead-$next.log" 2>&1 </dev/null &
   ahead_pid=$!
   sleep 0.2    # until it is a session of its own
   [ "$(ps -o sid= -p $ahead_pid | tr -d ' ')" != $ahead_pid ] || echo 15 >/proc/$ahead_pid/autogroup || true
@@ -75,7 +85,6 @@ end_ahead() {
 
 # sanitized PRESET
 sanitized() {
-  [ -z "${ahead_pid:-}" ] || { step "$1: $(tail -n 1 "build/test/ahead-$1.log" | cut -c10-80)"; end_ahead; }
   "$repo/hack/build" "$1"
   run_ctest "$1" 'unit|fuzz-smoke' -j "$(nproc)"
   run_ctest "$1" integration

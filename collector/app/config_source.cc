@@ -9,8 +9,6 @@ namespace {
 using objects::JsonObject;
 using ObjectPtr = std::shared_ptr<const JsonObject>;
 
-const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
-
 }  // namespace
 
 void ConfigSource::Refuse(std::string why) {

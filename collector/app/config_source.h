@@ -15,6 +15,8 @@
 
 namespace mpl::app {
 
+inline const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
+
 class ConfigSource {
  public:
   // `changed` is called whenever another configuration has come into force.

@@ -17,12 +17,10 @@ using PodPtr = std::shared_ptr<const PodObject>;
 
 const objects::Resource kNodes{"", "v1", "nodes", "Node", false};
 const objects::Resource kPods{"", "v1", "pods", "Pod", true};
-const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 
 constexpr Duration kFileInterval = std::chrono::seconds(2);
 constexpr Duration kTrustInterval = std::chrono::seconds(10);
 constexpr Duration kLongestPreparation = std::chrono::seconds(10);
-constexpr Duration kStopGrace = std::chrono::seconds(3);
 
 client::WatchScope Everywhere(const objects::Resource& resource) {
   client::WatchScope scope;

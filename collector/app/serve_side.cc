@@ -17,7 +17,6 @@ using objects::Json;
 
 constexpr Duration kCertificateInterval = std::chrono::seconds(3);
 constexpr Duration kDrainGrace = std::chrono::seconds(20);
-constexpr Duration kStopGrace = std::chrono::seconds(3);
 constexpr const char* kMetricsPrefix = "metricspipeline";
 
 // As metrics-server's histogram: 1 s × 1.364^i for i = 0 … 19.

@@ -13,6 +13,9 @@
 
 namespace mpl::app {
 
+// What is under way when the program ends has this long to end by itself.
+inline constexpr Duration kStopGrace = std::chrono::seconds(3);
+
 // The configuration in force, and what became of the newest document.
 struct LiveConfig {
   bool in_force = false;  // false: none was good yet, and nothing is scraped

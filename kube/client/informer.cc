@@ -1,10 +1,10 @@
 #include "kube/client/informer.h"
 
 #include <mutex>
-#include <random>
 
 #include "kube/base/text.h"
 #include "kube/client/informer_codec.h"
+#include "kube/client/random.h"
 #include "kube/machinery/reflector.h"
 #include "kube/machinery/replace.h"
 #include "kube/telemetry/log.h"
@@ -18,12 +18,6 @@ using machinery::WatchType;
 constexpr std::chrono::seconds kListLimit{60};
 constexpr std::chrono::seconds kOpenLimit{30};
 constexpr std::size_t kErrorBodyLimit = 64U << 10U;
-
-machinery::Random NewRandom() {
-  return [generator = std::mt19937(std::random_device{}())]() mutable {
-    return std::uniform_real_distribution<>(0, 1)(generator);
-  };
-}
 
 std::string Selectors(const WatchScope& scope) {
   std::string query;

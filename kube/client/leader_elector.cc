@@ -2,8 +2,8 @@
 
 #include <boost/asio/this_coro.hpp>
 #include <mutex>
-#include <random>
 
+#include "kube/client/random.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::client {
@@ -20,12 +20,6 @@ const objects::Resource kLeases{.group = "coordination.k8s.io",
                                 .namespaced = true};
 
 machinery::Clocks Now() { return {net::SteadyNow(), net::SystemNow()}; }
-
-machinery::Random NewRandom() {
-  return [generator = std::mt19937(std::random_device{}())]() mutable {
-    return std::uniform_real_distribution<>(0, 1)(generator);
-  };
-}
 
 TimePoint TimeOf(const Json& spec, const char* field) {
   const auto found = spec.find(field);

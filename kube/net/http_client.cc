@@ -12,8 +12,6 @@
 namespace mpl::net {
 namespace {
 
-// Bodies up to this size travel in one write (and one TLS record) with their header.
-constexpr std::size_t kJoinBytes = 12U << 10U;
 // How long a peer that broke off our request may take to say why.
 constexpr Duration kLastWordTimeout = std::chrono::seconds(1);
 constexpr int kMaxInterimAnswers = 8;

@@ -17,8 +17,6 @@ namespace {
 
 // A large answer goes out in pieces, each with a write_timeout of its own.
 constexpr std::size_t kPieceBytes = 256U << 10U;
-// Bodies up to this size travel in one write (and one TLS record) with their header.
-constexpr std::size_t kJoinBytes = 12U << 10U;
 // After a last answer we read on for a while: closing with unread bytes would send a reset, which
 // may destroy the answer on its way.
 constexpr Duration kLingerTimeout = std::chrono::seconds(1);

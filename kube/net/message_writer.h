@@ -10,6 +10,9 @@
 
 namespace mpl::net {
 
+// Bodies up to this size travel in one write (and one TLS record) with their header.
+inline constexpr std::size_t kJoinBytes = 12U << 10U;
+
 // How the end of an answer's body is told (RFC 9112 section 6.3).
 enum class Framing {
   kLength,   // Content-Length

@@ -3,10 +3,11 @@
 #include <map>
 
 #include "kube/base/version.h"
+#include "kube/objects/fields.h"
 #include "operator/app/crds.h"
 #include "operator/diagnosis/aggregation.h"
-#include "operator/diagnosis/fields.h"
 #include "operator/diagnosis/registration.h"
+#include "operator/diagnosis/signing_requests.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/pipeline/yaml.h"
 #include "operator/plan/names.h"
@@ -16,14 +17,15 @@ namespace mpl::app {
 namespace {
 
 using diagnosis::Finding;
-using diagnosis::ListAt;
-using diagnosis::TextAt;
 using objects::Json;
+using objects::ListAt;
 using objects::Resource;
+using objects::TextAt;
 
 const Resource kCrds{"apiextensions.k8s.io", "v1", "customresourcedefinitions",
                      "CustomResourceDefinition", false};
-const Resource kNodes{"", "v1", "nodes", "Node", false};
+const Resource kSigningRequests{"certificates.k8s.io", "v1", "certificatesigningrequests",
+                                "CertificateSigningRequest", false};
 
 void Add(std::vector<Finding>& findings, const std::vector<Finding>& more) {
   findings.insert(findings.end(), more.begin(), more.end());
@@ -122,7 +124,7 @@ objects::NamespacedName ScraperOf(const std::string& own, const std::vector<Json
 net::Task<std::vector<Finding>> CheckNodes(Session session, CheckOptions options,
                                            std::vector<Json> pipelines, std::string server) {
   std::vector<Finding> findings;
-  const auto list = co_await session.client.List(kNodes, "");
+  const auto list = co_await session.client.List(plan::Nodes(), "");
   if (!list) {
     findings.push_back(diagnosis::Note(
         diagnosis::subject::kAddresses, "nodes cannot be listed: " + list.error().message,
@@ -138,6 +140,9 @@ net::Task<std::vector<Finding>> CheckNodes(Session session, CheckOptions options
   const auto kubelets =
       co_await CheckKubelets(session, options, nodes, types, ScraperOf(options.ns, pipelines));
   Add(findings, kubelets);
+  const auto requests = co_await session.client.List(
+      kSigningRequests, "", "fieldSelector=spec.signerName%3Dkubernetes.io%2Fkubelet-serving");
+  Add(findings, diagnosis::JudgeSigningRequests(requests));
   co_return findings;
 }
 

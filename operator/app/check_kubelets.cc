@@ -1,8 +1,8 @@
 // From Node objects to dialled kubelets: whom to ask, by which authority, with which token.
 #include <utility>
 
+#include "kube/objects/fields.h"
 #include "operator/app/check.h"
-#include "operator/diagnosis/fields.h"
 #include "operator/plan/names.h"
 
 namespace mpl::app {
@@ -10,9 +10,9 @@ namespace {
 
 using diagnosis::Finding;
 using diagnosis::NodeFacts;
-using diagnosis::TextAt;
 using objects::Json;
 using objects::NamespacedName;
+using objects::TextAt;
 
 constexpr int kTokenSeconds = 600;  // the shortest that kube-apiserver gives
 

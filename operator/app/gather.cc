@@ -6,10 +6,10 @@
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
 #include "kube/base/version.h"
+#include "kube/objects/fields.h"
 #include "operator/app/check.h"
 #include "operator/app/status.h"
 #include "operator/controller/endpoints.h"
-#include "operator/diagnosis/fields.h"
 #include "operator/diagnosis/redact.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/names.h"
@@ -17,12 +17,11 @@
 namespace mpl::app {
 namespace {
 
-using diagnosis::ListAt;
-using diagnosis::TextAt;
 using objects::Json;
+using objects::ListAt;
 using objects::Resource;
+using objects::TextAt;
 
-const Resource kNodes{"", "v1", "nodes", "Node", false};
 const Resource kEvents{"", "v1", "events", "Event", true};
 constexpr std::size_t kPodsPerNamespace = 30;
 constexpr std::size_t kNodesKept = 1000;
@@ -163,7 +162,7 @@ net::Task<void> GatherCluster(Collection& all) {
   co_await ListInto(all, "cluster/clusterrolebindings.json", plan::ClusterRoleBindings(), "", ours);
   const std::string about = "fieldSelector=involvedObject.kind%3DMetricsPipeline";
   co_await ListInto(all, "cluster/events.json", kEvents, "default", about);
-  const auto nodes = co_await all.session.client.List(kNodes, "");
+  const auto nodes = co_await all.session.client.List(plan::Nodes(), "");
   if (nodes) {
     all.Put("cluster/nodes.json", Shortened(*nodes));
   } else {

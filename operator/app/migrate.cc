@@ -1,18 +1,18 @@
 #include "operator/app/migrate.h"
 
 #include "kube/base/text.h"
-#include "operator/diagnosis/fields.h"
+#include "kube/objects/fields.h"
 #include "operator/plan/names.h"
 #include "operator/plan/registration.h"
 
 namespace mpl::app {
 namespace {
 
-using diagnosis::ListAt;
-using diagnosis::TextAt;
 using migration::MetricsServer;
 using objects::Json;
+using objects::ListAt;
 using objects::NamespacedName;
+using objects::TextAt;
 
 NamespacedName ParseName(const std::string& text) {
   const auto slash = text.find('/');

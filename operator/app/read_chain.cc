@@ -1,7 +1,7 @@
 // Reads what a pipeline's chain is judged by.
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 #include "operator/app/status.h"
-#include "operator/diagnosis/fields.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/names.h"
 
@@ -23,7 +23,7 @@ std::vector<Child> Children(const plan::Names& names, const Json& pipeline) {
                                  {plan::ConfigMaps(), names.config},
                                  {plan::Services(), names.collector},
                                  {plan::Deployments(), names.collector}};
-  const std::string serving = diagnosis::TextAt(pipeline, "/spec/tls/serving/mode");
+  const std::string serving = objects::TextAt(pipeline, "/spec/tls/serving/mode");
   if (serving.empty() || serving == "SelfManaged") {
     children.push_back({plan::Secrets(), names.serving});
   }
@@ -42,9 +42,9 @@ net::Task<Result<Json>> ListLabelled(Session session, const Resource& resource, 
 net::Task<diagnosis::ChainFacts> ReadChain(Session session, Json pipeline,
                                            std::string operator_namespace) {
   diagnosis::ChainFacts facts;
-  const std::string named = diagnosis::TextAt(pipeline, "/spec/collector/namespace");
+  const std::string named = objects::TextAt(pipeline, "/spec/collector/namespace");
   facts.ns = named.empty() ? operator_namespace : named;
-  const std::string name = diagnosis::TextAt(pipeline, "/metadata/name");
+  const std::string name = objects::TextAt(pipeline, "/metadata/name");
   const plan::Names names(name, facts.ns);
   client::KubeClient& client = session.client;
   facts.operator_deployment =

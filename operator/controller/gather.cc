@@ -4,6 +4,7 @@
 
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 #include "kube/telemetry/log.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/plan.h"
@@ -13,13 +14,10 @@
 namespace mpl::controller {
 namespace {
 
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
-}
+using objects::TextAt;
 
 std::string PhaseOf(const Json& ns) {
-  return ns["metadata"].contains("deletionTimestamp") ? "Terminating" : Text(ns, "/status/phase");
+  return ns["metadata"].contains("deletionTimestamp") ? "Terminating" : TextAt(ns, "/status/phase");
 }
 
 plan::Referenced ReadReferenced(const Json& object, bool encoded) {
@@ -126,7 +124,7 @@ void Gatherer::GatherObjects(const pipeline::MetricsPipeline& pipeline, const pl
   }
   observed.deployment = LiveJson(plan::Deployments(), names.ns, names.collector);
   observed.live_config =
-      Text(LiveJson(plan::ConfigMaps(), names.ns, names.config), "/data/collector.yaml");
+      TextAt(LiveJson(plan::ConfigMaps(), names.ns, names.config), "/data/collector.yaml");
   for (const Watches::Child& child : watches_.Children(names.pipeline)) {
     const objects::ObjectMeta& meta = child.object->meta;
     if (meta.deletion_timestamp) continue;
@@ -187,7 +185,7 @@ void Gatherer::AddOverlap(const plan::Names& names, plan::ObservedState& observe
   if (now >= end) return;
   for (const auto& [name, state] : observed.api_services) {
     if (!PointsAt(state.live, names)) continue;
-    const auto registered = Base64Decode(Text(state.live, "/spec/caBundle"));
+    const auto registered = Base64Decode(TextAt(state.live, "/spec/caBundle"));
     if (registered) bundle = certs::Overlap(bundle, *registered, now);
   }
   if (bundle == wanted.bundle) return;
@@ -199,7 +197,7 @@ std::optional<TimePoint> Gatherer::PublishedSince(const plan::Names& names,
                                                   const std::string& bundle, TimePoint now) {
   for (const auto& [name, state] : observed.api_services) {
     if (!PointsAt(state.live, names)) continue;
-    const auto registered = Base64Decode(Text(state.live, "/spec/caBundle"));
+    const auto registered = Base64Decode(TextAt(state.live, "/spec/caBundle"));
     if (!registered || !certs::Contains(*registered, bundle)) {
       published_.erase(names.pipeline);
       return std::nullopt;
@@ -217,7 +215,7 @@ net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState&
     if (state.live.is_null() || PointsAt(state.live, names)) continue;
     // Watches do not keep managedFields; one GET for each version of a foreign registration.
     auto& [version, manager] = managers_[name];
-    const std::string live_version = Text(state.live, "/metadata/resourceVersion");
+    const std::string live_version = TextAt(state.live, "/metadata/resourceVersion");
     if (version != live_version) {
       const auto got = co_await client_.Get(plan::ApiServices(), "", name);
       manager = got ? plan::ManagerOf(*got) : "";

@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 #include "kube/x509/certificate.h"
-#include "operator/diagnosis/fields.h"
 
 namespace mpl::diagnosis {
 namespace {
 
+using objects::ListAt;
+using objects::TextAt;
 using x509::Certificate;
 
 constexpr auto kSoon = std::chrono::days(30);
@@ -22,7 +24,7 @@ constexpr const char* kNoApi =
     "autoscalers get 401";
 
 // Values are JSON lists of strings in a string (kube-apiserver writes them so).
-std::vector<std::string> Names(const Json& map, const char* pointer) {
+std::vector<std::string> NameList(const Json& map, const char* pointer) {
   const Json list = Json::parse(TextAt(map, pointer), nullptr, false);
   std::vector<std::string> names;
   if (!list.is_array()) return names;
@@ -55,7 +57,7 @@ Finding JudgeAuthorities(const std::vector<Certificate>& authorities, TimePoint 
 
 // With a CA that also signs users and no list of names, every user could speak for every other one.
 Finding JudgeNames(const Json& map, const std::vector<Certificate>& authorities) {
-  const std::vector<std::string> names = Names(map, "/data/requestheader-allowed-names");
+  const std::vector<std::string> names = NameList(map, "/data/requestheader-allowed-names");
   if (!names.empty()) {
     return Fine(subject::kAggregation, "the front proxy is known by name: " + Join(names, ", "));
   }
@@ -130,7 +132,7 @@ std::vector<Finding> JudgeAggregation(const Result<Json>& map, TimePoint now) {
   }
   std::vector<Finding> findings = {JudgeAuthorities(*authorities, now),
                                    JudgeNames(*map, *authorities)};
-  if (Names(*map, "/data/requestheader-username-headers").empty()) {
+  if (NameList(*map, "/data/requestheader-username-headers").empty()) {
     findings.push_back(Fault(subject::kAggregation,
                              "kube-apiserver names no header for the user's name", kNoApi, kFlags));
   }

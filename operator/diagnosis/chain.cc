@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "kube/base/text.h"
-#include "operator/diagnosis/fields.h"
+#include "kube/objects/fields.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/names.h"
 #include "operator/plan/observed.h"
@@ -11,6 +11,9 @@
 
 namespace mpl::diagnosis {
 namespace {
+
+using objects::ListAt;
+using objects::TextAt;
 
 Link Sound(std::string name, std::string what) {
   return {std::move(name), LinkState::kSound, std::move(what), {}};

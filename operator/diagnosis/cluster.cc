@@ -5,10 +5,13 @@
 #include <set>
 
 #include "kube/base/text.h"
-#include "operator/diagnosis/fields.h"
+#include "kube/objects/fields.h"
 
 namespace mpl::diagnosis {
 namespace {
+
+using objects::ListAt;
+using objects::TextAt;
 
 constexpr int kKubeletsBehind = 3;
 

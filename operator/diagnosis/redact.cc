@@ -6,11 +6,14 @@
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
 #include "kube/base/time.h"
+#include "kube/objects/fields.h"
 #include "kube/x509/certificate.h"
-#include "operator/diagnosis/fields.h"
 
 namespace mpl::diagnosis {
 namespace {
+
+using objects::ListAt;
+using objects::TextAt;
 
 constexpr const char* kRemoved = "[removed]";
 constexpr std::size_t kShortestSecret = 6;

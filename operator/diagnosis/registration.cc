@@ -1,6 +1,6 @@
 #include "operator/diagnosis/registration.h"
 
-#include "operator/diagnosis/fields.h"
+#include "kube/objects/fields.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/names.h"
 #include "operator/plan/provider.h"
@@ -8,6 +8,8 @@
 
 namespace mpl::diagnosis {
 namespace {
+
+using objects::TextAt;
 
 Finding JudgeOurs(const std::string& name, const Json& live) {
   const std::string ours = name + " is ours: Service " + plan::ServiceOf(live);

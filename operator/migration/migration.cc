@@ -66,11 +66,6 @@ std::string Found(const MetricsServer& server, const Json& container) {
 
 }  // namespace
 
-std::string TextAt(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
-}
-
 std::string_view Name(Outcome outcome) {
   switch (outcome) {
     case Outcome::kCarriedOver:

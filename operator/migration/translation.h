@@ -5,10 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "kube/objects/fields.h"
 #include "operator/migration/flags.h"
 #include "operator/migration/migration.h"
 
 namespace mpl::migration {
+
+using objects::TextAt;
 
 // Grows while flags and settings are translated.
 struct Translation {
@@ -28,8 +31,6 @@ struct Translation {
   }
 };
 
-// The text at a JSON pointer; empty when there is none.
-std::string TextAt(const Json& object, const char* pointer);
 // Tells that `flag` has become this field of spec.
 void Carry(Translation& translation, const Flag& flag, const std::string& field, const Json& value);
 

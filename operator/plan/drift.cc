@@ -3,9 +3,12 @@
 #include <algorithm>
 
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 
 namespace mpl::plan {
 namespace {
+
+using objects::TextIn;
 
 bool IsGoZero(const Json& value) {
   return value.is_null() || value == Json(false) || value == Json(0) || value == Json("") ||
@@ -30,11 +33,6 @@ const Json* Item(const Json* list, const Json& keys) {
     if (fits) return &item;
   }
   return nullptr;
-}
-
-std::string Text(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 bool IsLeaf(const Json& fields) {
@@ -95,11 +93,11 @@ Drift FindDrift(const std::string& object, const Json& live, const Json& intent)
   if (!live.contains(kManaged)) return drift;
   std::string latest;
   for (const Json& entry : live[kManaged]) {
-    const std::string manager = Text(entry, "manager");
-    if (manager == kFieldManager || Text(entry, "subresource") == "status") continue;
+    const std::string manager = TextIn(entry, "manager");
+    if (manager == kFieldManager || TextIn(entry, "subresource") == "status") continue;
     auto fields = Comparison().Of(entry.value("fieldsV1", Json::object()), intent, live);
     if (!fields.empty()) return {object, false, manager, std::move(fields)};
-    if (const std::string time = Text(entry, "time"); time >= latest) {
+    if (const std::string time = TextIn(entry, "time"); time >= latest) {
       latest = time;
       drift.manager = manager;
     }
@@ -110,17 +108,17 @@ Drift FindDrift(const std::string& object, const Json& live, const Json& intent)
 Json HandBack(const Json& managed_fields, const std::string& manager) {
   Json ours, kept = Json::array();
   for (const Json& entry : managed_fields) {
-    if (Text(entry, "manager") != kFieldManager) {
+    if (TextIn(entry, "manager") != kFieldManager) {
       kept.push_back(entry);
-    } else if (Text(entry, "operation") == "Update") {
+    } else if (TextIn(entry, "operation") == "Update") {
       ours = entry;
     }
   }
   if (ours.is_null()) return kept;
   for (const char* operation : {"Apply", "Update"}) {
     for (Json& entry : kept) {
-      const bool theirs = Text(entry, "manager") == manager && !entry.contains("subresource") &&
-                          Text(entry, "operation") == operation;
+      const bool theirs = TextIn(entry, "manager") == manager && !entry.contains("subresource") &&
+                          TextIn(entry, "operation") == operation;
       if (!theirs) continue;
       entry["fieldsV1"].merge_patch(ours["fieldsV1"]);  // sets as trees: a union
       return kept;

@@ -3,6 +3,7 @@
 //
 // Names of certificate signing requests do not stand here: kubelets make new ones every quarter of
 // an hour, so that status would change for ever, and the operator would need a right to read them.
+// `check` names them (operator/diagnosis/signing_requests.h).
 #include <algorithm>
 #include <array>
 #include <map>

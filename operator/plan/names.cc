@@ -68,6 +68,10 @@ const Resource& EndpointSlices() {
                                   true};
   return kResource;
 }
+const Resource& Nodes() {
+  static const Resource kResource{"", "v1", "nodes", "Node", false};
+  return kResource;
+}
 const Resource& Pods() {
   static const Resource kResource = Core("pods", "Pod");
   return kResource;

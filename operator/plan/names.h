@@ -40,6 +40,7 @@ const Resource& Certificates();  // cert-manager.io
 const Resource& ApiServices();
 const Resource& Namespaces();
 const Resource& EndpointSlices();
+const Resource& Nodes();
 const Resource& Pods();
 // Those that are children in the collector's namespace and exist in every cluster.
 const std::vector<const Resource*>& NamespacedChildKinds();

@@ -1,20 +1,18 @@
 // Why pods do not run, in the order in which a pod comes to life: scheduled, image, container.
 #include <set>
 
+#include "kube/objects/fields.h"
 #include "operator/plan/observed.h"
 
 namespace mpl::plan {
 namespace {
 
-std::string Text(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
+using objects::TextIn;
 
 std::string Unschedulable(const Json& status) {
   for (const Json& condition : status.value("conditions", Json::array())) {
-    if (Text(condition, "type") == "PodScheduled" && Text(condition, "status") == "False") {
-      return Text(condition, "reason") + ": " + Text(condition, "message");
+    if (TextIn(condition, "type") == "PodScheduled" && TextIn(condition, "status") == "False") {
+      return TextIn(condition, "reason") + ": " + TextIn(condition, "message");
     }
   }
   return "";
@@ -25,17 +23,17 @@ std::string Unschedulable(const Json& status) {
 std::string StuckContainer(const Json& status) {
   for (const Json& container : status.value("containerStatuses", Json::array())) {
     const Json state = container.value("state", Json::object());
-    const std::string waiting = Text(state.value("waiting", Json::object()), "reason");
+    const std::string waiting = TextIn(state.value("waiting", Json::object()), "reason");
     if (waiting.empty() || waiting == "ContainerCreating" || waiting == "PodInitializing") continue;
     const Json last = container.value("lastState", Json::object());
     const Json ended = last.value("terminated", Json::object());
-    std::string trouble = "container " + Text(container, "name") + ": " + waiting;
+    std::string trouble = "container " + TextIn(container, "name") + ": " + waiting;
     if (ended.contains("exitCode")) {
-      trouble += " (last exit code " + ended["exitCode"].dump() + ", " + Text(ended, "reason") +
+      trouble += " (last exit code " + ended["exitCode"].dump() + ", " + TextIn(ended, "reason") +
                  "; kubectl logs shows its words)";
     }
     if (waiting.find("Image") != std::string::npos) {
-      trouble += " (image " + Text(container, "image") + ")";
+      trouble += " (image " + TextIn(container, "image") + ")";
     }
     return trouble;
   }

@@ -1,5 +1,6 @@
 #include "operator/plan/provider.h"
 
+#include "kube/objects/fields.h"
 #include "operator/plan/registration.h"
 
 namespace mpl::plan {
@@ -7,10 +8,7 @@ namespace {
 
 std::string Entry(const Json& object, const char* map, const char* key) {
   const Json metadata = object.value("metadata", Json::object());
-  const auto entries = metadata.find(map);
-  if (entries == metadata.end() || !entries->is_object()) return {};
-  const auto found = entries->find(key);
-  return found != entries->end() && found->is_string() ? found->get<std::string>() : "";
+  return objects::TextIn(metadata.value(map, Json()), key);
 }
 
 struct Marks {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kube/objects/fields.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/provider.h"
 #include "operator/plan/reasons.h"
@@ -9,34 +10,33 @@
 namespace mpl::plan {
 namespace {
 
+using objects::TextAt;
 using pipeline::ConflictPolicy;
 using pipeline::DeletionPolicy;
 using pipeline::UnavailablePolicy;
 
 constexpr const char* kUnknownManager = "unknown";
 
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
-}
-
 FormerOwner FormerOwnerOf(const Json& live) {
-  return {Text(live, "/metadata/annotations/metricspipeline.dev~1previous-spec"),
-          Text(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};
+  return {TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-spec"),
+          TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};
 }
 
 bool HasOurLabels(const Json& live, const std::string& pipeline) {
-  return Text(live, "/metadata/labels/app.kubernetes.io~1managed-by") ==
+  return TextAt(live, "/metadata/labels/app.kubernetes.io~1managed-by") ==
              "metricspipeline-operator" &&
-         Text(live, "/metadata/labels/metricspipeline.dev~1pipeline") == pipeline;
+         TextAt(live, "/metadata/labels/metricspipeline.dev~1pipeline") == pipeline;
 }
 
-std::string VersionOf(const Json& live) { return Text(live, "/metadata/resourceVersion"); }
+std::string VersionOf(const Json& live) { return TextAt(live, "/metadata/resourceVersion"); }
 
 DeleteObject Remove(const Json& live, std::string why) {
-  return {
-      &ApiServices(), "", Text(live, "/metadata/name"), Text(live, "/metadata/uid"), std::move(why),
-      VersionOf(live)};
+  return {&ApiServices(),
+          "",
+          TextAt(live, "/metadata/name"),
+          TextAt(live, "/metadata/uid"),
+          std::move(why),
+          VersionOf(live)};
 }
 
 // Gives the former owner's spec back and takes away what says that it is ours. Fields that the
@@ -60,7 +60,7 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
                       {"spec", std::move(spec)}};
   return {&ApiServices(),
           "",
-          Text(live, "/metadata/name"),
+          TextAt(live, "/metadata/name"),
           patch,
           "the former owner gets its registration back",
           former.manager};
@@ -98,11 +98,11 @@ class Decider {
   bool IsOurs() const { return PointsAtUs() || HasOurLabels(state_.live, in_.pipeline.meta.name); }
   // Another pipeline of ours that it was registered for; empty when it is none.
   std::string Sibling() const {
-    if (Text(state_.live, "/metadata/labels/app.kubernetes.io~1managed-by") !=
+    if (TextAt(state_.live, "/metadata/labels/app.kubernetes.io~1managed-by") !=
         "metricspipeline-operator") {
       return {};
     }
-    return Text(state_.live, "/metadata/labels/metricspipeline.dev~1pipeline");
+    return TextAt(state_.live, "/metadata/labels/metricspipeline.dev~1pipeline");
   }
   bool Contested() const { return state_.rewrites >= kContestedRewrites; }
 
@@ -303,8 +303,8 @@ std::string_view Name(RegistrationState state) {
 }
 
 std::string ServiceOf(const Json& api_service) {
-  const std::string name = Text(api_service, "/spec/service/name");
-  return name.empty() ? "" : Text(api_service, "/spec/service/namespace") + "/" + name;
+  const std::string name = TextAt(api_service, "/spec/service/name");
+  return name.empty() ? "" : TextAt(api_service, "/spec/service/namespace") + "/" + name;
 }
 
 std::string ManagerOf(const Json& api_service) {
@@ -313,8 +313,8 @@ std::string ManagerOf(const Json& api_service) {
   if (!api_service.contains(kFields)) return manager;
   for (const Json& entry : api_service[kFields]) {
     // We may still own the port of a Service that somebody else renamed.
-    if (Text(entry, "/manager") == kFieldManager) continue;
-    const std::string time = Text(entry, "/time");
+    if (TextAt(entry, "/manager") == kFieldManager) continue;
+    const std::string time = TextAt(entry, "/time");
     if (!entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service")) || time < latest)
       continue;
     latest = time;
@@ -357,9 +357,10 @@ std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
     const Json::json_pointer owners("/metadata/ownerReferences");
     if (!live.contains(owners)) continue;
     for (const Json& owner : live[owners]) {
-      const bool pipeline_owner = Text(owner, "/apiVersion") == pipeline::kApiVersion &&
-                                  Text(owner, "/kind") == pipeline::kKind;
-      if (pipeline_owner && std::ranges::find(live_uids, Text(owner, "/uid")) == live_uids.end()) {
+      const bool pipeline_owner = TextAt(owner, "/apiVersion") == pipeline::kApiVersion &&
+                                  TextAt(owner, "/kind") == pipeline::kKind;
+      if (pipeline_owner &&
+          std::ranges::find(live_uids, TextAt(owner, "/uid")) == live_uids.end()) {
         actions.emplace_back(Remove(live, "its pipeline is gone"));
         break;
       }

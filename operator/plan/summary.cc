@@ -2,27 +2,25 @@
 #include <algorithm>
 #include <map>
 
+#include "kube/objects/fields.h"
 #include "operator/plan/conditions.h"
 
 namespace mpl::plan {
 namespace {
+
+using objects::TextIn;
 
 int Number(const Json& object, const char* pointer) {
   const Json::json_pointer at(pointer);
   return object.contains(at) && object[at].is_number_integer() ? object[at].get<int>() : 0;
 }
 
-std::string Text(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
 void ReadFailing(const Json& json, std::vector<FailingNode>& failing) {
   if (!json.contains("failing") || !json["failing"].is_array()) return;
   for (const Json& item : json["failing"]) {
     if (!item.is_object()) continue;
-    failing.push_back(
-        {Text(item, "node"), Text(item, "reason"), Text(item, "message"), Text(item, "since")});
+    failing.push_back({TextIn(item, "node"), TextIn(item, "reason"), TextIn(item, "message"),
+                       TextIn(item, "since")});
   }
 }
 
@@ -30,7 +28,7 @@ void ReadPins(const Json& json, std::vector<PinnedNode>& pins) {
   if (!json.contains("pins") || !json["pins"].is_array()) return;
   for (const Json& item : json["pins"]) {
     if (!item.is_object()) continue;
-    pins.push_back({Text(item, "node"), Text(item, "subject"), Text(item, "issuer")});
+    pins.push_back({TextIn(item, "node"), TextIn(item, "subject"), TextIn(item, "issuer")});
   }
 }
 
@@ -39,9 +37,9 @@ void ReadPins(const Json& json, std::vector<PinnedNode>& pins) {
 Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   if (!json.is_object()) return Fail(ErrorKind::kMalformed, "/status is not a JSON object");
   ReplicaReport report;
-  report.config_hash = Text(json, "configHash");
-  report.version = Text(json, "version");
-  report.last_config_error = Text(json, "lastConfigError");
+  report.config_hash = TextIn(json, "configHash");
+  report.version = TextIn(json, "version");
+  report.last_config_error = TextIn(json, "lastConfigError");
   report.nodes_total = Number(json, "/nodes/total");
   report.nodes_healthy = Number(json, "/nodes/healthy");
   report.pods = Number(json, "/store/pods");
@@ -68,11 +66,11 @@ Rollout ReadRollout(const Json& deployment, int wanted) {
   const Json::json_pointer conditions("/status/conditions");
   if (!deployment.contains(conditions)) return rollout;
   for (const Json& condition : deployment[conditions]) {
-    const std::string type = Text(condition, "type");
-    const std::string status = Text(condition, "status");
+    const std::string type = TextIn(condition, "type");
+    const std::string status = TextIn(condition, "status");
     if ((type == "ReplicaFailure" && status == "True") ||
         (type == "Progressing" && status == "False")) {
-      rollout.trouble = Text(condition, "reason") + ": " + Text(condition, "message");
+      rollout.trouble = TextIn(condition, "reason") + ": " + TextIn(condition, "message");
     }
   }
   return rollout;

@@ -20,6 +20,7 @@
 #include "test/support/kube_apiserver/kube_apiserver.h"
 #include "test/support/kube_apiserver/process.h"
 #include "test/support/kubelet/fake_kubelet.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 
@@ -160,7 +161,7 @@ class CollectorTest : public testing::Test {
 
   void Start(std::vector<std::string> flags) {
     port_ = FreePort();
-    std::vector<std::string> command = {MPL_COLLECTOR,
+    std::vector<std::string> command = {ProgramPath("metricspipeline-collector"),
                                         "start",
                                         "--kubeconfig=" + api_.kubeconfig_path(),
                                         "--bind-address=127.0.0.1",

@@ -193,8 +193,8 @@ TEST_F(CollectorTest, ServesOnWhileItTerminates) {
 }
 
 TEST(CollectorProgram, ChecksItsCommandLineAndDocuments) {
-  const CommandOutput flags =
-      RunCommand({MPL_COLLECTOR, "start", "--secure-port=x", "--bind-address=y"});
+  const CommandOutput flags = RunCommand(
+      {ProgramPath("metricspipeline-collector"), "start", "--secure-port=x", "--bind-address=y"});
   EXPECT_EQ(flags.exit_code, 2);
   EXPECT_THAT(flags.errors, HasSubstr("--secure-port=x"));
   EXPECT_THAT(flags.errors, HasSubstr("--bind-address=y"));
@@ -203,15 +203,17 @@ TEST(CollectorProgram, ChecksItsCommandLineAndDocuments) {
   std::ofstream(path)
       << "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n"
          "scrape: {resolution: 1s, maxConcurrency: -1}\n";
-  const CommandOutput bad = RunCommand({MPL_COLLECTOR, "validate", path});
+  const CommandOutput bad =
+      RunCommand({ProgramPath("metricspipeline-collector"), "validate", path});
   EXPECT_EQ(bad.exit_code, 1);
   EXPECT_THAT(bad.errors, HasSubstr("scrape.resolution"));
   EXPECT_THAT(bad.errors, HasSubstr("scrape.maxConcurrency"));
 
   std::ofstream(path)
       << "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n";
-  EXPECT_EQ(RunCommand({MPL_COLLECTOR, "validate", path}).exit_code, 0);
-  EXPECT_THAT(RunCommand({MPL_COLLECTOR, "version"}).out, HasSubstr("metricspipeline-collector v"));
+  EXPECT_EQ(RunCommand({ProgramPath("metricspipeline-collector"), "validate", path}).exit_code, 0);
+  EXPECT_THAT(RunCommand({ProgramPath("metricspipeline-collector"), "version"}).out,
+              HasSubstr("metricspipeline-collector v"));
 }
 
 }  // namespace

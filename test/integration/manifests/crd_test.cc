@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/integration/manifests/manifests.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -143,7 +144,7 @@ TEST(Crd, NoSpecMeansAnEmptyOne) {
 // From kubectl apply to server-side apply, as Flux and Argo CD take an object over.
 TEST(Crd, CanBeTakenOverByServerSideApply) {
   KubeApiServer& server = Installed();
-  const std::string file = PathTo("samples/minimal.yaml");
+  const std::string file = SourcePath("samples/minimal.yaml");
   server.Kubectl({"apply", "-f", file});
   for (int time = 1; time <= 3; ++time) {
     for (const char* manager :

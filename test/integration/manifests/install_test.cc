@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "test/integration/manifests/manifests.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -15,15 +16,15 @@ using testing::HasSubstr;
 
 TEST(Install, CanBeRepeated) {
   Installed();
-  EXPECT_TRUE(Try({"apply", "--server-side", "-k", PathTo("config/default")}).ok);
-  const Answer plain = Try({"apply", "-k", PathTo("config/default")});
+  EXPECT_TRUE(Try({"apply", "--server-side", "-k", SourcePath("config/default")}).ok);
+  const Answer plain = Try({"apply", "-k", SourcePath("config/default")});
   EXPECT_TRUE(plain.ok) << plain.text;
 }
 
 TEST(Install, EveryKustomizationBuildsAndIsAccepted) {
   Installed().Kubectl({"create", "namespace", "argocd"});  // where config/argocd belongs
   int count = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(PathTo("config"))) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(SourcePath("config"))) {
     if (entry.path().filename() != "kustomization.yaml") continue;
     ++count;
     const Answer answer = Try({"apply", "--server-side", "--dry-run=server", "--force-conflicts",
@@ -36,16 +37,16 @@ TEST(Install, EveryKustomizationBuildsAndIsAccepted) {
 TEST(Install, TheOneFileIsAccepted) {
   Installed();
   const Answer answer = Try({"apply", "--server-side", "--dry-run=server", "--force-conflicts",
-                             "-f", PathTo("config/install.yaml")});
+                             "-f", SourcePath("config/install.yaml")});
   EXPECT_TRUE(answer.ok) << answer.text;
 }
 
 // A file that no kustomization names is never applied by anyone. test/install looks after the rest.
 TEST(Install, EveryFileIsPartOfAKustomization) {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(PathTo("config"))) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(SourcePath("config"))) {
     const std::string name = entry.path().filename();
     const bool elsewhere = name == "install.yaml" || name == "README.md" ||
-                           entry.path().string().starts_with(PathTo("config/helm"));
+                           entry.path().string().starts_with(SourcePath("config/helm"));
     if (!entry.is_regular_file() || name == "kustomization.yaml" || elsewhere) continue;
     std::ifstream file(entry.path().parent_path() / "kustomization.yaml");
     const std::string text{std::istreambuf_iterator<char>(file), {}};
@@ -56,10 +57,10 @@ TEST(Install, EveryFileIsPartOfAKustomization) {
 TEST(Install, EverySampleCanFollowEveryOther) {
   KubeApiServer& server = Installed();
   int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(PathTo("samples"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourcePath("samples"))) {
     ++count;
-    for (const std::string& file : {entry.path().string(), PathTo("samples/large-cluster.yaml"),
-                                    PathTo("samples/minimal.yaml")}) {
+    for (const std::string& file : {entry.path().string(), SourcePath("samples/large-cluster.yaml"),
+                                    SourcePath("samples/minimal.yaml")}) {
       const Answer answer = Try({"apply", "--server-side", "-f", file});
       EXPECT_TRUE(answer.ok) << file << ": " << answer.text;
     }
@@ -73,7 +74,7 @@ TEST(Install, EverySampleCanFollowEveryOther) {
 
 TEST(Install, SamplesWorkWithClientSideApplyToo) {
   KubeApiServer& server = Installed();
-  for (const auto& entry : std::filesystem::directory_iterator(PathTo("samples"))) {
+  for (const auto& entry : std::filesystem::directory_iterator(SourcePath("samples"))) {
     const Answer answer = Try({"apply", "-f", entry.path().string()});
     EXPECT_TRUE(answer.ok) << entry.path() << ": " << answer.text;
   }

@@ -2,14 +2,14 @@
 
 #include <stdexcept>
 
-namespace mpl::test {
+#include "test/support/paths/paths.h"
 
-std::string PathTo(const std::string& file) { return std::string(MPL_SOURCE_DIR) + "/" + file; }
+namespace mpl::test {
 
 KubeApiServer& Installed() {
   static const bool kDone = [] {
     KubeApiServer& server = KubeApiServer::Shared();
-    server.Kubectl({"apply", "--server-side", "-k", PathTo("config/default")});
+    server.Kubectl({"apply", "--server-side", "-k", SourcePath("config/default")});
     server.Kubectl({"wait", "--for=condition=Established", "--timeout=60s",
                     "crd/metricspipelines.metricspipeline.dev"});
     // The API of a CRD follows its condition with a small delay.

@@ -17,8 +17,6 @@ struct Answer {
 };
 Answer Try(const std::vector<std::string>& arguments, const std::string& input = {});
 
-std::string PathTo(const std::string& file);  // in the source tree
-
 // Applies an object with this spec (JSON) on the server without storing it.
 Answer DryRun(const std::string& spec, const std::string& name = "cluster");
 

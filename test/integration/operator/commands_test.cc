@@ -7,6 +7,7 @@
 #include "kube/base/digest.h"
 #include "test/integration/operator/fixture.h"
 #include "test/support/kube_apiserver/process.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -22,7 +23,7 @@ struct Ran {
 
 // As admin, unless a kubeconfig is named.
 Ran Ask(std::vector<std::string> arguments, const std::string& kubeconfig = {}) {
-  arguments.insert(arguments.begin(), MPL_OPERATOR);
+  arguments.insert(arguments.begin(), ProgramPath("metricspipeline-operator"));
   arguments.push_back("--kubeconfig=" +
                       (kubeconfig.empty() ? Server().kubeconfig_path() : kubeconfig));
   const CommandOutput output = RunCommand(arguments);
@@ -53,6 +54,30 @@ TEST_F(Commands, CheckNamesTheRightThatIsMissing) {
   EXPECT_EQ(ran.exit_code, 1) << ran.text;
   EXPECT_THAT(ran.text, AllOf(HasSubstr("you may not get, create, patch apiextensions.k8s.io/"),
                               HasSubstr("fix: install as somebody who may")));
+}
+
+// A kubelet's request, made as kubelets make it. Nothing decides on it here:
+// kube-controller-manager does not run, and would not approve it either.
+TEST_F(Commands, CheckNamesTheRequestsOfKubeletsThatWaitForApproval) {
+  const CommandOutput made =
+      RunCommand({"openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                  "-nodes", "-keyout", "/dev/null", "-subj", "/O=system:nodes/CN=system:node:node7",
+                  "-addext", "subjectAltName=DNS:node7"});
+  const Json request = {{"apiVersion", "certificates.k8s.io/v1"},
+                        {"kind", "CertificateSigningRequest"},
+                        {"metadata", {{"name", "csr-of-node7"}}},
+                        {"spec",
+                         {{"signerName", "kubernetes.io/kubelet-serving"},
+                          {"usages", {"digital signature", "server auth"}},
+                          {"request", Base64Encode(made.out)}}}};
+  Server().Kubectl({"create", "-f", "-", "--as=system:node:node7", "--as-group=system:nodes",
+                    "--as-group=system:authenticated"},
+                   request.dump());
+  const Ran ran = Ask({"check"});
+  Server().Kubectl({"delete", "csr", "csr-of-node7"});
+  EXPECT_EQ(ran.exit_code, 0) << ran.text;
+  EXPECT_THAT(ran.text, AllOf(HasSubstr("csr-of-node7 (node7)"),
+                              HasSubstr("kubectl certificate approve csr-of-node7")));
 }
 
 TEST_F(Commands, WithoutAnApiServerTheExitCodeIsThree) {

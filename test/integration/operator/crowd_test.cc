@@ -8,14 +8,15 @@
 
 #include "test/integration/operator/fixture.h"
 #include "test/support/kube_apiserver/etcd_gateway.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
 
 constexpr int kNodes = 5000;
 constexpr int kNeighbours = 1000;  // ConfigMaps and as many Secrets in the operator's own namespace
-// The same of other namespaces. It makes no difference how many; $MPL_CROWD asks for more (200000
-// takes kube-apiserver and etcd a minute or two, and 2 GiB).
+// The same of other namespaces. It makes no difference how many; $MPL_CROWD asks for more (CTest
+// does, for 200000, which take kube-apiserver and etcd a minute and 2 GiB).
 int Foreign() {
   const char* wanted = std::getenv("MPL_CROWD");
   return wanted == nullptr ? 10000 : std::stoi(wanted);

@@ -11,8 +11,6 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::vector<std::string> kService = {"service", "cluster-collector", "-n", kNamespace};
-
 bool ServingSecretIsThere() {
   return !Get({"secret", "cluster-collector-serving", "-n", kNamespace}).is_null() &&
          !Get({"deployment", "cluster-collector", "-n", kNamespace}).is_null();

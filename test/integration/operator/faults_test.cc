@@ -12,15 +12,12 @@ namespace mpl::test {
 namespace {
 
 const std::vector<std::string> kConfig = {"configmap", "cluster-collector", "-n", kNamespace};
-const std::vector<std::string> kService = {"service", "cluster-collector", "-n", kNamespace};
 
 constexpr seconds kSpell{4};
 // A healthy operator that waits for a replica asks once or twice a second, and has 15 watches. Each
 // of these and the worker backs off from 0.25 or 0.8 s on, so that 4 s of trouble are worth at most
 // some four attempts each; a loop without a wait makes thousands.
 constexpr int kMostRequests = 80;
-
-bool Exists(const std::vector<std::string>& where) { return !Get(where).is_null(); }
 
 void Delete(std::vector<std::string> where) {
   where.insert(where.begin(), "delete");

@@ -10,6 +10,9 @@
 #include <iterator>
 #include <thread>
 
+#include "kube/objects/fields.h"
+#include "test/support/paths/paths.h"
+
 namespace mpl::test {
 
 std::string WriteOperatorKubeconfig(const std::string& url) {
@@ -37,17 +40,12 @@ std::string WriteOperatorKubeconfig(const std::string& url) {
 
 namespace {
 
-std::string Text(const Json& object, const char* pointer) {
-  const Json::json_pointer at(pointer);
-  return object.contains(at) && object[at].is_string() ? object[at].get<std::string>() : "";
-}
-
 void RemoveEverything() {
   TryKubectl({"delete", "metricspipelines", "--all", "--wait=false"});
   const Json left = Get({"metricspipelines"});
   for (const Json& pipeline : left.is_object() ? left["items"] : Json::array()) {
-    TryKubectl({"patch", "metricspipeline", Text(pipeline, "/metadata/name"), "--type=merge", "-p",
-                R"({"metadata":{"finalizers":null}})"});
+    TryKubectl({"patch", "metricspipeline", objects::TextAt(pipeline, "/metadata/name"),
+                "--type=merge", "-p", R"({"metadata":{"finalizers":null}})"});
   }
   TryKubectl({"delete", "apiservice", "v1.metrics.k8s.io", "v1beta1.metrics.k8s.io",
               "--ignore-not-found"});
@@ -69,7 +67,7 @@ void RecordPipelines() {
   for (Json pipeline : all.is_object() ? all["items"] : Json::array()) {
     pipeline["metadata"].erase("managedFields");
     std::ofstream(std::string(folder) + "/" + test->name() + "." +
-                  Text(pipeline, "/metadata/name") + ".json")
+                  objects::TextAt(pipeline, "/metadata/name") + ".json")
         << pipeline.dump(1) << "\n";
   }
 }
@@ -92,8 +90,6 @@ std::string OwnAddress() {
 }
 
 KubeApiServer& Server() { return KubeApiServer::Shared(); }
-
-std::string SourcePath(const std::string& path) { return std::string(MPL_SOURCE_DIR) + "/" + path; }
 
 void InstallAgain() {
   Server().Kubectl({"apply", "-k", SourcePath("config/default")});
@@ -124,6 +120,8 @@ Json Get(std::vector<std::string> where) {
   return got.ok && !got.text.empty() ? Json::parse(got.text, nullptr, false) : Json();
 }
 
+bool Exists(const std::vector<std::string>& where) { return !Get(where).is_null(); }
+
 std::map<std::string, std::string> ChildVersions() {
   std::map<std::string, std::string> versions;
   const std::vector<std::vector<std::string>> queries = {
@@ -136,8 +134,9 @@ std::map<std::string, std::string> ChildVersions() {
     const Json list = Get(query);
     if (!list.is_object()) continue;
     for (const Json& item : list["items"]) {
-      versions[Text(item, "/kind") + " " + Text(item, "/metadata/namespace") + "/" +
-               Text(item, "/metadata/name")] = Text(item, "/metadata/resourceVersion");
+      versions[objects::TextAt(item, "/kind") + " " + objects::TextAt(item, "/metadata/namespace") +
+               "/" + objects::TextAt(item, "/metadata/name")] =
+          objects::TextAt(item, "/metadata/resourceVersion");
     }
   }
   return versions;
@@ -155,7 +154,7 @@ bool Eventually(seconds limit, const std::function<bool()>& done) {
 Operator::Operator(std::vector<std::string> flags, const Around& around) {
   static std::atomic<int> counter = 0;
   log_path_ = Server().folder() + "/operator-" + std::to_string(++counter) + ".log";
-  std::vector<std::string> command = {MPL_OPERATOR,
+  std::vector<std::string> command = {ProgramPath("metricspipeline-operator"),
                                       "start",
                                       "--kubeconfig=" + WriteOperatorKubeconfig(around.url),
                                       "--namespace=" + kNamespace,
@@ -226,7 +225,8 @@ std::vector<std::string> Notes(const std::string& reason) {
   std::vector<std::string> notes;
   const Json list = Get({"events.events.k8s.io", "-n", "default", "--sort-by=.eventTime"});
   for (const Json& event : list.is_object() ? list["items"] : Json::array()) {
-    if (Text(event, "/reason") == reason) notes.push_back(Text(event, "/note"));
+    if (objects::TextAt(event, "/reason") == reason)
+      notes.push_back(objects::TextAt(event, "/note"));
   }
   return notes;
 }

@@ -20,6 +20,8 @@ using std::chrono::seconds;
 
 inline const std::string kNamespace = "metricspipeline-system";
 inline const std::string kOurs = "app.kubernetes.io/managed-by=metricspipeline-operator";
+// Of a pipeline named "cluster".
+inline const std::vector<std::string> kService = {"service", "cluster-collector", "-n", kNamespace};
 inline const std::string kImage = "docker.io/metricspipeline/metricspipeline:test";
 
 KubeApiServer& Server();
@@ -30,7 +32,6 @@ void InstallAgain();
 // A kubeconfig with a fresh token of the operator's ServiceAccount; its path. `url` empty: the
 // server's own.
 std::string WriteOperatorKubeconfig(const std::string& url = {});
-std::string SourcePath(const std::string& path);
 
 // An address of this machine that is not loopback (EndpointSlices refuse those): what is sent there
 // never leaves the machine.
@@ -44,6 +45,7 @@ struct Kubectl {
 Kubectl TryKubectl(std::vector<std::string> arguments, const std::string& input = {});
 // Null when it does not exist. `where`: {"deployment", "x", "-n", "ns"}.
 Json Get(std::vector<std::string> where);
+bool Exists(const std::vector<std::string>& where);
 // All children of pipelines, by "Kind ns/name", with their resourceVersion.
 std::map<std::string, std::string> ChildVersions();
 // False when `done` was never true.

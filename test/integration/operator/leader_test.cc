@@ -18,7 +18,6 @@ using testing::StartsWith;
 
 const std::vector<std::string> kQuick = {"--lease-duration=5s", "--renew-deadline=3s",
                                          "--retry-period=1s"};
-const std::vector<std::string> kService = {"service", "cluster-collector", "-n", kNamespace};
 
 std::string Holder() {
   const Json lease = Get({"lease", "metricspipeline-operator", "-n", kNamespace});

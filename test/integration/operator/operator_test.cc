@@ -5,6 +5,7 @@
 
 #include "operator/pipeline/yaml.h"
 #include "test/integration/operator/fixture.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -13,8 +14,6 @@ using testing::HasSubstr;
 using testing::Not;
 
 const std::vector<std::string> kDeployment = {"deployment", "cluster-collector", "-n", kNamespace};
-
-bool Exists(const std::vector<std::string>& where) { return !Get(where).is_null(); }
 
 // The last child before the registrations.
 bool ChildrenAreThere() {
@@ -52,9 +51,9 @@ TEST_F(OperatorTest, MakesEveryChildThatRenderPrints) {
   ApplyPipeline();
   ASSERT_TRUE(Eventually(seconds(30), ChildrenAreThere)) << running.Log();
 
-  const auto rendered =
-      RunCommand({MPL_OPERATOR, "render", "-f", SourcePath("samples/minimal.yaml"), "--namespace",
-                  kNamespace, "--image", kImage});
+  const auto rendered = RunCommand({ProgramPath("metricspipeline-operator"), "render", "-f",
+                                    SourcePath("samples/minimal.yaml"), "--namespace", kNamespace,
+                                    "--image", kImage});
   ASSERT_EQ(rendered.exit_code, 0) << rendered.errors;
   const auto objects = pipeline::ParseYaml(rendered.out);
   ASSERT_TRUE(objects);

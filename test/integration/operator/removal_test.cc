@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "test/integration/operator/fixture.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {

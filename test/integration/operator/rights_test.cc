@@ -9,6 +9,7 @@
 #include "operator/pipeline/yaml.h"
 #include "test/integration/operator/authorizer.h"
 #include "test/integration/operator/replica.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -74,9 +75,9 @@ std::vector<std::string> Where(const Json& object) {
 // already is not checked again.
 std::vector<Json> Children(bool make_role) {
   const Json pipeline = Get({"metricspipeline", "cluster"});
-  const auto rendered =
-      RunCommand({MPL_OPERATOR, "render", "-f", SourcePath("samples/minimal.yaml"), "--namespace",
-                  kNamespace, "--image", kImage});
+  const auto rendered = RunCommand({ProgramPath("metricspipeline-operator"), "render", "-f",
+                                    SourcePath("samples/minimal.yaml"), "--namespace", kNamespace,
+                                    "--image", kImage});
   std::vector<Json> children = pipeline::ParseYaml(rendered.out).value();
   // Printed without keys, they could not be applied.
   std::erase_if(children, [](const Json& child) { return child["kind"] == "Secret"; });
@@ -124,12 +125,13 @@ class RightsTest : public OperatorTest {
     running.process().Stop();
     const std::string kubeconfig = WriteOperatorKubeconfig();
     // In a cluster its own pod says which image collectors run; here that pod does not exist.
-    RunCommand({"/usr/bin/env", "POD_NAME=left-over", MPL_OPERATOR, "start", "--namespace",
-                kNamespace, "--health-port=0", "--kubeconfig", kubeconfig});
+    RunCommand({"/usr/bin/env", "POD_NAME=left-over", ProgramPath("metricspipeline-operator"),
+                "start", "--namespace", kNamespace, "--health-port=0", "--kubeconfig", kubeconfig});
     std::this_thread::sleep_for(seconds(1));
     for (const AuditEvent& event : Asked()) EXPECT_NE(event.code, 403) << event.ToString();
     // Made for a person's rights, it asks for more than the operator may.
-    RunCommand({MPL_OPERATOR, "check", "--namespace", kNamespace, "--kubeconfig", kubeconfig});
+    RunCommand({ProgramPath("metricspipeline-operator"), "check", "--namespace", kNamespace,
+                "--kubeconfig", kubeconfig});
     std::this_thread::sleep_for(seconds(1));
     return Asked();
   }

@@ -12,8 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 
-bool Exists(const std::vector<std::string>& where) { return !Get(where).is_null(); }
-
 std::vector<std::string> DeploymentOf(const std::string& pipeline) {
   return {"deployment", pipeline + "-collector", "-n", kNamespace};
 }

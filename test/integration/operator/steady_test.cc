@@ -1,5 +1,5 @@
-// What a steady pipeline costs the API server, by the API server's own audit log. libfaketime lets the
-// operator's clock run thirty times as fast, so that half an hour of resyncs, probes (10 s) and
+// What a steady pipeline costs the API server, by the API server's own audit log. libfaketime lets
+// the operator's clock run thirty times as fast, so that half an hour of resyncs, probes (10 s) and
 // renewals of the Lease (5 s) passes in a minute; on a busy computer some of them come late and are
 // fewer. Time-outs pass as fast: a higher speed leaves a slow kube-apiserver too little time. The
 // sanitizers' runtimes cannot be started together with it.

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "kube/x509/issue.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -40,8 +41,8 @@ FaultProxy::FaultProxy(KubeApiServer& server)
   const std::string authority = write("ca.crt", server.authority().certificate_pem);
   Set("none");
   process_ = ChildProcess(
-      {"/usr/bin/python3", MPL_SOURCE_DIR "/test/support/fault_proxy/proxy.py",
-       std::to_string(port_), std::to_string(server.port()), certificate, key, authority, folder_},
+      {"/usr/bin/python3", SourcePath("test/support/fault_proxy/proxy.py"), std::to_string(port_),
+       std::to_string(server.port()), certificate, key, authority, folder_},
       folder_ + "/proxy.log");
   const auto deadline = std::chrono::steady_clock::now() + kStartLimit;
   const std::string kubectl = server.kubectl_path();

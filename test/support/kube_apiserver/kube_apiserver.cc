@@ -13,6 +13,7 @@
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
 #include "test/support/kube_apiserver/etcd_gateway.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::test {
 namespace {
@@ -40,7 +41,7 @@ std::string FindBinaries() {
   const char* given = std::getenv("KUBE_BIN");
   std::string folder = given != nullptr ? given : "";
   if (folder.empty()) {
-    const auto asked = RunCommand({MPL_SOURCE_DIR "/hack/build-tools", "--path", "kubernetes"});
+    const auto asked = RunCommand({SourcePath("hack/build-tools"), "--path", "kubernetes"});
     folder = std::string(Trim(asked.out));
   }
   for (const char* program : {"etcd", "kube-apiserver", "kube-controller-manager", "kubectl"}) {

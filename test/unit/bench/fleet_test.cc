@@ -5,10 +5,10 @@
 namespace mpl::bench {
 namespace {
 
-constexpr ClusterShape kShape = {.nodes = 3, .pods = 2, .containers = 1};
+constexpr ClusterShape kSmall = {.nodes = 3, .pods = 2, .containers = 1};
 
 TEST(Fleet, ReplacementsAreSpreadOverTheNodes) {
-  Fleet fleet(kShape, 1000);
+  Fleet fleet(kSmall, 1000);
 
   const auto replaced = fleet.ReplacePods(4, 5000);
 
@@ -23,7 +23,7 @@ TEST(Fleet, ReplacementsAreSpreadOverTheNodes) {
 }
 
 TEST(Fleet, ARestartKeepsTheName) {
-  Fleet fleet(kShape, 1000);
+  Fleet fleet(kSmall, 1000);
   const auto restarted = fleet.RestartPods(1, 5000);
   ASSERT_EQ(restarted.size(), 1U);
   EXPECT_EQ(restarted[0].generation, 0);
@@ -32,14 +32,14 @@ TEST(Fleet, ARestartKeepsTheName) {
 }
 
 TEST(Fleet, FaultsBeyondTheLastNodeAreIgnored) {
-  Fleet fleet(kShape, 1000);
+  Fleet fleet(kSmall, 1000);
   fleet.SetFault({.from = 2, .count = 100}, {FaultKind::kDead, {}});
   EXPECT_EQ(fleet.fault(1).kind, FaultKind::kNone);
   EXPECT_EQ(fleet.fault(2).kind, FaultKind::kDead);
 }
 
 TEST(Fleet, APodThatComesBackIsAnotherOne) {
-  Fleet fleet(kShape, 1000);
+  Fleet fleet(kSmall, 1000);
   fleet.SetPresent({.from = 1, .count = 1}, 0, false, 2000);
   EXPECT_FALSE(fleet.node(1).pods[0].present);
   fleet.SetPresent({.from = 1, .count = 1}, 0, true, 3000);

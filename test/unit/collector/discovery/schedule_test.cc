@@ -14,10 +14,10 @@ using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr Duration kResolution = seconds(15);
+constexpr Duration kEvery = seconds(15);
 MonoTime At(Duration time) { return MonoTime(seconds(1'000'005) + time); }
 
-Duration FailedWait(int failures, bool ready, Duration resolution = kResolution) {
+Duration FailedWait(int failures, bool ready, Duration resolution = kEvery) {
   ScrapeSchedule schedule(resolution);
   schedule.Add("n", At({}));
   MonoTime now = At({});
@@ -30,7 +30,7 @@ Duration FailedWait(int failures, bool ready, Duration resolution = kResolution)
 }
 
 TEST(Schedule, ANewNodeIsDueAtOnceAndThenOncePerResolution) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   EXPECT_THAT(schedule.TakeDue(At({})), ElementsAre("n"));
   EXPECT_EQ(schedule.NextDue(), MonoTime::max());
@@ -39,15 +39,15 @@ TEST(Schedule, ANewNodeIsDueAtOnceAndThenOncePerResolution) {
   EXPECT_LE(first, At(seconds(17)));
   schedule.TakeDue(first);
   schedule.Succeeded("n", first + milliseconds(80));
-  EXPECT_EQ(schedule.NextDue(), first + kResolution);
+  EXPECT_EQ(schedule.NextDue(), first + kEvery);
   // However long the answer takes, the place in the window stays.
-  schedule.TakeDue(first + kResolution);
-  schedule.Succeeded("n", first + kResolution + seconds(10));
-  EXPECT_EQ(schedule.NextDue(), first + 2 * kResolution);
+  schedule.TakeDue(first + kEvery);
+  schedule.Succeeded("n", first + kEvery + seconds(10));
+  EXPECT_EQ(schedule.NextDue(), first + 2 * kEvery);
 }
 
 TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   for (int i = 0; i < 150; ++i) schedule.Add("n" + std::to_string(i), At({}));
   EXPECT_EQ(schedule.TakeDue(At({})).size(), 64U);
   EXPECT_EQ(schedule.NextDue(), At(milliseconds(50)));
@@ -58,7 +58,7 @@ TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
 }
 
 TEST(Schedule, TheLongestWaitingGoesFirst) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("b", At(seconds(2)));
   schedule.Add("a", At(seconds(1)));
   EXPECT_THAT(schedule.TakeDue(At(seconds(3))), ElementsAre("a", "b"));
@@ -66,8 +66,8 @@ TEST(Schedule, TheLongestWaitingGoesFirst) {
 
 TEST(Schedule, FailuresBackOffUpToAMinute) {
   // The waits end at the node's place in the window: between the span and one resolution more.
-  EXPECT_LE(FailedWait(1, true), kResolution + seconds(1));
-  EXPECT_EQ(FailedWait(2, true), 2 * kResolution);
+  EXPECT_LE(FailedWait(1, true), kEvery + seconds(1));
+  EXPECT_EQ(FailedWait(2, true), 2 * kEvery);
   EXPECT_EQ(FailedWait(3, true), seconds(60));
   EXPECT_EQ(FailedWait(9, true), seconds(60));
   EXPECT_EQ(FailedWait(2, false), seconds(60));
@@ -75,7 +75,7 @@ TEST(Schedule, FailuresBackOffUpToAMinute) {
 }
 
 TEST(Schedule, AnAnswerForgivesFailures) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   for (int i = 0; i < 5; ++i) {
     schedule.TakeDue(schedule.NextDue());
@@ -84,14 +84,14 @@ TEST(Schedule, AnAnswerForgivesFailures) {
   const MonoTime due = schedule.NextDue();
   schedule.TakeDue(due);
   schedule.Succeeded("n", due);
-  EXPECT_EQ(schedule.NextDue(), due + kResolution);
-  schedule.TakeDue(due + kResolution);
-  schedule.Failed("n", true, due + kResolution);
-  EXPECT_EQ(schedule.NextDue(), due + 2 * kResolution);
+  EXPECT_EQ(schedule.NextDue(), due + kEvery);
+  schedule.TakeDue(due + kEvery);
+  schedule.Failed("n", true, due + kEvery);
+  EXPECT_EQ(schedule.NextDue(), due + 2 * kEvery);
 }
 
 TEST(Schedule, HurryBringsAWaitingNodeForward) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   schedule.Hurry("n", At(seconds(1)));  // is being scraped: nothing to bring forward
@@ -104,7 +104,7 @@ TEST(Schedule, HurryBringsAWaitingNodeForward) {
 }
 
 TEST(Schedule, AgainAsksForASecondSampleSoon) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   schedule.Again("n", seconds(2), At(milliseconds(100)));
@@ -112,7 +112,7 @@ TEST(Schedule, AgainAsksForASecondSampleSoon) {
 }
 
 TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("a", At({}));
   schedule.Add("b", At({}));
   schedule.Remove("a");
@@ -127,7 +127,7 @@ TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
 // A node that is asked whenever it is due, from At({}) on.
 class Following {
  public:
-  explicit Following(Duration resolution = kResolution, int nodes = 1) : schedule_(resolution) {
+  explicit Following(Duration resolution = kEvery, int nodes = 1) : schedule_(resolution) {
     for (int i = 0; i < nodes; ++i) schedule_.Add("n" + std::to_string(i), At({}));
     while (schedule_.NextDue() != MonoTime::max()) schedule_.TakeDue(schedule_.NextDue());
   }
@@ -147,7 +147,7 @@ class Following {
   MonoTime asked_ = At({});
 };
 
-Duration PlaceOfN0(Duration resolution = kResolution, Crowd crowd = Crowd::kFew) {
+Duration PlaceOfN0(Duration resolution = kEvery, Crowd crowd = Crowd::kFew) {
   return Place("n0", resolution, crowd);
 }
 
@@ -166,24 +166,24 @@ TEST(Schedule, FollowsSamplesOnlyWhereItIsWorthIt) {
     slow_or_fast.After(seconds(3));
     EXPECT_EQ(slow_or_fast.asked() % resolution, PlaceOfN0(resolution));
   }
-  Following crowded(kResolution, 257);
+  Following crowded(kEvery, 257);
   crowded.After(seconds(3));
-  EXPECT_EQ(crowded.asked() % kResolution, PlaceOfN0(kResolution, Crowd::kMany));
-  EXPECT_LT(Following(kResolution, 256).After(seconds(3)), seconds(10));
+  EXPECT_EQ(crowded.asked() % kEvery, PlaceOfN0(kEvery, Crowd::kMany));
+  EXPECT_LT(Following(kEvery, 256).After(seconds(3)), seconds(10));
 }
 
 TEST(Schedule, AClockThatIsNotOursIsNotFollowed) {
   for (const Duration age : {Duration(-seconds(10)), Duration(seconds(61))}) {
     Following following;
     following.After(age);
-    EXPECT_EQ(following.asked() % kResolution, PlaceOfN0());
+    EXPECT_EQ(following.asked() % kEvery, PlaceOfN0());
   }
 }
 
 // Two hosts that were booted at different times: places are those of the wall clock.
 TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
   const auto wall_due = [](Duration booted, bool follow) {
-    ScrapeSchedule schedule(kResolution);
+    ScrapeSchedule schedule(kEvery);
     const Duration wall = seconds(1'763'724'007);
     const MonoTime now(wall - booted);
     schedule.SetWallClock(booted);
@@ -200,7 +200,7 @@ TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
 }
 
 TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.SetWallClock(seconds(1'763'724'000));
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
@@ -209,17 +209,17 @@ TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
   schedule.TakeDue(first);
   schedule.SetWallClock(seconds(1'763'724'000) + std::chrono::microseconds(900));
   schedule.Succeeded("n", first);
-  EXPECT_EQ(schedule.NextDue(), first + kResolution);
-  schedule.TakeDue(first + kResolution);
+  EXPECT_EQ(schedule.NextDue(), first + kEvery);
+  schedule.TakeDue(first + kEvery);
   schedule.SetWallClock(seconds(1'763'720'400) + milliseconds(77));
-  schedule.Succeeded("n", first + kResolution);
-  EXPECT_GT(schedule.NextDue(), first + kResolution);
-  EXPECT_LE(schedule.NextDue(), first + 2 * kResolution + seconds(1));
+  schedule.Succeeded("n", first + kEvery);
+  EXPECT_GT(schedule.NextDue(), first + kEvery);
+  EXPECT_LE(schedule.NextDue(), first + 2 * kEvery + seconds(1));
 }
 
 // By hand: planned for a common moment, shown 200 ms after it; new nodes and second looks at once.
 TEST(Schedule, WhatAllReplicasAskForAtOneMomentIsShownAtOneMoment) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   EXPECT_EQ(schedule.PublishAt("n"), MonoTime{});
@@ -237,7 +237,7 @@ TEST(Schedule, WhatAllReplicasAskForAtOneMomentIsShownAtOneMoment) {
 
 // Taken 0.4 s before the kubelet was asked: a replica that asked half a second earlier has it not.
 TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   const auto wall = [](Duration time) { return TimePoint(At(time).time_since_epoch()); };
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
@@ -255,15 +255,14 @@ TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
 
 // A kubelet that takes its node's sample when asked, too, has no rhythm to follow.
 TEST(Schedule, SamplesTakenOnDemandAreShownAndNotFollowed) {
-  ScrapeSchedule schedule(kResolution);
+  ScrapeSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   for (MonoTime due = At({}); due < At(minutes(2)); due = schedule.NextDue()) {
     schedule.TakeDue(due);
     const TimePoint taken(due.time_since_epoch() + milliseconds(5));
     EXPECT_TRUE(schedule.KnownToAll("n", taken));
     schedule.Succeeded("n", due + milliseconds(20), SampleSeen{taken, taken});
-    EXPECT_EQ(schedule.NextDue().time_since_epoch() % kResolution,
-              Place("n", kResolution, Crowd::kFew));
+    EXPECT_EQ(schedule.NextDue().time_since_epoch() % kEvery, Place("n", kEvery, Crowd::kFew));
   }
 }
 

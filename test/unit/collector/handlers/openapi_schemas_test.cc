@@ -26,9 +26,9 @@ std::vector<std::string> KeysOf(const Json& object) {
   return keys;
 }
 
-void ForEachReference(const Json& json, const std::function<void(const std::string&)>& visit) {
-  if (!json.is_structured()) return;
-  for (const auto& [key, value] : json.items()) {
+void ForEachReference(const Json& schema, const std::function<void(const std::string&)>& visit) {
+  if (!schema.is_structured()) return;
+  for (const auto& [key, value] : schema.items()) {
     if (key == "$ref" && value.is_string()) {
       visit(value.get<std::string>());
     } else {

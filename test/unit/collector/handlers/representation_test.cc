@@ -10,7 +10,8 @@ namespace mpl::handlers {
 namespace {
 
 constexpr const char* kTable = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
-constexpr const char* kPartial = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
+constexpr const char* kPartialObject =
+    "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 constexpr const char* kPartialList =
     "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
@@ -228,7 +229,7 @@ rows:
 }
 
 TEST_F(AnswerTest, MetadataAloneWithoutTheValues) {
-  EXPECT_EQ(Single({.accept = kPartial, .kind = "PodMetrics"}, Web()),
+  EXPECT_EQ(Single({.accept = kPartialObject, .kind = "PodMetrics"}, Web()),
             R"({"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1",)"
             R"("metadata":{"name":"web-0","namespace":"shop",)"
             R"("creationTimestamp":"2026-11-21T10:00:30Z","labels":{"app":"web"}}})"
@@ -247,7 +248,7 @@ TEST_F(AnswerTest, MetadataAloneWithoutTheValues) {
 }
 
 TEST_F(AnswerTest, MetadataOfOneIsNotMetadataOfMany) {
-  EXPECT_EQ(List({.accept = kPartial, .kind = "PodMetrics"}, {}),
+  EXPECT_EQ(List({.accept = kPartialObject, .kind = "PodMetrics"}, {}),
             "you requested PartialObjectMetadata, but the requested object is a list "
             "(*metrics.PodMetricsList)");
   EXPECT_EQ(Single({.accept = kPartialList}, Node1()),
@@ -277,13 +278,13 @@ TEST_P(ChoiceTest, PicksTheRepresentation) {
 }
 constexpr const char* kJson = "application/json";
 constexpr const char* kYaml = "application/yaml";
-constexpr const char* kProtobuf = "application/vnd.kubernetes.protobuf";
+constexpr const char* kProtobufType = "application/vnd.kubernetes.protobuf";
 INSTANTIATE_TEST_SUITE_P(
     Table, ChoiceTest,
     testing::Values(
         Case{"", kJson}, Case{"*/*", kJson}, Case{kYaml, kYaml},
-        Case{"application/vnd.kubernetes.protobuf, */*", kProtobuf},              // kubectl top
-        Case{"application/vnd.kubernetes.protobuf,application/json", kProtobuf},  // client-go
+        Case{"application/vnd.kubernetes.protobuf, */*", kProtobufType},              // kubectl top
+        Case{"application/vnd.kubernetes.protobuf,application/json", kProtobufType},  // client-go
         Case{"application/json;as=Table;v=v1;g=meta.k8s.io,"
              "application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json",
              kJson, Form::kTable},  // kubectl get
@@ -291,7 +292,7 @@ INSTANTIATE_TEST_SUITE_P(
              kJson},
         Case{"application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io", nullptr},
         Case{"application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io",
-             kProtobuf, Form::kMetadataList},
+             kProtobufType, Form::kMetadataList},
         Case{"application/yaml;as=PartialObjectMetadata;v=v1beta1;g=meta.k8s.io", kYaml,
              Form::kMetadata},
         Case{"application/json;as=Table;v=v2;g=meta.k8s.io", nullptr},

@@ -8,7 +8,7 @@ namespace mpl::parse {
 namespace {
 
 // Field names and forms: kubelet API stats/v1alpha1.
-constexpr std::string_view kBody = R"({
+constexpr std::string_view kSummary = R"({
   "node": {"nodeName": "n1",
     "cpu": {"time": "2026-11-21T10:00:05Z", "usageNanoCores": 250000000, "usageCoreNanoSeconds": 99},
     "memory": {"time": "2026-11-21T10:00:05Z", "workingSetBytes": 1048576, "usageBytes": 5}},
@@ -25,7 +25,7 @@ constexpr std::string_view kBody = R"({
     {"podRef": {"name": "empty", "namespace": "shop"}}]})";
 
 TEST(Summary, GivesTheKubeletsOwnRates) {
-  const auto summary = ParseSummary(kBody);
+  const auto summary = ParseSummary(kSummary);
   ASSERT_TRUE(summary.has_value());
   EXPECT_EQ(summary->batch.node.cpu_nanocores, 250000000U);
   EXPECT_EQ(summary->batch.node.memory_bytes, 1048576U);
@@ -38,8 +38,8 @@ TEST(Summary, GivesTheKubeletsOwnRates) {
 }
 
 TEST(Summary, NoPrefixCrashes) {
-  for (std::size_t size = 0; size < kBody.size(); ++size) {
-    EXPECT_FALSE(ParseSummary(std::string(kBody.substr(0, size))).has_value()) << size;
+  for (std::size_t size = 0; size < kSummary.size(); ++size) {
+    EXPECT_FALSE(ParseSummary(std::string(kSummary.substr(0, size))).has_value()) << size;
   }
 }
 

@@ -8,6 +8,8 @@
 #include <set>
 #include <sstream>
 
+#include "test/support/paths/paths.h"
+
 namespace mpl::scraper {
 namespace {
 
@@ -25,7 +27,7 @@ std::set<std::string> Names(std::istream& text, const std::string& prefix) {
 }
 
 TEST(ScrapeMetrics, AreAllInTheCatalogueWithTheirHelp) {
-  std::ifstream catalogue(MPL_SOURCE_DIR "/docs/metrics.yaml");
+  std::ifstream catalogue(test::SourcePath("docs/metrics.yaml"));
   const std::set<std::string> listed = Names(catalogue, "- name: ");
   metrics::Registry registry;
   const ScrapeBoard board;

@@ -10,7 +10,7 @@ using machinery::WatchType;
 using objects::JsonObject;
 using objects::MetaObject;
 
-const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
+const objects::Resource kConfigMapResource{"", "v1", "configmaps", "ConfigMap", true};
 
 http::Response Page(const std::string& body) {
   http::Response response;
@@ -22,7 +22,7 @@ http::Response Page(const std::string& body) {
 TEST(Codec, GivesItemsOfAListTheirKindAndDropsManagedFields) {
   std::vector<std::shared_ptr<const JsonObject>> items;
   const auto meta = Codec<JsonObject>::DecodePage(
-      kConfigMaps,
+      kConfigMapResource,
       Page(R"({"metadata":{"resourceVersion":"9","continue":"t"},"items":[)"
            R"({"metadata":{"name":"a","namespace":"n","managedFields":[{}]}}]})"),
       [&](auto item) { items.push_back(item); });
@@ -38,7 +38,7 @@ TEST(Codec, GivesItemsOfAListTheirKindAndDropsManagedFields) {
 TEST(Codec, TakesMetadataOutOfPlainJson) {
   std::vector<std::string> names;
   const auto meta = Codec<MetaObject>::DecodePage(
-      kConfigMaps, Page(R"({"metadata":{},"items":[{"metadata":{"name":"a"},"data":{}}]})"),
+      kConfigMapResource, Page(R"({"metadata":{},"items":[{"metadata":{"name":"a"},"data":{}}]})"),
       [&](auto item) { names.push_back(item->meta.name); });
   ASSERT_TRUE(meta);
   EXPECT_THAT(names, testing::ElementsAre("a"));
@@ -46,7 +46,7 @@ TEST(Codec, TakesMetadataOutOfPlainJson) {
 
 TEST(Codec, RefusesWhatIsNoList) {
   for (const char* body : {"", "[]", "{}", R"({"items":[]})", R"({"metadata":{},"items":[3]})"}) {
-    const auto page = Codec<JsonObject>::DecodePage(kConfigMaps, Page(body), [](auto) {});
+    const auto page = Codec<JsonObject>::DecodePage(kConfigMapResource, Page(body), [](auto) {});
     ASSERT_FALSE(page) << body;
     EXPECT_EQ(page.error().kind, ErrorKind::kMalformed);
   }

@@ -12,7 +12,7 @@ RequestInfo InfoOf(const char* method, const char* target) {
   return MakeRequestInfo(method, *parsed);
 }
 
-struct Case {
+struct RequestCase {
   const char* method;
   const char* target;
   const char* verb;
@@ -24,10 +24,10 @@ struct Case {
   const char* name;
 };
 
-class ResourceRequest : public testing::TestWithParam<Case> {};
+class ResourceRequest : public testing::TestWithParam<RequestCase> {};
 
 TEST_P(ResourceRequest, IsReadFromThePath) {
-  const Case& c = GetParam();
+  const RequestCase& c = GetParam();
   const RequestInfo info = InfoOf(c.method, c.target);
   EXPECT_TRUE(info.is_resource);
   EXPECT_EQ(info.verb, c.verb);
@@ -44,35 +44,38 @@ constexpr const char* kM = "metrics.k8s.io";
 INSTANTIATE_TEST_SUITE_P(
     Table, ResourceRequest,
     testing::Values(
-        Case{"GET", "/api/v1/namespaces", "list", "", "v1", "", "namespaces", "", ""},
-        Case{"GET", "/api/v1/namespaces/other", "get", "", "v1", "other", "namespaces", "",
-             "other"},
-        Case{"PUT", "/api/v1/namespaces/other/finalize", "update", "", "v1", "other", "namespaces",
-             "finalize", "other"},
-        Case{"GET", "/api/v1/namespaces/other/pods", "list", "", "v1", "other", "pods", "", ""},
-        Case{"HEAD", "/api/v1/namespaces/other/pods/foo", "get", "", "v1", "other", "pods", "",
-             "foo"},
-        Case{"DELETE", "/api/v1/namespaces/other/pods", "deletecollection", "", "v1", "other",
-             "pods", "", ""},
-        Case{"PATCH", "/api/v1/namespaces/other/pods/foo", "patch", "", "v1", "other", "pods", "",
-             "foo"},
-        Case{"GET", "/apis/metrics.k8s.io/v1/nodes", "list", kM, "v1", "", "nodes", "", ""},
-        Case{"GET", "/apis/metrics.k8s.io/v1/nodes/", "list", kM, "v1", "", "nodes", "", ""},
-        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=true", "watch", kM, "v1", "", "nodes", "",
-             ""},
-        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=0", "list", kM, "v1", "", "nodes", "", ""},
-        Case{"GET", "/apis/metrics.k8s.io/v1/watch/nodes", "watch", kM, "v1", "", "nodes", "", ""},
-        Case{"GET", "/apis/metrics.k8s.io/v1/nodes?fieldSelector=metadata.name%3Dn1", "list", kM,
-             "v1", "", "nodes", "", "n1"},
-        Case{"POST", "/apis/metrics.k8s.io/v1/namespaces/a/pods/p/log", "create", kM, "v1", "a",
-             "pods", "log", "p"},
-        Case{"GET", "/apis/metrics.k8s.io/v1/namespaces/a%2Fb/pods", "list", kM, "v1", "a/b",
-             "pods", "", ""},
-        Case{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/pods/*/m", "get",
-             "custom.metrics.k8s.io", "v1beta2", "a", "pods", "m", "*"},
-        Case{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/metrics/m", "get",
-             "custom.metrics.k8s.io", "v1beta2", "a", "metrics", "", "m"},
-        Case{"BREW", "/apis/metrics.k8s.io/v1/nodes", "", kM, "v1", "", "nodes", "", ""}));
+        RequestCase{"GET", "/api/v1/namespaces", "list", "", "v1", "", "namespaces", "", ""},
+        RequestCase{"GET", "/api/v1/namespaces/other", "get", "", "v1", "other", "namespaces", "",
+                    "other"},
+        RequestCase{"PUT", "/api/v1/namespaces/other/finalize", "update", "", "v1", "other",
+                    "namespaces", "finalize", "other"},
+        RequestCase{"GET", "/api/v1/namespaces/other/pods", "list", "", "v1", "other", "pods", "",
+                    ""},
+        RequestCase{"HEAD", "/api/v1/namespaces/other/pods/foo", "get", "", "v1", "other", "pods",
+                    "", "foo"},
+        RequestCase{"DELETE", "/api/v1/namespaces/other/pods", "deletecollection", "", "v1",
+                    "other", "pods", "", ""},
+        RequestCase{"PATCH", "/api/v1/namespaces/other/pods/foo", "patch", "", "v1", "other",
+                    "pods", "", "foo"},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/nodes", "list", kM, "v1", "", "nodes", "", ""},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/nodes/", "list", kM, "v1", "", "nodes", "", ""},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=true", "watch", kM, "v1", "",
+                    "nodes", "", ""},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/nodes?watch=0", "list", kM, "v1", "", "nodes",
+                    "", ""},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/watch/nodes", "watch", kM, "v1", "", "nodes",
+                    "", ""},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/nodes?fieldSelector=metadata.name%3Dn1", "list",
+                    kM, "v1", "", "nodes", "", "n1"},
+        RequestCase{"POST", "/apis/metrics.k8s.io/v1/namespaces/a/pods/p/log", "create", kM, "v1",
+                    "a", "pods", "log", "p"},
+        RequestCase{"GET", "/apis/metrics.k8s.io/v1/namespaces/a%2Fb/pods", "list", kM, "v1", "a/b",
+                    "pods", "", ""},
+        RequestCase{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/pods/*/m", "get",
+                    "custom.metrics.k8s.io", "v1beta2", "a", "pods", "m", "*"},
+        RequestCase{"GET", "/apis/custom.metrics.k8s.io/v1beta2/namespaces/a/metrics/m", "get",
+                    "custom.metrics.k8s.io", "v1beta2", "a", "metrics", "", "m"},
+        RequestCase{"BREW", "/apis/metrics.k8s.io/v1/nodes", "", kM, "v1", "", "nodes", "", ""}));
 
 TEST(RequestInfo, CallsEverythingElseNonResource) {
   for (const char* target :

@@ -124,7 +124,7 @@ TEST_F(Patience, GivesANewcomerThePlaceOfWhoeverKeptUsWaitingLongest) {
   RunTask(clients[0]->Send(GetRequest("/0")));
   RunTask(clients[0]->ReadUntil("[]"));
 
-  EXPECT_THAT(Ask({std::string("GET /new HTTP/1.1\r\n") + kClose + "\r\n"}),
+  EXPECT_THAT(Ask({std::string("GET /new HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
               EndsWith("GET /new []"));
 
   EXPECT_EQ(RunTask(clients[1]->ReadAll()), "");
@@ -159,7 +159,8 @@ TEST_F(Patience, RefusesANewcomerWhileEveryRequestIsAtWork) {
   go.Notify();
   EXPECT_THAT(RunTask(one->ReadUntil("[]")), EndsWith("GET /slow []"));
   EXPECT_THAT(RunTask(two->ReadUntil("[]")), EndsWith("GET /slow []"));
-  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kClose + "\r\n"}), EndsWith("GET / []"));
+  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
+              EndsWith("GET / []"));
 }
 
 TEST_F(Patience, GoesOnAfterRunningOutOfDescriptors) {
@@ -180,7 +181,7 @@ TEST_F(Patience, GoesOnAfterRunningOutOfDescriptors) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   EXPECT_GE(server->accept_errors(), 1U);
 
-  RunTask(client.Send(std::string("GET / HTTP/1.1\r\n") + kClose + "\r\n"));
+  RunTask(client.Send(std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"));
   EXPECT_THAT(RunTask(client.ReadAll()), EndsWith("GET / []"));
   log::CaptureForTest(nullptr);
 }
@@ -245,7 +246,8 @@ TEST_F(Patience, HoldsNoMoreOfUnfinishedRequestsThanAllowed) {
   // Whoever ends its request, or never began a long one, is served.
   RunTask(clients.back()->Send("\r\n\r\n"));
   EXPECT_THAT(RunTask(clients.back()->ReadUntil("[]")), EndsWith("GET / []"));
-  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kClose + "\r\n"}), EndsWith("GET / []"));
+  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
+              EndsWith("GET / []"));
   RunTask(watches.Stop(1s));
 }
 

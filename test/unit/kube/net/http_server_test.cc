@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 TEST_F(HttpServerTest, AnswersWithLengthAndDate) {
   Serve(Echo);
-  const std::string answer = Ask({std::string("GET /a?b HTTP/1.1\r\n") + kClose + "\r\n"});
+  const std::string answer = Ask({std::string("GET /a?b HTTP/1.1\r\n") + kCloseAfter + "\r\n"});
   EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("Content-Length: 11\r\n"),
                             HasSubstr("\r\nDate: "), HasSubstr(" GMT\r\n"),
                             HasSubstr("Connection: close\r\n"), EndsWith("\r\n\r\nGET /a?b []")));
@@ -25,7 +25,7 @@ TEST_F(HttpServerTest, AnswersWithLengthAndDate) {
 TEST_F(HttpServerTest, ReadsARequestAtEverySplit) {
   Serve(Echo);
   const std::string request =
-      std::string("POST /p HTTP/1.1\r\n") + kClose +
+      std::string("POST /p HTTP/1.1\r\n") + kCloseAfter +
       "Transfer-Encoding: chunked\r\n\r\n3;e=1\r\nabc\r\n2\r\nde\r\n0\r\n\r\n";
   for (std::size_t cut = 1; cut < request.size(); ++cut) {
     const std::string answer = Ask({request.substr(0, cut), request.substr(cut)}, 100us);
@@ -43,7 +43,7 @@ TEST_F(HttpServerTest, AnswersPipelinedRequestsInOrder) {
   const std::string answer =
       Ask({std::string("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /2 HTTP/1.1\r\nHost: "
                        "x\r\nContent-Length: 2\r\n\r\nhiGET /3 HTTP/1.1\r\n") +
-           kClose + "\r\n"});
+           kCloseAfter + "\r\n"});
   const auto one = answer.find("GET /1 []");
   const auto two = answer.find("POST /2 [hi]");
   const auto three = answer.find("GET /3 []");
@@ -66,7 +66,7 @@ TEST_F(HttpServerTest, AnswersAHalfClosedClient) {
 
 TEST_F(HttpServerTest, AnswersHeadWithTheLengthAlone) {
   Serve(Echo);
-  const std::string answer = Ask({std::string("HEAD /abc HTTP/1.1\r\n") + kClose + "\r\n"});
+  const std::string answer = Ask({std::string("HEAD /abc HTTP/1.1\r\n") + kCloseAfter + "\r\n"});
   EXPECT_THAT(answer, AllOf(HasSubstr("Content-Length: 12\r\n"), EndsWith("\r\n\r\n")));
 }
 
@@ -78,7 +78,7 @@ TEST_F(HttpServerTest, SendsNoLengthWith204And304) {
     co_return response;
   });
   for (const std::string target : {"/204", "/304"}) {
-    const std::string answer = Ask({"GET " + target + " HTTP/1.1\r\n" + kClose + "\r\n"});
+    const std::string answer = Ask({"GET " + target + " HTTP/1.1\r\n" + kCloseAfter + "\r\n"});
     EXPECT_THAT(answer, AllOf(Not(HasSubstr("Content-Length")), EndsWith("\r\n\r\n"))) << target;
   }
 }
@@ -86,7 +86,7 @@ TEST_F(HttpServerTest, SendsNoLengthWith204And304) {
 TEST_F(HttpServerTest, ContinuesWhenTheClientWaitsForIt) {
   Serve(Echo);
   RawClient client(runtime.executor(), server->port());
-  RunTask(client.Send(std::string("PUT / HTTP/1.1\r\n") + kClose +
+  RunTask(client.Send(std::string("PUT / HTTP/1.1\r\n") + kCloseAfter +
                       "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
   EXPECT_EQ(RunTask(client.ReadUntil("\r\n\r\n")), "HTTP/1.1 100 Continue\r\n\r\n");
   RunTask(client.Send("ok"));
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(HttpServerTest, TakesAMebibyteOfHeaderAndRefusesMore) {
   Serve(Echo);
-  const std::string start = std::string("GET / HTTP/1.1\r\n") + kClose;
+  const std::string start = std::string("GET / HTTP/1.1\r\n") + kCloseAfter;
   const auto request = [&](std::size_t size) {
     std::string text = start;
     while (text.size() + 70'000 < size) text += "X-Filler: " + std::string(60'000, 'f') + "\r\n";
@@ -172,7 +172,7 @@ TEST_F(HttpServerTest, TakesAFieldOfNearlyAMebibyte) {
     http::Response response = co_await Echo(std::move(request));
     co_return response;
   });
-  const std::string answer = Ask({std::string("GET / HTTP/1.1\r\n") + kClose +
+  const std::string answer = Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter +
                                   "X-Long: " + std::string(900'000, 'v') + "\r\n\r\n"});
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 "));
   EXPECT_EQ(seen, 900'000U);
@@ -187,7 +187,7 @@ TEST_F(HttpServerTest, TakesNoTrailerForAHeader) {
     co_return response;
   });
   const std::string answer =
-      Ask({std::string("POST / HTTP/1.1\r\n") + kClose +
+      Ask({std::string("POST / HTTP/1.1\r\n") + kCloseAfter +
            "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Remote-User: admin\r\n\r\n"});
   EXPECT_THAT(answer, EndsWith("POST / [hi]"));
   EXPECT_FALSE(seen);
@@ -216,13 +216,14 @@ Task<http::Response> Pieces(http::Request) {
 TEST_F(HttpServerTest, StreamsInChunks) {
   Serve(Pieces);
   // An empty piece must not look like the end (RFC 9112 section 7.1).
-  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kClose + "\r\n"}),
+  EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
               AllOf(HasSubstr("Transfer-Encoding: chunked\r\n"), Not(HasSubstr("Content-Length")),
                     EndsWith("\r\n\r\n6\r\npiece1\r\n6\r\npiece3\r\n0\r\n\r\n")));
   EXPECT_THAT(Ask({"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"}),
               AllOf(HasSubstr("Connection: close\r\n"), Not(HasSubstr("chunked")),
                     EndsWith("\r\n\r\npiece1piece3")));
-  EXPECT_THAT(Ask({std::string("HEAD / HTTP/1.1\r\n") + kClose + "\r\n"}), EndsWith("\r\n\r\n"));
+  EXPECT_THAT(Ask({std::string("HEAD / HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
+              EndsWith("\r\n\r\n"));
 }
 
 TEST_F(HttpServerTest, TearsTheConnectionWhenAPieceThrows) {
@@ -250,7 +251,7 @@ TEST_F(HttpServerTest, TurnsAnExceptionInto500AndGoesOn) {
     co_return response;
   });
   const std::string answer =
-      Ask({std::string("GET /bad HTTP/1.1\r\nHost: x\r\n\r\nGET /good HTTP/1.1\r\n") + kClose +
+      Ask({std::string("GET /bad HTTP/1.1\r\nHost: x\r\n\r\nGET /good HTTP/1.1\r\n") + kCloseAfter +
            "\r\n"});
   log::CaptureForTest(nullptr);
   EXPECT_THAT(answer,
@@ -265,7 +266,7 @@ TEST_F(HttpServerTest, RefusesAnswersThatWouldSmuggleHeaders) {
     response.headers.Add("X-A", "b\r\nSet-Cookie: c");
     co_return response;
   });
-  const std::string answer = Ask({std::string("GET / HTTP/1.1\r\n") + kClose + "\r\n"});
+  const std::string answer = Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"});
   log::CaptureForTest(nullptr);
   EXPECT_THAT(answer, AllOf(StartsWith("HTTP/1.1 500 "), Not(HasSubstr("Set-Cookie"))));
 }

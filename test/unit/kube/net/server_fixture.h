@@ -39,6 +39,6 @@ class HttpServerTest : public NetTest {
   }
 };
 
-inline constexpr const char* kClose = "Host: x\r\nConnection: close\r\n";
+inline constexpr const char* kCloseAfter = "Host: x\r\nConnection: close\r\n";
 
 }  // namespace mpl::net

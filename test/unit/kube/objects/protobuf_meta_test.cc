@@ -29,7 +29,7 @@ std::string Envelope(const std::string& api_version, const std::string& kind,
   return bytes;
 }
 
-std::string Meta(const std::string& name) {
+std::string NamedMeta(const std::string& name) {
   std::string bytes;
   pbf_writer meta(bytes);
   meta.add_string(1, name);
@@ -61,7 +61,7 @@ std::string Meta(const std::string& name) {
 std::string Object(const std::string& name) {
   std::string bytes;
   pbf_writer object(bytes);
-  object.add_message(1, Meta(name));
+  object.add_message(1, NamedMeta(name));
   return bytes;
 }
 

@@ -17,16 +17,18 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const TimePoint kStart = *ParseRfc3339("2026-11-21T12:00:00Z");
-const std::string kName = "cluster-collector";
-const std::vector<std::string> kNames = {"cluster-collector.monitoring.svc"};
+const TimePoint kBegun = *ParseRfc3339("2026-11-21T12:00:00Z");
+const std::string kService = "cluster-collector";
+const std::vector<std::string> kServiceNames = {"cluster-collector.monitoring.svc"};
 
-x509::Certificate Read(const std::string& pem) { return x509::ParsePemCertificates(pem)->front(); }
+x509::Certificate FirstOf(const std::string& pem) {
+  return x509::ParsePemCertificates(pem)->front();
+}
 
 bool Trusts(const std::string& bundle, const x509::KeyPair& leaf, TimePoint now) {
   const auto roots = x509::ParsePemCertificates(bundle);
-  return roots &&
-         x509::VerifyChain({Read(leaf.certificate_pem)}, *roots, x509::Purpose::kServerAuth, now);
+  return roots && x509::VerifyChain({FirstOf(leaf.certificate_pem)}, *roots,
+                                    x509::Purpose::kServerAuth, now);
 }
 
 struct Due {
@@ -38,8 +40,8 @@ struct Due {
 class LeafByAge : public testing::TestWithParam<Due> {};
 
 TEST_P(LeafByAge, IsRenewedAtTwoThirds) {
-  const Material material = Refresh({}, kName, kNames, kStart)->material;
-  EXPECT_EQ(Decide(material, kNames, kStart + GetParam().age).step, GetParam().step);
+  const Material material = Refresh({}, kService, kServiceNames, kBegun)->material;
+  EXPECT_EQ(Decide(material, kServiceNames, kBegun + GetParam().age).step, GetParam().step);
 }
 
 INSTANTIATE_TEST_SUITE_P(Rotation, LeafByAge,
@@ -54,32 +56,32 @@ INSTANTIATE_TEST_SUITE_P(Rotation, LeafByAge,
                          [](const auto& row) { return row.param.name; });
 
 TEST(Rotation, UsesTheNewAuthorityOneMinuteAfterItWasSeenEverywhere) {
-  const TimePoint due = kStart + days(244);
-  Material material = Refresh({}, kName, kNames, kStart)->material;
-  material = Refresh(material, kName, kNames, due)->material;
+  const TimePoint due = kBegun + days(244);
+  Material material = Refresh({}, kService, kServiceNames, kBegun)->material;
+  material = Refresh(material, kService, kServiceNames, due)->material;
   ASSERT_TRUE(material.next);
   const std::string old_authority = material.active.certificate_pem;
   EXPECT_TRUE(Trusts(old_authority, material.leaf, due));
 
   // Not in the registrations: nothing happens, however long it takes.
-  EXPECT_EQ(Decide(material, kNames, due + days(5)).step, Step::kKeep);
+  EXPECT_EQ(Decide(material, kServiceNames, due + days(5)).step, Step::kKeep);
 
   material.published_since = due + hours(1);
-  EXPECT_EQ(Decide(material, kNames, due + hours(1) + seconds(59)).step, Step::kKeep);
-  EXPECT_EQ(Decide(material, kNames, due + hours(1) + seconds(59)).wake,
+  EXPECT_EQ(Decide(material, kServiceNames, due + hours(1) + seconds(59)).step, Step::kKeep);
+  EXPECT_EQ(Decide(material, kServiceNames, due + hours(1) + seconds(59)).wake,
             due + hours(1) + minutes(1));
   const TimePoint promoted_at = due + hours(1) + minutes(1);
   const std::string bundle = Bundle(material);
-  material = Refresh(material, kName, kNames, promoted_at)->material;
+  material = Refresh(material, kService, kServiceNames, promoted_at)->material;
 
   EXPECT_FALSE(material.next);
   EXPECT_EQ(Bundle(material), bundle) << "clients see no change at that moment";
   EXPECT_FALSE(Trusts(old_authority, material.leaf, promoted_at));
   EXPECT_TRUE(Trusts(bundle, material.leaf, promoted_at));
 
-  EXPECT_EQ(Decide(material, kNames, promoted_at + minutes(59)).step, Step::kKeep);
-  EXPECT_EQ(Decide(material, kNames, promoted_at + hours(1)).step, Step::kForgetPrevious);
-  material = Refresh(material, kName, kNames, promoted_at + hours(1))->material;
+  EXPECT_EQ(Decide(material, kServiceNames, promoted_at + minutes(59)).step, Step::kKeep);
+  EXPECT_EQ(Decide(material, kServiceNames, promoted_at + hours(1)).step, Step::kForgetPrevious);
+  material = Refresh(material, kService, kServiceNames, promoted_at + hours(1))->material;
   EXPECT_EQ(x509::ParsePemCertificates(Bundle(material))->size(), 1U);
 }
 
@@ -87,8 +89,8 @@ TEST(Rotation, UsesTheNewAuthorityOneMinuteAfterItWasSeenEverywhere) {
 class LaggingClock : public testing::TestWithParam<Duration> {};
 
 TEST_P(LaggingClock, KeepsWhatAFasterOneMade) {
-  const Material material = Refresh({}, kName, kNames, kStart)->material;
-  const auto refreshed = Refresh(material, kName, kNames, kStart - GetParam());
+  const Material material = Refresh({}, kService, kServiceNames, kBegun)->material;
+  const auto refreshed = Refresh(material, kService, kServiceNames, kBegun - GetParam());
 
   ASSERT_TRUE(refreshed) << refreshed.error().message;
   EXPECT_TRUE(refreshed->done.empty());
@@ -100,24 +102,25 @@ INSTANTIATE_TEST_SUITE_P(Rotation, LaggingClock,
 
 // Begun more than an hour (and five minutes) ahead of ours: no right clock believes it.
 TEST(Rotation, ReplacesWhatIsFromTheFuture) {
-  const Material material = Refresh({}, kName, kNames, kStart)->material;
-  const auto refreshed = Refresh(material, kName, kNames, kStart - hours(2));
+  const Material material = Refresh({}, kService, kServiceNames, kBegun)->material;
+  const auto refreshed = Refresh(material, kService, kServiceNames, kBegun - hours(2));
 
   ASSERT_TRUE(refreshed);
   EXPECT_NE(refreshed->material.active.certificate_pem, material.active.certificate_pem);
 }
 
 TEST(Rotation, WaitsItsMinuteByItsOwnClock) {
-  const TimePoint due = kStart + days(244);
+  const TimePoint due = kBegun + days(244);
   Material material =
-      Refresh(Refresh({}, kName, kNames, kStart)->material, kName, kNames, due)->material;
+      Refresh(Refresh({}, kService, kServiceNames, kBegun)->material, kService, kServiceNames, due)
+          ->material;
   ASSERT_TRUE(material.next);
   const TimePoint lagging = due - minutes(30);
   material.published_since = lagging;
 
-  EXPECT_EQ(Decide(material, kNames, lagging + seconds(59)).step, Step::kKeep);
-  EXPECT_EQ(Decide(material, kNames, lagging + minutes(1)).step, Step::kPromoteNext);
-  const auto promoted = Refresh(material, kName, kNames, lagging + minutes(1));
+  EXPECT_EQ(Decide(material, kServiceNames, lagging + seconds(59)).step, Step::kKeep);
+  EXPECT_EQ(Decide(material, kServiceNames, lagging + minutes(1)).step, Step::kPromoteNext);
+  const auto promoted = Refresh(material, kService, kServiceNames, lagging + minutes(1));
   ASSERT_TRUE(promoted) << promoted.error().message;
   EXPECT_TRUE(Trusts(Bundle(material), promoted->material.leaf, due));
 }
@@ -125,22 +128,22 @@ TEST(Rotation, WaitsItsMinuteByItsOwnClock) {
 // kube-apiserver and the replicas learn of each change half an hour late; still no moment in three
 // years at which a replica is not believed.
 TEST(Rotation, LeavesNoGapInThreeYears) {
-  Material material = Refresh({}, kName, kNames, kStart)->material;
+  Material material = Refresh({}, kService, kServiceNames, kBegun)->material;
   std::string registered = Bundle(material);
   x509::KeyPair served = material.leaf;
   int leafs = 0;
   std::set<std::string> authorities;
   TimePoint next;
-  for (TimePoint now = kStart; now < kStart + days(3 * 365); now = next) {
+  for (TimePoint now = kBegun; now < kBegun + days(3 * 365); now = next) {
     if (registered != Bundle(material)) material.published_since.reset();
     const Material wanted = material;
-    const Decision decision = Decide(material, kNames, now);
+    const Decision decision = Decide(material, kServiceNames, now);
     const bool settled = registered == Bundle(material) && decision.step == Step::kKeep &&
                          served.certificate_pem == material.leaf.certificate_pem;
     next =
         settled && decision.wake ? std::max(*decision.wake, now + minutes(30)) : now + minutes(30);
     if (decision.step != Step::kKeep) {
-      material = Refresh(material, kName, kNames, now)->material;
+      material = Refresh(material, kService, kServiceNames, now)->material;
       leafs += material.leaf.certificate_pem == served.certificate_pem ? 0 : 1;
       authorities.insert(material.active.certificate_pem);
     }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "operator/controller/controller_metrics.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::controller {
 namespace {
@@ -14,7 +15,7 @@ using testing::HasSubstr;
 
 // Names of docs/metrics.yaml whose process is the operator.
 std::set<std::string> Catalogue() {
-  std::ifstream file(MPL_SOURCE_DIR "/docs/metrics.yaml");
+  std::ifstream file(test::SourcePath("docs/metrics.yaml"));
   std::set<std::string> names;
   std::string name;
   for (std::string line; std::getline(file, line);) {

@@ -15,7 +15,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const TimePoint kNow = *ParseRfc3339("2026-11-21T12:00:00Z");
+const TimePoint kToday = *ParseRfc3339("2026-11-21T12:00:00Z");
 const std::vector<std::string> kNames = {"node1", "192.0.2.11"};
 
 const test::Authority& Cluster() {
@@ -34,13 +34,13 @@ x509::Certificate Issued(test::LeafOptions options, const test::Authority& autho
   return test::Parse(authority.Issue(options).certificate_pem);
 }
 
-struct Row {
+struct TrustRow {
   const char* name;
   x509::Certificate leaf;
   Trust by_authority, automatic;
 };
 
-std::vector<Row> Rows() {
+std::vector<TrustRow> TrustRows() {
   const auto past = *ParseRfc3339("2025-01-01T00:00:00Z");
   return {
       {"AddressInIt", Issued({.ip_addresses = {"192.0.2.11"}}), Trust::kVerified, Trust::kVerified},
@@ -61,10 +61,11 @@ std::vector<Row> Rows() {
 }
 
 TEST(KubeletTrust, IsJudgedAsTheCollectorDoes) {
-  for (const Row& row : Rows()) {
-    EXPECT_EQ(JudgeByAuthority({row.leaf}, kNames, Roots(Cluster()), kNow).trust, row.by_authority)
+  for (const TrustRow& row : TrustRows()) {
+    EXPECT_EQ(JudgeByAuthority({row.leaf}, kNames, Roots(Cluster()), kToday).trust,
+              row.by_authority)
         << row.name;
-    EXPECT_EQ(JudgeAuto({row.leaf}, kNames, Roots(Cluster()), kNow).trust, row.automatic)
+    EXPECT_EQ(JudgeAuto({row.leaf}, kNames, Roots(Cluster()), kToday).trust, row.automatic)
         << row.name;
   }
 }
@@ -92,7 +93,7 @@ TEST(KubeletCertificates, AreToldOfByModeAndClass) {
       Probe("alone",
             test::Parse(test::SelfSigned({.common_name = "node1@1763724000"}).certificate_pem)),
       Probe("stranger", Issued({.dns_names = {"node2"}}))};
-  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), {}}, kNow);
+  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), {}}, kToday);
   const std::string text = Describe(findings);
   EXPECT_THAT(text, AllOf(HasSubstr("mode Auto: 1 kubelet verified, 1 kubelet pinned"),
                           HasSubstr("FAIL  kubelet certificates: mode Auto: 1 kubelet refused "
@@ -105,13 +106,14 @@ TEST(KubeletCertificates, AreToldOfByModeAndClass) {
 
 TEST(KubeletCertificates, AGivenAuthorityIsTriedToo) {
   const std::vector<KubeletProbe> probes = {Probe("a", Issued({.dns_names = {"node1"}}, Other()))};
-  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), Roots(Other())}, kNow);
+  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), Roots(Other())}, kToday);
   EXPECT_THAT(Describe(findings), HasSubstr("mode CustomCA: 1 kubelet verified"));
 }
 
 TEST(KubeletCertificates, APendingRequestIsNamed) {
   const auto findings = JudgeCertificates(
-      {Failing("d", ErrorKind::kTls, "TLS handshake: peer sent alert: internal error")}, {}, kNow);
+      {Failing("d", ErrorKind::kTls, "TLS handshake: peer sent alert: internal error")}, {},
+      kToday);
   EXPECT_TRUE(HasFault(findings));
   EXPECT_THAT(Describe(findings), HasSubstr("kubectl certificate approve"));
 }
@@ -119,7 +121,7 @@ TEST(KubeletCertificates, APendingRequestIsNamed) {
 // The machine of an admin often has no way to the nodes: that is no fault of the cluster.
 TEST(KubeletCertificates, UnreachedIsNoFault) {
   const auto findings =
-      JudgeCertificates({Failing("d", ErrorKind::kUnreachable, "connection refused")}, {}, kNow);
+      JudgeCertificates({Failing("d", ErrorKind::kUnreachable, "connection refused")}, {}, kToday);
   EXPECT_FALSE(HasFault(findings));
   EXPECT_THAT(Describe(findings), HasSubstr("d at 192.0.2.12: connection refused"));
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "kube/objects/yaml.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::diagnosis {
 namespace {
@@ -16,8 +17,7 @@ namespace {
 std::set<std::string> KindsInstalled() {
   std::set<std::string> kinds;
   for (const char* folder : {"config/default", "config/rbac", "config/operator", "crds"}) {
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::string(MPL_SOURCE_DIR) + "/" + folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::SourcePath(folder))) {
       std::ifstream file(entry.path());
       const auto documents =
           objects::ParseYaml(std::string(std::istreambuf_iterator<char>(file), {}));

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "operator/migration/flag_table.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::migration {
 namespace {
@@ -18,8 +19,7 @@ struct Recorded {
 };
 
 std::vector<Recorded> RecordedFlags() {
-  std::ifstream file(std::string(MPL_SOURCE_DIR) +
-                     "/test/unit/operator/migration/metrics_server_flags.txt");
+  std::ifstream file(test::SourcePath("test/unit/operator/migration/metrics_server_flags.txt"));
   std::vector<Recorded> flags;
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line.starts_with('#')) continue;

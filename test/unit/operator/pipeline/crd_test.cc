@@ -8,12 +8,13 @@
 
 #include "operator/pipeline/pipeline.h"
 #include "operator/pipeline/yaml.h"
+#include "test/support/paths/paths.h"
 
 namespace mpl::pipeline {
 namespace {
 
 std::string ReadFile(const std::string& path) {
-  std::ifstream file(std::string(MPL_SOURCE_DIR) + "/" + path);
+  std::ifstream file(test::SourcePath(path));
   std::stringstream content;
   content << file.rdbuf();
   return content.str();
@@ -135,8 +136,7 @@ TEST(Crd, IsNamedAsDocumented) {
 
 TEST(Samples, AreReadWithoutFault) {
   int pipelines = 0;
-  for (const auto& entry :
-       std::filesystem::directory_iterator(std::string(MPL_SOURCE_DIR) + "/samples")) {
+  for (const auto& entry : std::filesystem::directory_iterator(test::SourcePath("samples"))) {
     const auto documents = ParseYaml(ReadFile("samples/" + entry.path().filename().string()));
     ASSERT_TRUE(documents) << entry.path() << documents.error().message;
     for (const Json& document : *documents) {

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "operator/plan/reasons.h"
+#include "test/support/paths/paths.h"
 #include "test/unit/operator/plan/world.h"
 
 namespace mpl::plan {
@@ -451,7 +452,7 @@ TEST(Status, AppliedHashStandsThereOnlyWhenAllReplicasAgree) {
 
 // The reasons are an API: whoever adds one has to explain it.
 TEST(Reasons, AreAllExplainedInTheDocumentation) {
-  std::ifstream file(std::string(MPL_SOURCE_DIR) + "/docs/conditions.md");
+  std::ifstream file(mpl::test::SourcePath("docs/conditions.md"));
   std::stringstream content;
   content << file.rdbuf();
   const std::string text = content.str();

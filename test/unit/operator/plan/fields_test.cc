@@ -9,6 +9,7 @@
 
 #include "operator/pipeline/yaml.h"
 #include "operator/plan/serving_state.h"
+#include "test/support/paths/paths.h"
 #include "test/unit/operator/plan/world.h"
 
 namespace mpl::plan {
@@ -18,7 +19,7 @@ using std::chrono::minutes;
 using test::World;
 
 Json Schema(const char* part) {
-  std::ifstream file(MPL_SOURCE_DIR "/crds/metricspipeline.dev_metricspipelines.yaml");
+  std::ifstream file(mpl::test::SourcePath("crds/metricspipeline.dev_metricspipelines.yaml"));
   std::stringstream content;
   content << file.rdbuf();
   const auto documents = pipeline::ParseYaml(content.str());
