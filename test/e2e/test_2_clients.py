@@ -1,7 +1,5 @@
-"""Every way in which kubectl reads metrics, with the oldest kubectl that we promise to serve and the newest: all flags
-of top, get, describe, explain.
-
-Of the versions between them none is built: a kubectl takes two processors three minutes.
+"""Every way in which kubectl reads metrics, with the oldest kubectl that we promise to serve, the newest and one between
+them: all flags of top, get, describe, explain.
 """
 import json
 import re
@@ -14,7 +12,8 @@ from gitops import built
 # What the vertical pod autoscaler does with our answers is looked at in test_2_vpa.py, some minutes later.
 pytestmark = pytest.mark.usefixtures("recommender")
 
-KUBECTLS = {"1.36": lambda: kube.STATE / "bin" / "kubectl", "1.32": lambda: built("kubectl-1.32", "kubectl")}
+KUBECTLS = {"1.36": lambda: kube.STATE / "bin" / "kubectl", "1.34": lambda: built("kubectl-1.34", "kubectl"),
+            "1.32": lambda: built("kubectl-1.32", "kubectl")}
 FIRST_WITH_SWAP = (1, 34)  # of kubectl top --show-swap
 
 
