@@ -1,4 +1,4 @@
-"""The recommender of the vertical pod autoscaler reads us for $VPA_MINUTES (2.5), and loses no sample.
+"""The recommender of the vertical pod autoscaler reads us for $VPA_MINUTES (5), and loses no sample.
 
 It was started beside test_2_clients.py (conftest.py, `recommender`): what is left of its time is waited for here.
 Meanwhile pods were scaled and our serving certificate's authority was renewed.
@@ -9,7 +9,7 @@ import time
 import kube
 import recommender as vpa
 
-MINUTES = float(os.environ.get("VPA_MINUTES", "2.5"))
+MINUTES = float(os.environ.get("VPA_MINUTES", "5"))
 
 
 def test_no_sample_is_dropped(recommender):
