@@ -53,7 +53,8 @@ stage_bench() {
   "$repo/bench/run" smoke
 }
 
-stage_integration() { run_ctest release "${integration_label:-integration}"; }
+# Two at a time: they mostly wait.
+stage_integration() { run_ctest release "${integration_label:-integration}" -j 2; }
 
 # ahead_of STAGE STAGES...: starts the compilation of the next stage that has one of its own, beside a
 # stage with integration tests, which mostly wait. It gets what these leave of the processors: its
@@ -87,7 +88,7 @@ end_ahead() {
 sanitized() {
   "$repo/hack/build" "$1"
   run_ctest "$1" 'unit|fuzz-smoke' -j "$(nproc)"
-  run_ctest "$1" integration
+  run_ctest "$1" integration -j 2
 }
 stage_asan() { sanitized asan; }
 stage_tsan() { sanitized tsan; }

@@ -154,7 +154,8 @@ def test_values_are_what_the_cgroups_counted(soaked):
     print(f"\n{judged} values of containers compared with their cgroups")
 
     assert not wrong, wrong
-    assert judged >= 6 * MINUTES, f"only {judged} could be judged: this proves nothing"
+    # Of two containers, a sample each 10 to 30 s, the more the busier the computer is.
+    assert judged >= max(12, 2 * MINUTES), f"only {judged} could be judged: this proves nothing"
 
 
 def test_memory_is_flat(soaked):
