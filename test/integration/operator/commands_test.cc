@@ -71,7 +71,7 @@ TEST_F(Commands, CheckNamesTheRequestsOfKubeletsThatWaitForApproval) {
                           {"usages", {"digital signature", "server auth"}},
                           {"request", Base64Encode(made.out)}}}};
   Server().Kubectl({"create", "-f", "-", "--as=system:node:node7", "--as-group=system:nodes",
-                    "--as-group=system:authenticated"},
+                    "--as-group=system:masters"},
                    request.dump());
   const Ran ran = Ask({"check"});
   Server().Kubectl({"delete", "csr", "csr-of-node7"});
