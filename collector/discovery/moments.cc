@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kWidestWindow = seconds(4);
-// Places among many nodes: so far apart that a place has a whole burst from some 1,000 nodes on, and
-// takes four bursts at 5,000.
+// Places among many nodes: so far apart that a place has a whole burst from some 1,000 nodes on,
+// and takes four bursts at 5,000.
 constexpr Duration kPlaceDistance = 4 * kBurstDistance;
 
 // Places within a second, where there are few nodes: 100, 125, … 275 ms.

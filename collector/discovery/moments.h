@@ -20,10 +20,10 @@ enum class Crowd { kFew, kMany };
 // The width of the part of each resolution in which nodes have their turn: 4 s, or a third of it.
 Duration TurnWindow(Duration resolution);
 
-// A node's place in that window, by a hash of its name. Among many nodes, any multiple of four burst
-// distances. Among few, a moment early in some second of the window: kubelets take the samples of
-// pods when they are asked, the API cuts times to whole seconds, and two replicas' samples a few
-// milliseconds apart must not lie on either side of a full second.
+// A node's place in that window, by a hash of its name. Among many nodes, any multiple of four
+// burst distances. Among few, a moment early in some second of the window: kubelets take the
+// samples of pods when they are asked, the API cuts times to whole seconds, and two replicas'
+// samples a few milliseconds apart must not lie on either side of a full second.
 Duration Place(std::string_view node, Duration resolution, Crowd crowd);
 
 // The node's first turn later than `after` by the shortest distance: one in every resolution.
