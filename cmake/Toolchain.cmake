@@ -12,7 +12,7 @@ option(MPL_FUZZ "Build the libFuzzer harnesses" OFF)
 # Off for those who only build the product: a newer compiler's new warning must not stop them.
 option(MPL_WERROR "Warnings are errors" $ENV{CI})
 
-# Where CMAKE_UNITY_BUILD is on (every preset but dev), files of a folder are compiled together: what
+# Where CMAKE_UNITY_BUILD is on (every preset but dev and coverage), files of a folder are compiled together: what
 # their headers' templates become is most of a compilation, and is made once for all of them.
 set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
 if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

@@ -6,18 +6,18 @@
 namespace mpl::plan {
 namespace {
 
-std::string Entry(const Json& object, const char* map, const char* key) {
-  const Json metadata = object.value("metadata", Json::object());
-  return objects::TextIn(metadata.value(map, Json()), key);
-}
-
 struct Marks {
   const Json& object;
   const std::string& service;
   const std::string& manager;
 
-  std::string Label(const char* key) const { return Entry(object, "labels", key); }
-  std::string Annotation(const char* key) const { return Entry(object, "annotations", key); }
+  std::string Label(const char* key) const { return Entry("/metadata/labels", key); }
+  std::string Annotation(const char* key) const { return Entry("/metadata/annotations", key); }
+
+ private:
+  std::string Entry(const char* map, const char* key) const {
+    return objects::TextIn(objects::ListAt(object, map), key);
+  }
 };
 
 struct Keeper {

@@ -155,7 +155,7 @@ def test_values_are_what_the_cgroups_counted(soaked):
 
     assert not wrong, wrong
     # Of two containers, a sample each 10 to 30 s, the more the busier the computer is.
-    assert judged >= max(12, 2 * MINUTES), f"only {judged} could be judged: this proves nothing"
+    assert judged >= min(6 * MINUTES, 12 + 2 * MINUTES), f"only {judged} could be judged: this proves nothing"
 
 
 def test_memory_is_flat(soaked):
