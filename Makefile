@@ -17,7 +17,7 @@ demo-down: ## take the demo's cluster down; nothing is left
 build: ## compile everything (release)
 	@hack/build release
 
-test: ## everything: unit, integration, benchmark bars, sanitizers, e2e
+test: ## everything: unit, integration, benchmark bars, sanitizers, fuzzing, e2e
 	@hack/test all
 
 test-unit: ## pure code and the rules of the house

@@ -98,7 +98,14 @@ std::size_t ExpositionParser::ExpectedLine(std::string_view text) {
   if (!ContinuesFamily(text)) return 0;
   const std::size_t labels_at = family_name_.size() + 1;
   text.remove_prefix(labels_at);
-  if (expected_ == entries_.size() && !AddKnown(text)) return 0;
+  const bool is_new = expected_ == entries_.size();
+  if (is_new && !AddKnown(text)) return 0;
+  if (const std::size_t taken = ExpectedSample(text); taken > 0) return labels_at + taken;
+  if (is_new) entries_.pop_back();
+  return 0;
+}
+
+std::size_t ExpositionParser::ExpectedSample(std::string_view text) {
   Entry& entry = entries_[expected_];
   const std::uint8_t bit = Bit(static_cast<int>(family_));
   if (entry.twin || (entry.families & bit) != 0 || !text.starts_with(entry.block)) return 0;
@@ -113,7 +120,7 @@ std::size_t ExpositionParser::ExpectedLine(std::string_view text) {
         own_time ? TimePoint(std::chrono::milliseconds(point.millis)) : default_time_);
   entry.families |= bit;
   ++expected_;
-  return labels_at + entry.block.size() + 2 + point.length;
+  return entry.block.size() + 2 + point.length;
 }
 
 // Takes the next of the known names for an entry, if the labels are just these in a kubelet's

@@ -84,6 +84,8 @@ class ExpositionParser {
   // The line at the beginning of `text`, where all of it is as expected: its length with the
   // newline. Otherwise 0, and nothing has happened.
   std::size_t ExpectedLine(std::string_view text);
+  // The same from its labels on, for the entry that should come next.
+  std::size_t ExpectedSample(std::string_view text);
   bool AddKnown(std::string_view labels);
   void Line(std::string_view line, bool terminated);
   void NodeLine(std::string_view line, Family family);

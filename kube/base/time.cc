@@ -15,10 +15,11 @@ struct Broken {
   std::chrono::hh_mm_ss<std::chrono::microseconds> clock;
 };
 
+// In microseconds: the first day that nanoseconds reach began before they do.
 Broken Break(TimePoint time) {
-  const auto day = floor<std::chrono::days>(time);
-  return {std::chrono::year_month_day(day),
-          std::chrono::hh_mm_ss(floor<std::chrono::microseconds>(time - day))};
+  const auto micros = floor<std::chrono::microseconds>(time);
+  const auto day = floor<std::chrono::days>(micros);
+  return {std::chrono::year_month_day(day), std::chrono::hh_mm_ss(micros - day)};
 }
 
 // `digits` decimal digits, with leading zeros.

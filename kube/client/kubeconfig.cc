@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "kube/base/digest.h"
+#include "kube/objects/yaml.h"
 
 namespace mpl::client {
 namespace {
@@ -49,6 +50,7 @@ std::string FolderOf(const std::string& path) {
 Result<std::vector<Document>> Load(const std::vector<KubeconfigFile>& files) {
   std::vector<Document> documents;
   for (const KubeconfigFile& file : files) {
+    if (!objects::IsYamlText(file.text)) return Refuse(file.path, "the text is not UTF-8");
     try {
       YAML::Node root = YAML::Load(file.text);
       if (root.IsNull()) continue;
@@ -214,8 +216,12 @@ Result<KubeconfigContext> Resolve(const std::vector<Document>& documents, std::s
 
 Result<ServerUrl> ParseServerUrl(const std::string& text) {
   const auto url = boost::urls::parse_uri(text);
+  // Boost.URL takes "//host:port8443" for an empty port and a path without a slash.
+  const auto cut_path = [&] {
+    return !url->encoded_path().empty() && !url->encoded_path().starts_with('/');
+  };
   if (!url || (url->scheme() != "https" && url->scheme() != "http") || url->host().empty() ||
-      url->has_query() || url->has_fragment() || url->has_userinfo()) {
+      url->has_query() || url->has_fragment() || url->has_userinfo() || cut_path()) {
     return Fail(ErrorKind::kInvalid, "server \"" + text + "\" is not https://host[:port][/path]");
   }
   ServerUrl server;

@@ -17,6 +17,9 @@ namespace mpl::objects {
 // levels.
 Result<std::vector<Json>> ParseYaml(std::string_view text);
 
+// UTF-8 without NUL: whether yaml-cpp may be given it at all.
+bool IsYamlText(std::string_view text);
+
 // Block style, keys sorted, "\n" at the end; strings are quoted whenever a reader could take them
 // for something else. The same value always gives the same bytes.
 std::string ToYaml(const Json& value);

@@ -175,8 +175,9 @@ std::optional<ReferenceLine> ReadReferenceLine(std::string_view line) {
   ReferenceLine read;
   SkipBlanks(line);
   read.name = TakeName(line);
+  const bool ended = !line.empty() && std::string_view(" \t{").find(line[0]) != line.npos;
   SkipBlanks(line);
-  if (read.name.empty() || !TakeLabels(line, read.labels)) return std::nullopt;
+  if (read.name.empty() || !ended || !TakeLabels(line, read.labels)) return std::nullopt;
   SkipBlanks(line);
   read.value = TakeWord(line);
   read.timestamp = TakeWord(line);

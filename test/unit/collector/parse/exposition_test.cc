@@ -355,6 +355,21 @@ TEST(Exposition, AGuessChangesNothing) {
   }
 }
 
+// The labels are the expected ones, but the number behind them is none.
+TEST(Exposition, AGuessedContainerWithoutAValueIsNone) {
+  ExpositionParser parser;
+  const std::string cpu = "container_cpu_usage_seconds_total";
+  const std::string body = cpu + "{container=\"a\",namespace=\"n\"} 1\n" + cpu +
+                           "{container=\"b\",namespace=\"n\",pod=\"p\"} 2 now\n" + cpu +
+                           "{container=\"a\",namespace=\"n\",pod=\"p\"} 3 1763724025109\n";
+  const std::vector<store::ContainerName> guess = {{"n", "p", "b"}, {"n", "p", "a"}};
+  const Exposition& out = parser.Parse(body, kScrape, guess);
+  ASSERT_EQ(out.batch.containers.size(), 1U);
+  EXPECT_EQ(out.batch.containers[0].container, "a");
+  EXPECT_EQ(out.Faults(FaultKind::kMissingLabel), 1U);
+  EXPECT_EQ(out.Faults(FaultKind::kTimestamp), 1U);
+}
+
 TEST(Exposition, OneParserReadsManyBodies) {
   ExpositionParser parser;
   std::string body;

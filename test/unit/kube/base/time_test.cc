@@ -23,6 +23,12 @@ TEST(FormatRfc3339, CutsPartsOfASecondOff) {
   EXPECT_EQ(FormatRfc3339(TimePoint{-1ns}), "1969-12-31T23:59:59Z");
 }
 
+// -2^63 and 2^63 - 1 nanoseconds: `date -u -d @-9223372037`, `date -u -d @9223372036`.
+TEST(FormatRfc3339, WritesAllThatNanosecondsReach) {
+  EXPECT_EQ(FormatRfc3339(TimePoint::min()), "1677-09-21T00:12:43Z");
+  EXPECT_EQ(FormatRfc3339(TimePoint::max()), "2262-04-11T23:47:16Z");
+}
+
 TEST(FormatRfc3339Micro, AlwaysWritesSixDigits) {
   EXPECT_EQ(FormatRfc3339Micro(At(2026, 8, 1, 12h)), "2026-08-01T12:00:00.000000Z");
   EXPECT_EQ(FormatRfc3339Micro(At(2026, 8, 1, 12h + 1234999ns)), "2026-08-01T12:00:00.001234Z");

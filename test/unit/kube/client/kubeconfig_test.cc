@@ -115,6 +115,8 @@ TEST(Kubeconfig, SaysWhatIsMissing) {
               HasSubstr("current-context is empty"));
   EXPECT_THAT(ResolveKubeconfig({{"f", "a: [\n"}}, "").error().message, HasSubstr("f:"));
   EXPECT_FALSE(ResolveKubeconfig({{"f", "- 1\n"}}, ""));
+  EXPECT_THAT(ResolveKubeconfig({{"f", "users: \xff\n"}}, "").error().message,
+              HasSubstr("f: the text is not UTF-8"));
 }
 
 TEST(ServerUrl, TakesPrefixesPortsAndIpv6) {
@@ -134,8 +136,9 @@ TEST(ServerUrl, TakesPrefixesPortsAndIpv6) {
 }
 
 TEST(ServerUrl, RefusesWhatIsNoServer) {
-  for (const char* text : {"", "10.0.0.1:6443", "ftp://h", "https://", "https://h:99999",
-                           "https://u:p@h", "https://h?x=1", "https://h#f", "https://h h"}) {
+  for (const char* text :
+       {"", "10.0.0.1:6443", "ftp://h", "https://", "https://h:99999", "https://u:p@h",
+        "https://h?x=1", "https://h#f", "https://h h", "https://h:api6443/"}) {
     EXPECT_FALSE(ParseServerUrl(text)) << text;
   }
 }

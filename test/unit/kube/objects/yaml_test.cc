@@ -16,11 +16,11 @@ std::string Refusal(std::string_view text) {
 
 // YAML 1.2.2, chapter 10.3 (core schema).
 TEST(Yaml, GivesPlainScalarsTheirTypes) {
-  const auto documents =
-      ParseYaml("[true, false, null, ~, '', 12, -3, 1.5, 1e3, \"12\", 'true', yes, 0.1.2]");
+  const auto documents = ParseYaml(
+      "[true, false, null, ~, '', 12, -3, 1.5, 1e3, \"12\", 'true', yes, 0.1.2, !!str 7]");
   ASSERT_TRUE(documents);
   EXPECT_EQ(documents->at(0), Json({true, false, nullptr, nullptr, "", 12, -3, 1.5, 1000.0, "12",
-                                    "true", "yes", "0.1.2"}));
+                                    "true", "yes", "0.1.2", "7"}));
 }
 
 TEST(Yaml, LeavesEmptyDocumentsOut) {
@@ -30,9 +30,9 @@ TEST(Yaml, LeavesEmptyDocumentsOut) {
 }
 
 TEST(Yaml, WritesAliasesOut) {
-  const auto documents = ParseYaml("a: &x [1, 2]\nb: *x\n");
+  const auto documents = ParseYaml("a: &x [1, 2]\nb: *x\n&y c: *y\n");
   ASSERT_TRUE(documents);
-  EXPECT_EQ(documents->at(0), Json({{"a", {1, 2}}, {"b", {1, 2}}}));
+  EXPECT_EQ(documents->at(0), Json({{"a", {1, 2}}, {"b", {1, 2}}, {"c", "c"}}));
 }
 
 TEST(Yaml, RefusesDocumentsThatStandForMoreThanTheyAre) {
@@ -44,7 +44,14 @@ TEST(Yaml, RefusesDocumentsThatStandForMoreThanTheyAre) {
     laughs += "]\n";
   }
   EXPECT_THAT(Refusal(laughs), HasSubstr("more than 100000 values"));
-  EXPECT_THAT(Refusal("&a [*a]"), HasSubstr("deeper than 100 levels"));
+  EXPECT_THAT(Refusal("&a [*a]"), HasSubstr("an alias must not stand within what it names"));
+  // Each level named and used by the next: deep without being long.
+  std::string tower = "a: &a [x]\n";
+  for (char c = 'b'; c <= 'e'; ++c) {
+    tower += std::string(1, c) + ": &" + c + " " + std::string(30, '[') + "*" + char(c - 1) +
+             std::string(30, ']') + "\n";
+  }
+  EXPECT_THAT(Refusal(tower), HasSubstr("line 5, column 37: nested deeper than 100 levels"));
   EXPECT_THAT(Refusal(std::string(101, '[') + std::string(101, ']')),
               HasSubstr("deeper than 100 levels"));
   EXPECT_EQ(Refusal(std::string(100, '[') + std::string(100, ']')), "accepted");
@@ -52,8 +59,29 @@ TEST(Yaml, RefusesDocumentsThatStandForMoreThanTheyAre) {
 
 TEST(Yaml, RefusesWhatJsonCannotHold) {
   EXPECT_THAT(Refusal("a: \xff"), HasSubstr("UTF-8"));
+  EXPECT_THAT(Refusal("a: \"\\N\""), HasSubstr("write \\u0085"));
+  EXPECT_EQ(ParseYaml("\"\\u0085\"")->at(0), "\u0085");
   EXPECT_THAT(Refusal("? [a, b]\n: c\n"), HasSubstr("a key must be text"));
   EXPECT_THAT(Refusal("a: {"), HasSubstr("YAML line "));
+}
+
+// yaml-cpp 0.7.0 by itself reads documents for ever here, and each takes memory.
+TEST(Yaml, RefusesWhatFollowsADocumentAndBeginsNone) {
+  EXPECT_EQ(Refusal("{\"a\": 1},\n"),
+            "YAML line 1, column 9: nothing can follow the document here");
+  EXPECT_THAT(Refusal("a: 1\n---\n[1],\n"), HasSubstr("line 3, column 4: nothing can"));
+}
+
+// Without a mark that says so, no text of ours is UTF-16 or UTF-32.
+TEST(Yaml, RefusesNul) {
+  EXPECT_THAT(Refusal(std::string_view("1\0\0\0a\0\0\0", 8)), HasSubstr("UTF-8"));
+  EXPECT_THAT(Refusal(std::string_view("a: b\0", 5)), HasSubstr("UTF-8"));
+}
+
+TEST(Yaml, TakesTextAsKeyWhateverItLooksLike) {
+  const auto documents = ParseYaml("1: a\ntrue: b\n\"c\": d\n");
+  ASSERT_TRUE(documents);
+  EXPECT_EQ(documents->at(0), Json({{"1", "a"}, {"true", "b"}, {"c", "d"}}));
 }
 
 TEST(Yaml, ReadsBackWhatItWrites) {

@@ -1,81 +1,9 @@
-#include "kube/objects/yaml.h"
-
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
-#include <charconv>
 
-#include "kube/base/text.h"
+#include "kube/objects/yaml.h"
 
 namespace mpl::objects {
 namespace {
-
-Json Scalar(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return text;  // quoted
-  if (text.empty() || text == "~" || text == "null") return nullptr;
-  if (text == "true" || text == "false") return text == "true";
-  std::int64_t integer = 0;
-  const char* end = text.data() + text.size();
-  if (auto [stop, error] = std::from_chars(text.data(), end, integer);
-      error == std::errc{} && stop == end) {
-    return integer;
-  }
-  double number = 0;
-  if (auto [stop, error] = std::from_chars(text.data(), end, number);
-      error == std::errc{} && stop == end &&
-      text.find_first_not_of("0123456789+-.eE") == text.npos) {
-    return number;
-  }
-  return text;
-}
-
-// One document on its way into JSON. Aliases are written out, and may name each other or
-// themselves: a few lines could stand for more than any memory holds.
-class Conversion {
- public:
-  Json From(const YAML::Node& node) {
-    if (--values_left_ < 0) Refuse(node, "more than 100000 values, aliases written out");
-    if (++depth_ > kDeepest) Refuse(node, "nested deeper than 100 levels");
-    Json json = Convert(node);
-    --depth_;
-    return json;
-  }
-
- private:
-  static constexpr int kMostValues = 100'000;
-  static constexpr int kDeepest = 100;
-
-  [[noreturn]] static void Refuse(const YAML::Node& node, const char* why) {
-    throw YAML::RepresentationException(node.Mark(),
-                                        why);  // ends in ParseYaml, as the library's own
-  }
-
-  Json Convert(const YAML::Node& node) {
-    switch (node.Type()) {
-      case YAML::NodeType::Scalar:
-        return Scalar(node);
-      case YAML::NodeType::Sequence: {
-        Json array = Json::array();
-        for (const auto& item : node) array.push_back(From(item));
-        return array;
-      }
-      case YAML::NodeType::Map: {
-        Json object = Json::object();
-        for (const auto& entry : node) {
-          if (!entry.first.IsScalar()) Refuse(entry.first, "a key must be text");
-          object[entry.first.Scalar()] = From(entry.second);
-        }
-        return object;
-      }
-      default:
-        return nullptr;
-    }
-  }
-
-  int values_left_ = kMostValues;
-  int depth_ = 0;
-};
 
 // Plain text that no reader, YAML 1.1 ones included, takes for anything else.
 bool IsPlain(const std::string& text) {
@@ -155,22 +83,6 @@ void Write(const Json& value, int indent, std::string& out) {
 }
 
 }  // namespace
-
-Result<std::vector<Json>> ParseYaml(std::string_view text) {
-  if (!IsUtf8(text)) return Fail(ErrorKind::kMalformed, "YAML: the text is not UTF-8");
-  std::vector<Json> documents;
-  try {
-    for (const YAML::Node& node : YAML::LoadAll(std::string(text))) {
-      Json document = Conversion().From(node);
-      if (!document.is_null()) documents.push_back(std::move(document));
-    }
-  } catch (const YAML::Exception& fault) {  // yaml-cpp has no other way to say it
-    return Fail(ErrorKind::kMalformed, "YAML line " + std::to_string(fault.mark.line + 1) +
-                                           ", column " + std::to_string(fault.mark.column + 1) +
-                                           ": " + fault.msg);
-  }
-  return documents;
-}
 
 std::string ToYaml(const Json& value) {
   if (!value.is_structured() || value.empty()) return value.dump() + "\n";
