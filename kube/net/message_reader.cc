@@ -49,10 +49,11 @@ struct MessageReader::Impl {
   boost::beast::flat_buffer buffer;
   std::variant<std::monostate, RequestParser, ResponseParser> parser;
   std::size_t received = 0;
+  std::size_t head_bytes = 0;  // of the current message
   std::function<void(std::size_t)> on_received = [](std::size_t) {};
 
   template <class Parser>
-  Task<ReadOutcome> ReadHead(Parser& into, MessageHead& head);
+  Task<ReadOutcome> ReadHead(Parser& into, MessageHead& head, std::size_t limit);
   template <class Parser>
   Task<ReadOutcome> ReadMore(Parser& into);
   // Calls `action` with the parser of the current message.
@@ -81,8 +82,10 @@ Task<ReadOutcome> MessageReader::Impl::ReadMore(Parser& into) {
   for (;;) {
     if (buffer.size() > 0) {
       ErrorCode error;
+      const bool in_head = !into.is_header_done();
       const std::size_t taken = into.put(buffer.data(), error);
       buffer.consume(taken);
+      if (in_head) head_bytes += taken;
       if (error && error != beast_http::error::need_more) co_return Outcome(error);
       if (taken > 0 || into.is_done()) co_return ReadOutcome{};
     }
@@ -97,12 +100,16 @@ Task<ReadOutcome> MessageReader::Impl::ReadMore(Parser& into) {
   }
 }
 
+// Beast may grant the start line a limit of its own: what pieces came must make no difference.
 template <class Parser>
-Task<ReadOutcome> MessageReader::Impl::ReadHead(Parser& into, MessageHead& head) {
+Task<ReadOutcome> MessageReader::Impl::ReadHead(Parser& into, MessageHead& head,
+                                                std::size_t limit) {
+  head_bytes = 0;
   while (!into.is_header_done()) {
     const ReadOutcome outcome = co_await ReadMore(into);
     if (!outcome.ok()) co_return outcome;
   }
+  if (head_bytes > limit) co_return Outcome(make_error_code(beast_http::error::header_limit));
   head.keep_alive = into.keep_alive();
   into.eager(true);
   co_return ReadOutcome{};
@@ -127,13 +134,13 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
   if (impl_->kind == MessageKind::kRequest) {
     auto& parser = impl_->parser.emplace<RequestParser>(head);
     prepare(parser);
-    return impl_->ReadHead(parser, head);
+    return impl_->ReadHead(parser, head, limits.header_bytes);
   }
   auto& parser = impl_->parser.emplace<ResponseParser>(head);
   prepare(parser);
   if (head_only) parser.skip(true);
   if (!head_only) parser.body().reserve(limits.expected_body_bytes);
-  return impl_->ReadHead(parser, head);
+  return impl_->ReadHead(parser, head, limits.header_bytes);
 }
 
 Task<ReadOutcome> MessageReader::ReadBody(std::string& body) {

@@ -101,8 +101,9 @@ std::optional<std::uint64_t> ValueOf(std::string_view text, int scale) {
   return ToInteger(scaled, Rounding::kCutOff);
 }
 
-std::optional<TimePoint> TimeOf(const std::string& text) {
-  if (text.starts_with('-') || text.size() > 15) return std::nullopt;
+std::optional<TimePoint> TimeOf(std::string text) {
+  text.erase(0, std::min(text.find_first_not_of('0'), text.size()));
+  if (text.empty() || text.starts_with('-') || text.size() > 15) return std::nullopt;
   const std::int64_t millis = std::stoll(text);
   if (millis == 0 || millis > 9'000'000'000'000) return std::nullopt;
   return TimePoint(std::chrono::milliseconds(millis));
