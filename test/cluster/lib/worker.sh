@@ -5,7 +5,8 @@ pause_image=docker.io/metricspipeline/pause:1
 
 # worker_write NODE SAMPLING: how each of them is started.
 worker_write() {
-  local node=$1 sampling=$2 bin folder=$machines/$1 path
+  local node=$1 sampling=--housekeeping-interval=$2 bin folder=$machines/$1 path
+  [ "$2" != asked ] || sampling=--feature-gates=PodAndContainerStatsFromCRI=true
   bin=$(kubernetes_bin)
   path=$(containerd_bin):/usr/sbin:/usr/bin:/sbin:/bin    # containerd finds its shim in PATH
 
@@ -16,7 +17,7 @@ worker_write() {
   program_write "$node" kubelet env PATH="$path" "$bin/kubelet" --config="$folder/kubelet.yaml" \
     --kubeconfig="$pki/$node.kubeconfig" --cert-dir="$folder/kubelet-pki" \
     --hostname-override="$node" --node-ip="$(node_ip "$node")" \
-    --housekeeping-interval="$sampling"
+    "$sampling"
 
   # conntrack: 0 leaves the computer's own limits alone, which are not ours to set.
   program_write "$node" kube-proxy "$bin/kube-proxy" --kubeconfig="$pki/kube-proxy.kubeconfig" \
