@@ -17,7 +17,7 @@ constexpr std::size_t kNodesPerScrape = 4;
 constexpr std::size_t kDoubtfulOneIn = 4;                    // of the parallel scrapes
 constexpr Duration kPause = std::chrono::milliseconds(200);  // between two rounds
 constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
-// Becomes a DOM of ten times the size: 110 pods are 0.1 MiB.
+// Of 110 pods it is 0.1 MiB.
 constexpr std::size_t kSummaryLimitBytes = 8U << 20U;
 constexpr int kEarlyRetries = 3;
 constexpr Duration kRecentFailure = std::chrono::minutes(5);

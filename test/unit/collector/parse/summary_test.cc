@@ -51,5 +51,33 @@ TEST(Summary, RefusesOtherJson) {
   EXPECT_TRUE(ParseSummary(R"({"node": {}, "pods": [1, {"podRef": 5, "containers": [3]}]})"));
 }
 
+// JSON has no order of fields, and its texts may be escaped.
+TEST(Summary, TakesFieldsInAnyOrderAndEscaped) {
+  const auto summary = ParseSummary(
+      R"({"pods": [{"containers": [{"memory": {"workingSetBytes": 1}, "cpu": {"usageNanoCores": 2,)"
+      R"("time": "2026-11-21T10:00:01Z"}, "n\u0061me": "\u0061pp"}], "other": {"cpu": {"usageNanoCores": 9}},)"
+      R"("podRef": {"namespace": "sh\u006fp", "name": "web-0"}}], "node": null})");
+  ASSERT_TRUE(summary.has_value());
+  ASSERT_EQ(summary->batch.containers.size(), 1U);
+  const auto& container = summary->batch.containers[0];
+  EXPECT_EQ(container.ns, "shop");
+  EXPECT_EQ(container.pod, "web-0");
+  EXPECT_EQ(container.container, "app");
+  EXPECT_EQ(container.reading.cpu_nanocores, 2U);
+  EXPECT_EQ(container.reading.memory_bytes, 1U);
+}
+
+// Named alike in other places, or not a whole number below 2^63.
+TEST(Summary, TakesNothingElseForAValue) {
+  const auto summary = ParseSummary(
+      R"({"cpu": {"time": "2026-11-21T10:00:01Z", "usageNanoCores": 1}, "node": {"cpu": [{"usageNanoCores": 2}],)"
+      R"("swap": {"workingSetBytes": 3}, "memory": {"workingSetBytes": 9223372036854775808}}, "pods": []})");
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_FALSE(summary->batch.node.has_cpu);
+  EXPECT_FALSE(summary->batch.node.has_memory);
+  EXPECT_FALSE(ParseSummary(std::string(200, '[') + std::string(200, ']')));
+  EXPECT_FALSE(ParseSummary(R"({"node": {}} {})"));
+}
+
 }  // namespace
 }  // namespace mpl::parse
