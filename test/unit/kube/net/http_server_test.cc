@@ -162,6 +162,11 @@ TEST_F(HttpServerTest, TakesAMebibyteOfHeaderAndRefusesMore) {
   ASSERT_EQ(request(1U << 20U).size(), 1U << 20U);
   EXPECT_THAT(Ask({request(1U << 20U)}), StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(Ask({request((1U << 20U) + 100)}), StartsWith("HTTP/1.1 431 "));
+  // The start line counts, too, when it comes alone.
+  const std::string beyond = request((1U << 20U) + 8);
+  const std::size_t first = beyond.find('\n') + 1;
+  EXPECT_THAT(Ask({beyond.substr(0, first), beyond.substr(first)}, 5ms),
+              StartsWith("HTTP/1.1 431 "));
 }
 
 // Headers of the front proxy carry groups and extras of any length: only the whole is limited.
