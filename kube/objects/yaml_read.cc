@@ -57,7 +57,6 @@ class DocumentBuilder final : public YAML::EventHandler {
     began_ = mark.pos;
     root_ = {};
     made_ = 0;
-    open_.clear();
     anchors_.clear();
   }
   void OnDocumentEnd() override {}
