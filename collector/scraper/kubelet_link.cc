@@ -23,20 +23,15 @@ bool MayTryNext(const ScrapeFault& fault, Duration left) {
 LinkContext::LinkContext(LinkPolicy how)
     : policy(std::move(how)), tls([this] {
         net::TlsClientOptions options;
-        options.verifier = [](const std::vector<std::string>&) -> Result<void> {
+        options.verifier = [](const std::vector<x509::Certificate>&) -> Result<void> {
           return Fail(ErrorKind::kUntrusted, "nobody to judge the kubelet's certificate");
         };
         options.client_certificate = policy.client_certificate;
         return net::TlsClientContext::Create(std::move(options));
       }()) {}
 
-Result<void> KubeletLink::Judge::operator()(const std::vector<std::string>& chain_der) {
-  const auto chain = x509::ParseChain(chain_der);
-  if (!chain) {
-    verdict = std::nullopt;
-    return Fail(ErrorKind::kUntrusted, chain.error().message);
-  }
-  verdict = trust::JudgeKubelet(*chain, identity, context->policy.rules, pins->Find(identity.node),
+Result<void> KubeletLink::Judge::operator()(const std::vector<x509::Certificate>& chain) {
+  verdict = trust::JudgeKubelet(chain, identity, context->policy.rules, pins->Find(identity.node),
                                 net::SystemNow());
   refused_now = !verdict->accepted();
   if (refused_now) return Fail(ErrorKind::kUntrusted, verdict->fault->message);
@@ -73,7 +68,7 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   options.port = target_.port;
   options.tls = net::TlsClientContext::WithVerifier(
       **shared,
-      [judge = judge_](const std::vector<std::string>& chain) { return (*judge)(chain); });
+      [judge = judge_](const std::vector<x509::Certificate>& chain) { return (*judge)(chain); });
   options.connect_timeout =
       policy().timeout / static_cast<Duration::rep>(target_.candidates.size());
   options.max_idle_connections = 1;

@@ -69,7 +69,7 @@ class KubeletLink {
     PinKeeper* pins = nullptr;
     std::optional<trust::Verdict> verdict;
     bool refused_now = false;  // by the handshake that runs
-    Result<void> operator()(const std::vector<std::string>& chain_der);
+    Result<void> operator()(const std::vector<x509::Certificate>& chain);
   };
 
   const LinkPolicy& policy() const { return judge_->context->policy; }

@@ -14,16 +14,16 @@ int ExDataIndex() {
   return index;
 }
 
-std::vector<std::string> ChainOf(X509_STORE_CTX* store) {
-  std::vector<std::string> chain;
+Result<std::vector<x509::Certificate>> ChainOf(X509_STORE_CTX* store) {
+  std::vector<x509::Certificate> chain;
   const STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
   for (int i = 0; i < sk_X509_num(sent); ++i) {
-    unsigned char* der = nullptr;
-    const int size = i2d_X509(sk_X509_value(sent, i), &der);
-    if (size > 0) {
-      chain.emplace_back(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    auto certificate = x509::Certificate::FromNative(sk_X509_value(sent, i));
+    if (!certificate) {
+      return Fail(ErrorKind::kUntrusted, "certificate " + std::to_string(i + 1) +
+                                             " of the chain: " + certificate.error().message);
     }
-    OPENSSL_free(der);
+    chain.push_back(*std::move(certificate));
   }
   return chain;
 }
@@ -31,7 +31,10 @@ std::vector<std::string> ChainOf(X509_STORE_CTX* store) {
 // No exception may pass through OpenSSL's frames.
 Result<void> Judge(const PeerCheck& check, X509_STORE_CTX* store) noexcept {
   try {
-    return CheckPeer(*check.context, check.name, ChainOf(store));
+    if (check.context->options().insecure_skip_verify) return {};
+    const auto chain = ChainOf(store);
+    if (!chain) return std::unexpected(chain.error());
+    return CheckPeer(*check.context, check.name, *chain);
   } catch (const std::exception& error) {
     return Fail(ErrorKind::kInternal, std::string("verify peer: ") + error.what());
   } catch (...) {
@@ -55,17 +58,15 @@ int OnVerify(X509_STORE_CTX* store, void*) {
 void PeerCheck::AttachTo(ssl_st* ssl) { SSL_set_ex_data(ssl, ExDataIndex(), this); }
 
 Result<void> CheckPeer(const TlsClientContext& context, const std::string& name,
-                       const std::vector<std::string>& chain_der) {
-  if (context.options().verifier) return context.options().verifier(chain_der);
+                       const std::vector<x509::Certificate>& chain) {
   if (context.options().insecure_skip_verify) return {};
-  const auto chain = x509::ParseChain(chain_der);
-  if (!chain) return std::unexpected(chain.error());
-  if (chain->empty()) return Fail(ErrorKind::kUntrusted, "the server sent no certificate");
-  const x509::Certificate& leaf = chain->front();
+  if (context.options().verifier) return context.options().verifier(chain);
+  if (chain.empty()) return Fail(ErrorKind::kUntrusted, "the server sent no certificate");
+  const x509::Certificate& leaf = chain.front();
   const std::string who = " (subject " + leaf.subject() + ", issuer " + leaf.issuer() + ", SANs " +
                           leaf.DescribeSans() + ")";
   const auto verified =
-      x509::VerifyChain(*chain, context.roots(), x509::Purpose::kServerAuth, SystemNow());
+      x509::VerifyChain(chain, context.roots(), x509::Purpose::kServerAuth, SystemNow());
   if (!verified) return Fail(verified.error().kind, verified.error().message + who);
   if (!leaf.MatchesName(name)) {
     return Fail(ErrorKind::kUntrusted, "certificate is not valid for " + name + who);

@@ -20,10 +20,10 @@ struct PeerCheck {
   void AttachTo(ssl_st* ssl);
 };
 
-// Judges `chain_der` as the context's options say. Errors: kUntrusted, kMalformed, or what the
-// verifier answered.
+// Judges `chain` as the context's options say. Errors: kUntrusted, or what the verifier
+// answered.
 Result<void> CheckPeer(const TlsClientContext& context, const std::string& name,
-                       const std::vector<std::string>& chain_der);
+                       const std::vector<x509::Certificate>& chain);
 
 // Makes OpenSSL ask CheckPeer on every connection of the context.
 void InstallPeerCheck(ssl_ctx_st* context);

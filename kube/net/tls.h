@@ -25,9 +25,9 @@ struct KeyPairPem {
   friend bool operator==(const KeyPairPem&, const KeyPairPem&) = default;
 };
 
-// Decides about a server's certificates (DER, leaf first, as sent). An error refuses the peer and
-// comes back unchanged from HttpClient. Runs inside the handshake: must not block.
-using PeerVerifier = std::function<Result<void>(const std::vector<std::string>& chain_der)>;
+// Decides about a server's certificates (leaf first, as sent). An error refuses the peer and comes
+// back unchanged from HttpClient. Runs inside the handshake: must not block.
+using PeerVerifier = std::function<Result<void>(const std::vector<x509::Certificate>& chain)>;
 
 struct TlsClientOptions {
   // Exactly one of these three decides about the peer.

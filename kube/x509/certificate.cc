@@ -67,13 +67,24 @@ void ReadSans(const X509* certificate, std::vector<std::string>& dns,
   }
 }
 
-std::string PublicKeyDer(const X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+// Takes what i2d_... made over; empty when it failed.
+std::string TakeDer(unsigned char* der, int size) {
   std::string text;
   if (size > 0) text.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
   OPENSSL_free(der);
   return text;
+}
+
+std::string PublicKeyDer(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  return TakeDer(der, size);
+}
+
+std::string CertificateDer(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509(certificate, &der);
+  return TakeDer(der, size);
 }
 
 }  // namespace
@@ -84,7 +95,17 @@ Result<Certificate> Certificate::FromDer(std::string_view der) {
   X509Ptr parsed(d2i_X509(nullptr, &bytes, static_cast<long>(der.size())));
   if (!parsed) return Fail(ErrorKind::kMalformed, "certificate: " + TakeOpenSslReason());
   if (bytes != end) return Fail(ErrorKind::kMalformed, "certificate: bytes left after its end");
+  return Describe(std::move(parsed), std::string(der));
+}
 
+Result<Certificate> Certificate::FromNative(x509_st* parsed) {
+  std::string der = CertificateDer(parsed);
+  if (der.empty()) return Fail(ErrorKind::kMalformed, "certificate: " + TakeOpenSslReason());
+  X509_up_ref(parsed);
+  return Describe(X509Ptr(parsed), std::move(der));
+}
+
+Result<Certificate> Certificate::Describe(std::shared_ptr<x509_st> parsed, std::string der) {
   const X509_NAME* subject = X509_get_subject_name(parsed.get());
   const auto not_before = Time(X509_get0_notBefore(parsed.get()));
   const auto not_after = Time(X509_get0_notAfter(parsed.get()));
@@ -93,7 +114,6 @@ Result<Certificate> Certificate::FromDer(std::string_view der) {
                 "certificate " + NameText(subject) + ": unreadable validity");
   }
   auto data = std::make_shared<Data>();
-  data->der = std::string(der);
   data->subject = NameText(subject);
   data->issuer = NameText(X509_get_issuer_name(parsed.get()));
   const auto common_names = Entries(subject, NID_commonName);
@@ -106,7 +126,8 @@ Result<Certificate> Certificate::FromDer(std::string_view der) {
   data->is_ca = (X509_get_extension_flags(parsed.get()) & EXFLAG_CA) != 0;
   data->public_key_sha256 = Sha256Hex(PublicKeyDer(parsed.get()));
   data->sha256 = Sha256Hex(der);
-  data->native = std::shared_ptr<x509_st>(std::move(parsed));
+  data->der = std::move(der);
+  data->native = std::move(parsed);
   ERR_clear_error();
 
   Certificate certificate;

@@ -54,8 +54,8 @@ Result<std::shared_ptr<const net::TlsClientContext>> Believing(net::PeerVerifier
 }
 
 net::Task<void> AskAnonymously(KubeletTarget target, Duration timeout, KubeletProbe& probe) {
-  auto seen = std::make_shared<std::vector<std::string>>();
-  const auto tls = Believing([seen](const std::vector<std::string>& chain) -> Result<void> {
+  auto seen = std::make_shared<std::vector<x509::Certificate>>();
+  const auto tls = Believing([seen](const std::vector<x509::Certificate>& chain) -> Result<void> {
     *seen = chain;
     return {};
   });
@@ -70,25 +70,17 @@ net::Task<void> AskAnonymously(KubeletTarget target, Duration timeout, KubeletPr
   } else {
     probe.failure = status.error();
   }
-  if (seen->empty()) co_return;
-  auto chain = x509::ParseChain(*seen);
-  if (chain) {
-    probe.chain = *std::move(chain);
-  } else {
-    probe.failure = chain.error();
-  }
+  probe.chain = std::move(*seen);
 }
 
 // The certificate is judged again inside this handshake: no byte of the token leaves before.
 net::Task<void> AskWithToken(KubeletTarget target, std::shared_ptr<Round> round,
                              KubeletProbe& probe) {
   const auto tls = Believing(
-      [round, names = target.names](const std::vector<std::string>& chain_der) -> Result<void> {
-        const auto chain = x509::ParseChain(chain_der);
-        if (!chain) return std::unexpected(chain.error());
-        if (chain->empty()) return Fail(ErrorKind::kUntrusted, "no certificate was presented");
+      [round, names = target.names](const std::vector<x509::Certificate>& chain) -> Result<void> {
+        if (chain.empty()) return Fail(ErrorKind::kUntrusted, "no certificate was presented");
         const auto verdict =
-            diagnosis::JudgeByAuthority(*chain, names, round->questions.roots, net::SystemNow());
+            diagnosis::JudgeByAuthority(chain, names, round->questions.roots, net::SystemNow());
         if (verdict.accepted()) return {};
         return Fail(ErrorKind::kUntrusted, verdict.reason);
       });

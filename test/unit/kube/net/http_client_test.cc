@@ -222,7 +222,7 @@ TEST_F(HttpClientTest, TellsTheAlertOfThePeer) {
   options.host = "127.0.0.1";
   options.port = acceptor.local_endpoint().port();
   TlsClientOptions tls;
-  tls.verifier = [](const std::vector<std::string>&) -> Result<void> { return {}; };
+  tls.verifier = [](const std::vector<x509::Certificate>&) -> Result<void> { return {}; };
   options.tls = ClientTls(tls);
   HttpClient client(runtime.executor(), options);
 

@@ -98,11 +98,11 @@ TEST_F(HttpTls, GivesTheVerifierTheWholeChainAndReturnsItsErrorUnchanged) {
   x509::KeyPair pair = authority.IssueForLoopback();
   pair.certificate_pem += authority.ca_pem();
   Serve(Hello, pair);
-  std::vector<std::string> seen;
+  std::vector<std::string> seen;  // DER
   TlsClientOptions options;
   const Error refusal{ErrorKind::kForbidden, "pin changed", std::chrono::seconds(7)};
-  options.verifier = [&](const std::vector<std::string>& chain) -> Result<void> {
-    seen = chain;
+  options.verifier = [&](const std::vector<x509::Certificate>& chain) -> Result<void> {
+    for (const x509::Certificate& certificate : chain) seen.push_back(certificate.der());
     return std::unexpected(refusal);
   };
   HttpClient client = Client(ClientTls(options));
@@ -118,7 +118,7 @@ TEST_F(HttpTls, GivesTheVerifierTheWholeChainAndReturnsItsErrorUnchanged) {
 TEST_F(HttpTls, SurvivesAVerifierThatThrows) {
   Serve(Hello, authority.IssueForLoopback());
   TlsClientOptions options;
-  options.verifier = [](const std::vector<std::string>&) -> Result<void> {
+  options.verifier = [](const std::vector<x509::Certificate>&) -> Result<void> {
     throw std::runtime_error("boom");
   };
   HttpClient client = Client(ClientTls(options));
@@ -185,8 +185,8 @@ TEST_F(HttpTls, TakesUpARotatedCertificateOnTheNextConnection) {
   Serve(Hello, {}, options);
   std::vector<std::string> subjects;
   TlsClientOptions tls;
-  tls.verifier = [&](const std::vector<std::string>& chain) -> Result<void> {
-    subjects.push_back(x509::Certificate::FromDer(chain.front())->subject());
+  tls.verifier = [&](const std::vector<x509::Certificate>& chain) -> Result<void> {
+    subjects.push_back(chain.front().subject());
     return {};
   };
   HttpClient client = Client(ClientTls(tls));
@@ -204,7 +204,7 @@ TEST(TlsClientContext, WantsExactlyOneJudge) {
   EXPECT_EQ(TlsClientContext::Create({}).error().kind, ErrorKind::kInvalid);
   TlsClientOptions both;
   both.insecure_skip_verify = true;
-  both.verifier = [](const std::vector<std::string>&) -> Result<void> { return {}; };
+  both.verifier = [](const std::vector<x509::Certificate>&) -> Result<void> { return {}; };
   EXPECT_EQ(TlsClientContext::Create(both).error().kind, ErrorKind::kInvalid);
 }
 

@@ -88,6 +88,27 @@ TEST(Certificate, RefusesDamagedDer) {
   }
 }
 
+TEST(Certificate, SaysTheSameOfWhatOpensslHasParsedAlready) {
+  const test::Authority authority;
+  std::optional<Certificate> shared;
+  std::string der;
+  {
+    const Certificate parsed = test::Parse(authority.IssueForLoopback().certificate_pem);
+    const auto again = Certificate::FromNative(parsed.native());
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->native(), parsed.native());
+    EXPECT_EQ(again->subject(), parsed.subject());
+    EXPECT_EQ(again->ip_addresses(), parsed.ip_addresses());
+    EXPECT_EQ(again->not_after(), parsed.not_after());
+    EXPECT_EQ(again->public_key_sha256(), parsed.public_key_sha256());
+    EXPECT_EQ(again->sha256(), parsed.sha256());
+    shared = *again;
+    der = parsed.der();
+  }
+  EXPECT_EQ(shared->der(), der);
+  EXPECT_EQ(Certificate::FromDer(shared->der())->sha256(), shared->sha256());
+}
+
 TEST(Certificate, HoldsTheLastTimeItCanForCertificatesWithoutAnEnd) {
   // RFC 5280 section 4.1.2.5: 99991231235959Z means that there is no well-defined end.
   const std::string marker = "20500101000000Z";
