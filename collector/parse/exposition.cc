@@ -7,6 +7,7 @@
 
 #include "collector/parse/line.h"
 #include "collector/parse/number.h"
+#include "collector/parse/plain_point.h"
 
 namespace mpl::parse {
 namespace {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/parse/plain_point.h"
+
 namespace mpl::parse {
 namespace {
 
@@ -24,42 +26,6 @@ TEST_P(GoodNumber, IsExact) {
   EXPECT_EQ(point.value, GetParam().value) << GetParam().text;
   EXPECT_EQ(point.millis, 1763724000123);
   EXPECT_EQ(point.length, line.size());
-}
-
-TEST(PlainPoint, TakesTheFormsThatKubeletsWrite) {
-  for (const char* text : {"0 1763724000123\n", "357.35491 1763724000123\n", "2048\n",
-                           "1.675264e+07 1763724000123\nnext", "1.763724000123456e+09\n"}) {
-    EXPECT_EQ(ReadPlainPoint(text, 9).length, std::string_view(text).find('\n') + 1) << text;
-  }
-  EXPECT_EQ(ReadPlainPoint("2048\n", 0).millis, 0);
-}
-
-TEST(PlainPoint, LeavesEverythingElseToTheLongWay) {
-  for (const char* text : {"",
-                           "\n",
-                           "1",
-                           "1 ",
-                           "1 1763724000123",
-                           "1 1763724000123\r\n",
-                           "1 176372400012\n",
-                           "1 17637240001234\n",
-                           "1  1763724000123\n",
-                           "-1 1763724000123\n",
-                           "+1 1763724000123\n",
-                           "NaN 1763724000123\n",
-                           "1e7 1763724000123\n",
-                           "1e+7 1763724000123\n",
-                           "1e+\n",
-                           "1.2.3\n",
-                           "1234567890123456789 1763724000123\n",
-                           "1e+99\n",
-                           "9.3e+18\n",
-                           "1 9999999999999\n",
-                           "1 0000000000000\n",
-                           "1\t1763724000123\n",
-                           ". 1763724000123\n"}) {
-    EXPECT_EQ(ReadPlainPoint(text, 0).length, 0U) << text;
-  }
 }
 
 // Expected values worked out by hand: text × 10^scale, cut off.

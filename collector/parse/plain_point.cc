@@ -1,0 +1,109 @@
+#include "collector/parse/plain_point.h"
+
+#include <algorithm>
+#include <array>
+
+#include "collector/parse/digits.h"
+#include "collector/parse/number.h"
+
+namespace mpl::parse {
+namespace {
+
+constexpr int kMostDigits = 18;  // fit into 63 bits whatever they are
+// So many characters may be looked at: 18 digits and a point, and the three words behind those.
+constexpr std::size_t kReach = 48;
+constexpr std::uint64_t kEnd = 1ULL << 63U;
+
+// Digits in a row, up to 24 of them; the value holds for up to 18.
+struct Run {
+  std::uint64_t value = 0;
+  int count = 0;
+};
+
+Run TakeRun(const char*& at) {
+  Run run;
+  for (int words = 0; words < 3; ++words) {
+    const std::uint64_t word = LoadEight(at);
+    const int count = LeadingDigits(word);
+    run.value =
+        run.value * kPowersOfTen[static_cast<std::size_t>(count)] + DigitsValue(word, count);
+    run.count += count;
+    at += count;
+    if (count < 8) break;
+  }
+  return run;
+}
+
+bool IsDigit(char c) { return static_cast<unsigned char>(c - '0') < 10; }
+
+// "e+07": how Go writes what is not below a million.
+bool TakeExponent(const char*& at, int& exponent) {
+  if (*at != 'e') return true;
+  if (at[1] != '+' || !IsDigit(at[2]) || !IsDigit(at[3])) return false;
+  exponent = (at[2] - '0') * 10 + (at[3] - '0');
+  at += 4;
+  return true;
+}
+
+// Of exactly 13 digits, as two words that overlap; 0: it is not one.
+std::int64_t TakeMillis(const char* at) {
+  static_assert(kMillisDigits == 13);
+  const std::uint64_t first = LoadEight(at);
+  const std::uint64_t last = LoadEight(at + 5);
+  if (LeadingDigits(first) != 8 || LeadingDigits(last) != 8) return 0;
+  const std::uint64_t millis =
+      DigitsValue(first, 8) / 1000 * kPowersOfTen[8] + DigitsValue(last, 8);
+  return millis > static_cast<std::uint64_t>(kLastMillis) ? 0 : static_cast<std::int64_t>(millis);
+}
+
+// `digits` × 10^`power`; false: out of range.
+bool Scale(std::uint64_t digits, int power, std::uint64_t& value) {
+  constexpr int kPowers = static_cast<int>(kPowersOfTen.size());
+  if (power <= -kPowers || power >= kPowers) return false;
+  if (power < 0) {
+    value = digits / kPowersOfTen[static_cast<std::size_t>(-power)];
+    return true;
+  }
+  return !__builtin_mul_overflow(digits, kPowersOfTen[static_cast<std::size_t>(power)], &value) &&
+         value < kEnd;
+}
+
+// `begin`: kReach characters.
+PlainPoint Read(const char* begin, int scale) {
+  const char* at = begin;
+  Run digits = TakeRun(at);
+  if (digits.count > kMostDigits) return {};
+  int fraction = 0;
+  if (*at == '.') {
+    ++at;
+    const Run behind = TakeRun(at);
+    fraction = behind.count;
+    digits.count += fraction;
+    if (digits.count > kMostDigits) return {};
+    digits.value = digits.value * kPowersOfTen[static_cast<std::size_t>(fraction)] + behind.value;
+  }
+  int exponent = 0;
+  if (digits.count == 0 || !TakeExponent(at, exponent)) return {};
+  PlainPoint point;
+  if (!Scale(digits.value, exponent - fraction + scale, point.value)) return {};
+  if (*at == ' ') {
+    point.millis = TakeMillis(at + 1);
+    if (point.millis == 0) return {};
+    at += kMillisDigits + 1;
+  }
+  if (*at != '\n') return {};
+  point.length = static_cast<std::size_t>(at - begin) + 1;
+  return point;
+}
+
+}  // namespace
+
+PlainPoint ReadPlainPoint(std::string_view text, int scale) {
+  if (text.size() >= kReach) return Read(text.data(), scale);
+  // Zeros are neither digits nor the end of a line.
+  std::array<char, kReach> padded{};
+  std::ranges::copy(text, padded.begin());
+  return Read(padded.data(), scale);
+}
+
+}  // namespace mpl::parse
