@@ -1,5 +1,6 @@
 #include "collector/app/read_file.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -14,10 +15,13 @@ Result<std::string> ReadFile(const std::string& path) {
     return Fail(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kInternal,
                 path + ": " + std::strerror(errno));
   }
-  std::string content(kLimit + 1, '\0');
-  file.read(content.data(), static_cast<std::streamsize>(content.size()));
+  std::string content;
+  std::array<char, 4096> piece{};
+  while (file && content.size() <= kLimit) {
+    file.read(piece.data(), piece.size());
+    content.append(piece.data(), static_cast<std::size_t>(file.gcount()));
+  }
   if (file.bad()) return Fail(ErrorKind::kInternal, path + ": cannot be read");
-  content.resize(static_cast<std::size_t>(file.gcount()));
   if (content.size() > kLimit) return Fail(ErrorKind::kInternal, path + ": larger than 4 MiB");
   return content;
 }

@@ -26,16 +26,6 @@ constexpr Duration kLookAgain = milliseconds(5000);
 constexpr Duration kBetweenLooks = milliseconds(2500);
 constexpr Duration kSettling = milliseconds(500);
 
-// The same in every process, unlike std::hash.
-std::uint64_t StableHash(std::string_view text) {
-  const std::string digest = Sha256(text);
-  std::uint64_t hash = 0;
-  for (std::size_t i = 0; i < sizeof hash; ++i) {
-    hash = hash << 8U | static_cast<unsigned char>(digest[i]);
-  }
-  return hash;
-}
-
 Duration InSecond(std::uint64_t hash) {
   return kFirstInSecond + kStepInSecond * static_cast<std::int64_t>(hash % kPlacesInSecond);
 }
@@ -47,12 +37,21 @@ std::int64_t StepsUpTo(Duration span, Duration step) {
 
 }  // namespace
 
+NodeHash HashOf(std::string_view node) {
+  const std::string digest = Sha256(node);
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i) {
+    hash = hash << 8U | static_cast<unsigned char>(digest[i]);
+  }
+  return NodeHash{hash};
+}
+
 Duration TurnWindow(Duration resolution) {
   return std::min<Duration>(kWidestWindow, resolution / 3);
 }
 
-Duration Place(std::string_view node, Duration resolution, Crowd crowd) {
-  const std::uint64_t hash = StableHash(node);
+Duration Place(NodeHash node, Duration resolution, Crowd crowd) {
+  const auto hash = static_cast<std::uint64_t>(node);
   const Duration step = crowd == Crowd::kMany ? kPlaceDistance : Duration(seconds(1));
   const auto places = static_cast<std::uint64_t>(TurnWindow(resolution) / step);
   const std::uint64_t which = crowd == Crowd::kMany ? hash : hash / kPlacesInSecond;
@@ -61,16 +60,16 @@ Duration Place(std::string_view node, Duration resolution, Crowd crowd) {
   return crowd == Crowd::kMany ? begin : begin + InSecond(hash);
 }
 
-TimePoint NextTurn(std::string_view node, Duration resolution, Crowd crowd, TimePoint after) {
+TimePoint NextTurn(NodeHash node, Duration resolution, Crowd crowd, TimePoint after) {
   const Duration place = Place(node, resolution, crowd);
   const Duration since = after.time_since_epoch() + kShortestDistance - place;
   return TimePoint((since / resolution + 1) * resolution + place);
 }
 
-TimePoint NextLook(std::string_view node, TimePoint taken, TimePoint after) {
+TimePoint NextLook(NodeHash node, TimePoint taken, TimePoint after) {
   const TimePoint first = taken + kFirstLook;
   const TimePoint due = first + kLookAgain * StepsUpTo(after + kBetweenLooks - first, kLookAgain);
-  const Duration place = InSecond(StableHash(node));
+  const Duration place = InSecond(static_cast<std::uint64_t>(node));
   const Duration whole = due.time_since_epoch() - place;
   return TimePoint(seconds(StepsUpTo(whole, seconds(1))) + place);
 }

@@ -1,6 +1,7 @@
 #include "collector/discovery/schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace mpl::discovery {
 namespace {
@@ -54,42 +55,39 @@ bool ScrapeSchedule::FollowsSamples() const {
 }
 
 void ScrapeSchedule::Plan(const std::string& node, Entry& entry, MonoTime due, bool shared) {
-  Unplan(node, entry);
-  entry.due = due;
+  Unplan(entry);
+  entry.due = plan_.emplace(due, &node);
   entry.asked = due;
   entry.shared = shared;
-  plan_.emplace(due, node);
 }
 
-void ScrapeSchedule::Unplan(std::string_view node, Entry& entry) {
-  const auto [begin, end] = plan_.equal_range(entry.due);
-  const auto found =
-      std::find_if(begin, end, [&](const auto& planned) { return planned.second == node; });
-  if (found != end) plan_.erase(found);
-  entry.due = MonoTime::max();
+void ScrapeSchedule::Unplan(Entry& entry) {
+  if (entry.due) plan_.erase(*std::exchange(entry.due, std::nullopt));
 }
 
 void ScrapeSchedule::PlanTurn(const std::string& node, Entry& entry, MonoTime after) {
-  Plan(node, entry, MonoAt(NextTurn(node, resolution_, crowd(), WallAt(after))), true);
+  Plan(node, entry, MonoAt(NextTurn(entry.hash, resolution_, crowd(), WallAt(after))), true);
 }
 
 void ScrapeSchedule::SetResolution(Duration resolution, MonoTime now) {
   if (resolution == resolution_) return;
   resolution_ = resolution;
   for (auto& [node, entry] : nodes_) {
-    if (entry.due != MonoTime::max()) PlanTurn(node, entry, now);
+    if (entry.due) PlanTurn(node, entry, now);
   }
 }
 
 void ScrapeSchedule::Add(std::string_view node, MonoTime now) {
   const auto [entry, added] = nodes_.try_emplace(std::string(node));
-  if (added) Plan(entry->first, entry->second, now, false);
+  if (!added) return;
+  entry->second.hash = HashOf(node);
+  Plan(entry->first, entry->second, now, false);
 }
 
 void ScrapeSchedule::Remove(std::string_view node) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
-  Unplan(node, found->second);
+  Unplan(found->second);
   nodes_.erase(found);
 }
 
@@ -97,16 +95,15 @@ void ScrapeSchedule::Hurry(std::string_view node, MonoTime now) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.failures = 0;
-  if (found->second.due != MonoTime::max()) Plan(found->first, found->second, now, false);
+  if (found->second.due) Plan(found->first, found->second, now, false);
 }
 
 std::vector<std::string> ScrapeSchedule::TakeDue(MonoTime now) {
   std::vector<std::string> due;
   if (now < burst_until_) return due;
   while (due.size() < kBurst && !plan_.empty() && plan_.begin()->first <= now) {
-    due.push_back(std::move(plan_.begin()->second));
-    plan_.erase(plan_.begin());
-    nodes_.find(due.back())->second.due = MonoTime::max();
+    due.push_back(*plan_.begin()->second);
+    Unplan(nodes_.find(due.back())->second);
   }
   if (due.size() == kBurst) burst_until_ = now + kBurstDistance;
   return due;
@@ -143,8 +140,8 @@ void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now,
   if (Settled(sample->taken, WallAt(entry.asked))) entry.sample = sample->taken;
   if (!IsFollowed(entry)) return PlanTurn(found->first, entry, now);
   // By the moment at which all were to ask, not by when we got round to it, unless that took long.
-  TimePoint due = NextLook(node, entry.sample, WallAt(entry.asked));
-  if (due <= WallAt(now)) due = NextLook(node, entry.sample, WallAt(now));
+  TimePoint due = NextLook(entry.hash, entry.sample, WallAt(entry.asked));
+  if (due <= WallAt(now)) due = NextLook(entry.hash, entry.sample, WallAt(now));
   Plan(found->first, entry, MonoAt(due), true);
 }
 

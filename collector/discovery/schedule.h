@@ -74,16 +74,19 @@ class ScrapeSchedule {
   std::size_t size() const { return nodes_.size(); }
 
  private:
+  // Points at the names in nodes_.
+  using Timetable = std::multimap<MonoTime, const std::string*>;
   struct Entry {
-    MonoTime due = MonoTime::max();  // max: being scraped
-    MonoTime asked{};                // the moment for which it was planned last
-    bool shared = false;             // other replicas ask at that moment, too
+    NodeHash hash;
+    std::optional<Timetable::iterator> due;  // nothing: being scraped
+    MonoTime asked{};                        // the moment for which it was planned last
+    bool shared = false;                     // other replicas ask at that moment, too
     int failures = 0;
     TimePoint sample{};  // the last one that is known to all
   };
 
   void Plan(const std::string& node, Entry& entry, MonoTime due, bool shared);
-  void Unplan(std::string_view node, Entry& entry);
+  void Unplan(Entry& entry);
   void PlanTurn(const std::string& node, Entry& entry, MonoTime after);
   Crowd crowd() const;
   bool FollowsSamples() const;
@@ -95,7 +98,7 @@ class ScrapeSchedule {
   Duration wall_ahead_{};
   MonoTime burst_until_{};  // no other burst before
   std::map<std::string, Entry, std::less<>> nodes_;
-  std::multimap<MonoTime, std::string> plan_;
+  Timetable plan_;
 };
 
 }  // namespace mpl::discovery

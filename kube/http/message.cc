@@ -5,8 +5,14 @@
 #include "kube/base/text.h"
 
 namespace mpl::http {
+namespace {
+
+constexpr std::size_t kUsualFields = 8;
+
+}  // namespace
 
 void Headers::Add(std::string name, std::string value) {
+  if (fields_.capacity() == 0) fields_.reserve(kUsualFields);
   fields_.emplace_back(std::move(name), std::move(value));
 }
 

@@ -29,8 +29,8 @@ TEST(Moments, TheWindowIsFourSecondsOrAThirdOfTheResolution) {
 TEST(Moments, ManyNodesAreSpreadOverTheWindowInStepsOfFourBursts) {
   std::set<Duration> places;
   for (int i = 0; i < 2000; ++i) {
-    const Duration place = Place(Name(i), kResolution, Crowd::kMany);
-    EXPECT_EQ(place, Place(Name(i), kResolution, Crowd::kMany));
+    const Duration place = Place(HashOf(Name(i)), kResolution, Crowd::kMany);
+    EXPECT_EQ(place, Place(HashOf(Name(i)), kResolution, Crowd::kMany));
     EXPECT_LT(place, seconds(4));
     EXPECT_EQ(place % milliseconds(200), Duration(0));
     places.insert(place);
@@ -43,24 +43,24 @@ TEST(Moments, ManyNodesAreSpreadOverTheWindowInStepsOfFourBursts) {
 TEST(Moments, FewNodesAreAskedEarlyInASecond) {
   std::set<Duration> places;
   for (int i = 0; i < 2000; ++i) {
-    const Duration place = Place(Name(i), kResolution, Crowd::kFew);
+    const Duration place = Place(HashOf(Name(i)), kResolution, Crowd::kFew);
     EXPECT_LT(place, seconds(4));
     EXPECT_GE(place % Duration(seconds(1)), milliseconds(100));
     EXPECT_LT(place % Duration(seconds(1)), milliseconds(300));
     places.insert(place);
   }
   EXPECT_EQ(places.size(), 32U);  // 8 in each of 4 seconds
-  EXPECT_LT(Place("n", milliseconds(50), Crowd::kFew), milliseconds(300));
+  EXPECT_LT(Place(HashOf("n"), milliseconds(50), Crowd::kFew), milliseconds(300));
 }
 
 TEST(Moments, ATurnComesOnceInEveryResolution) {
   for (const Crowd crowd : {Crowd::kFew, Crowd::kMany}) {
-    TimePoint turn = NextTurn("n", kResolution, crowd, Wall({}));
+    TimePoint turn = NextTurn(HashOf("n"), kResolution, crowd, Wall({}));
     EXPECT_GT(turn, Wall(seconds(1)));
     EXPECT_LE(turn, Wall(seconds(16)));
     for (int i = 0; i < 3; ++i) {
       // However long the answer takes, up to the next turn.
-      const TimePoint next = NextTurn("n", kResolution, crowd, turn + seconds(4 * i));
+      const TimePoint next = NextTurn(HashOf("n"), kResolution, crowd, turn + seconds(4 * i));
       EXPECT_EQ(next, turn + kResolution);
       turn = next;
     }
@@ -69,11 +69,11 @@ TEST(Moments, ATurnComesOnceInEveryResolution) {
 
 // 12 s, then 5 s each, moved to the node's place in a second: by less than one.
 TEST(Moments, ASampleIsFollowedInStepsFromTheTimeAtWhichItWasTaken) {
-  const auto look = [](Duration after) { return NextLook("n", Wall({}), Wall(after)); };
+  const auto look = [](Duration after) { return NextLook(HashOf("n"), Wall({}), Wall(after)); };
   const TimePoint first = look(seconds(1));
   EXPECT_GE(first, Wall(seconds(12)));
   EXPECT_LT(first, Wall(seconds(13)));
-  EXPECT_EQ(InSecond(first), Place("n", kResolution, Crowd::kFew) % Duration(seconds(1)));
+  EXPECT_EQ(InSecond(first), Place(HashOf("n"), kResolution, Crowd::kFew) % Duration(seconds(1)));
   EXPECT_EQ(look(milliseconds(9'500)), first);
   EXPECT_EQ(look(milliseconds(9'501)), first + seconds(5));
   EXPECT_EQ(look(first.time_since_epoch() - Wall({}).time_since_epoch()), first + seconds(5));

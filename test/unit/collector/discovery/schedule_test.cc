@@ -148,7 +148,7 @@ class Following {
 };
 
 Duration PlaceOfN0(Duration resolution = kEvery, Crowd crowd = Crowd::kFew) {
-  return Place("n0", resolution, crowd);
+  return Place(HashOf("n0"), resolution, crowd);
 }
 
 // Looks come 12 s after a sample, moved to the node's place in a second, and every 5 s after that.
@@ -262,7 +262,8 @@ TEST(Schedule, SamplesTakenOnDemandAreShownAndNotFollowed) {
     const TimePoint taken(due.time_since_epoch() + milliseconds(5));
     EXPECT_TRUE(schedule.KnownToAll("n", taken));
     schedule.Succeeded("n", due + milliseconds(20), SampleSeen{taken, taken});
-    EXPECT_EQ(schedule.NextDue().time_since_epoch() % kEvery, Place("n", kEvery, Crowd::kFew));
+    EXPECT_EQ(schedule.NextDue().time_since_epoch() % kEvery,
+              Place(HashOf("n"), kEvery, Crowd::kFew));
   }
 }
 
