@@ -46,7 +46,9 @@ target_link_libraries(dep_url INTERFACE Boost::url)
 
 add_library(dep_asio INTERFACE)
 target_compile_definitions(dep_asio INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND)
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_ARRAY BOOST_ASIO_DISABLE_BOOST_BIND
+  # Frames of coroutines by operator new: aligned allocation goes past the C library's caches.
+  BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False positive of GCC 12 from -O1 on: it inlines one of the two halves with which awaitable
   # frames are allocated and freed, and then sees the other alone.

@@ -17,6 +17,8 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   // `head` is written to until the header is complete.
   explicit MessageParser(MessageHead& head) : head_(&head) {}
 
+  // A guess at how long the body is, in case nobody says.
+  void ExpectBody(std::size_t bytes) { expected_bytes_ = bytes; }
   // What has come of the body and was not taken yet.
   std::string& body() { return body_; }
 
@@ -43,7 +45,9 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   }
   void on_header_impl(ErrorCode&) override { head_ = nullptr; }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
-    if (length) body_.reserve(static_cast<std::size_t>(std::min(*length, kMaxReserveBytes)));
+    // Only now that the answer has come: while many wait for theirs, their memory is no one's.
+    body_.reserve(length ? static_cast<std::size_t>(std::min(*length, kMaxReserveBytes))
+                         : expected_bytes_);
   }
   std::size_t on_body_impl(View bytes, ErrorCode&) override {
     body_.append(bytes.data(), bytes.size());
@@ -57,6 +61,7 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   void on_finish_impl(ErrorCode&) override {}
 
   MessageHead* head_;  // null once the header is complete
+  std::size_t expected_bytes_ = 0;
   std::string body_;
 };
 

@@ -1,24 +1,21 @@
 #include "kube/net/message_reader.h"
 
 #include <algorithm>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
 #include <variant>
 
 #include "kube/net/message_parser.h"
 #include "kube/net/net_error.h"
+#include "kube/net/read_buffer.h"
 
 namespace mpl::net {
 namespace {
 
 namespace asio = boost::asio;
 namespace beast_http = boost::beast::http;
-
-// The largest TLS record, so that one is never split over two reads.
-constexpr std::size_t kReadBytes = 16U << 10U;
-constexpr std::size_t kMaxReadBytes = 64U << 10U;
 
 using RequestParser = MessageParser<true>;
 using ResponseParser = MessageParser<false>;
@@ -46,7 +43,7 @@ struct MessageReader::Impl {
   Impl(SocketStream& from, MessageKind of) : stream(&from), kind(of) {}
   SocketStream* stream;
   MessageKind kind;
-  boost::beast::flat_buffer buffer;
+  ReadBuffer buffer;
   std::variant<std::monostate, RequestParser, ResponseParser> parser;
   std::size_t received = 0;
   std::size_t head_bytes = 0;  // of the current message
@@ -65,15 +62,22 @@ struct MessageReader::Impl {
   Task<ErrorCode> Fill();
 };
 
-// One read from the connection into the buffer.
+// What the connection has, into the buffer; waits for something.
 Task<ErrorCode> MessageReader::Impl::Fill() {
-  const std::size_t size = std::clamp(buffer.size(), kReadBytes, kMaxReadBytes);
-  const auto space = buffer.prepare(size);
-  const IoResult result = co_await stream->ReadSome(static_cast<char*>(space.data()), space.size());
-  buffer.commit(result.bytes);
-  received += result.bytes;
-  on_received(result.bytes);
-  co_return result.error;
+  for (;;) {
+    const std::span<char> room = buffer.Prepare();
+    const IoResult result = stream->TryRead(room.data(), room.size());
+    buffer.Commit(result.bytes);
+    if (result.bytes > 0) {
+      received += result.bytes;
+      on_received(result.bytes);
+      co_return ErrorCode();
+    }
+    buffer.Settle();
+    if (result.error) co_return result.error;
+    const ErrorCode error = co_await stream->AwaitMore();
+    if (error) co_return error;
+  }
 }
 
 // Feeds the parser what there is, then what comes, until it has taken something.
@@ -83,8 +87,9 @@ Task<ReadOutcome> MessageReader::Impl::ReadMore(Parser& into) {
     if (buffer.size() > 0) {
       ErrorCode error;
       const bool in_head = !into.is_header_done();
-      const std::size_t taken = into.put(buffer.data(), error);
-      buffer.consume(taken);
+      const std::string_view bytes = buffer.bytes();
+      const std::size_t taken = into.put(asio::buffer(bytes.data(), bytes.size()), error);
+      buffer.Consume(taken);
       if (in_head) head_bytes += taken;
       if (error && error != beast_http::error::need_more) co_return Outcome(error);
       if (taken > 0 || into.is_done()) co_return ReadOutcome{};
@@ -139,7 +144,7 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
   auto& parser = impl_->parser.emplace<ResponseParser>(head);
   prepare(parser);
   if (head_only) parser.skip(true);
-  if (!head_only) parser.body().reserve(limits.expected_body_bytes);
+  if (!head_only) parser.ExpectBody(limits.expected_body_bytes);
   return impl_->ReadHead(parser, head, limits.header_bytes);
 }
 
@@ -179,7 +184,7 @@ void MessageReader::OnReceived(std::function<void(std::size_t)> handler) {
 
 void MessageReader::ReleaseBuffer() {
   impl_->parser = std::monostate();
-  if (impl_->buffer.size() == 0) impl_->buffer.shrink_to_fit();
+  impl_->buffer.Settle();
 }
 
 std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phase,

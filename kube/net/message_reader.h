@@ -16,7 +16,7 @@ namespace mpl::net {
 struct MessageLimits {
   std::size_t header_bytes = 1U << 20U;
   std::size_t body_bytes = 0;           // of the body as it travels; 0: none
-  std::size_t expected_body_bytes = 0;  // a guess: so much memory is taken at once
+  std::size_t expected_body_bytes = 0;  // a guess: so much memory is taken once the header is there
 };
 
 enum class ReadFault {
@@ -71,7 +71,7 @@ class MessageReader {
   std::size_t received() const;
   // Called with the number of bytes after each read.
   void OnReceived(std::function<void(std::size_t)> handler);
-  // Gives an empty buffer's memory back while nothing is going on.
+  // To be called while nothing is going on: holds no memory but for the bytes that have come.
   void ReleaseBuffer();
 
  private:

@@ -36,6 +36,14 @@ struct IoRuntime::Impl {
   std::optional<asio::signal_set> signals;
   std::function<void()> on_terminate;
 
+  void RunPausing(Duration pause) {
+    while (context.run_one() > 0) {
+      const MonoTime began = SteadyNow();
+      context.poll();
+      if (context.stopped()) return;
+      std::this_thread::sleep_until(began + pause);
+    }
+  }
   void AwaitSignal() {
     signals->async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
@@ -63,11 +71,15 @@ void IoRuntime::Run() { impl_->context.run(); }
 
 void IoRuntime::Restart() { impl_->context.restart(); }
 
-void IoRuntime::Start(const std::string& name) {
-  impl_->thread = std::thread([impl = impl_.get(), name] {
+void IoRuntime::Start(const std::string& name, Duration pause) {
+  impl_->thread = std::thread([impl = impl_.get(), name, pause] {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
     const auto guard = asio::make_work_guard(impl->context);
-    impl->context.run();
+    if (pause > Duration::zero()) {
+      impl->RunPausing(pause);
+    } else {
+      impl->context.run();
+    }
   });
 }
 

@@ -38,8 +38,11 @@ class IoRuntime {
   void Run();
   // Makes Run() possible again after it has returned; for tests, which run task after task.
   void Restart();
-  // Runs on a thread of its own; `name` shows in `ps -L` (15 characters).
-  void Start(const std::string& name);
+  // Runs on a thread of its own; `name` shows in `ps -L` (15 characters). `pause`: after what was
+  // ready has been done, the thread looks again no sooner than so long after it began, and finds
+  // what came meanwhile together. For work that comes in crowds and is in no hurry: to be woken up
+  // for each answer of many costs more than some answers do. Zero: it never waits on purpose.
+  void Start(const std::string& name, Duration pause = Duration::zero());
   // Thread-safe, returns at once.
   void Stop();
   // Waits for the thread of Start().

@@ -19,6 +19,8 @@ struct Freer {
 };
 using ContextPtr = std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>>;
 
+constexpr std::size_t kReadAheadBytes = 64U << 10U;
+
 // OpenSSL would ask for a pass phrase on the terminal otherwise.
 int NoPassPhrase(char*, int, int, void*) { return -1; }
 
@@ -92,6 +94,11 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::Create(TlsClie
   SSL_CTX_set_verify(native.get(), options.insecure_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                      nullptr);
   InstallPeerCheck(native.get());
+  // One recv for several records: without, OpenSSL asks for each head and each body on its own. A
+  // server reads requests, which are short, and must not hold so much for whoever sends half a
+  // record.
+  SSL_CTX_set_read_ahead(native.get(), 1);
+  SSL_CTX_set_default_read_buffer_len(native.get(), kReadAheadBytes);
   if (options.client_certificate) {
     if (auto used = UseKeyPair(native.get(), *options.client_certificate); !used) {
       return Within("client", used.error());

@@ -30,8 +30,8 @@ struct Attempt {
   std::optional<Wait> wait = std::nullopt;
 };
 
-// A peer that is faster than we are must not keep the runtime to itself.
-constexpr int kReadsInARow = 32;
+// A peer that is faster than we are must not keep the runtime to itself. Each is up to 64 KiB.
+constexpr int kReadsInARow = 8;
 
 ErrorCode SystemError(int number) { return {number, boost::system::system_category()}; }
 
@@ -104,12 +104,19 @@ struct SocketStream::Impl {
   // OpenSSL knows the descriptor by its number, which may be another connection's after Close.
   bool closed = false;
   int reads_in_a_row = 0;  // without a wait
+  // We have just written: the peer can hardly have answered, and a try would cost for nothing.
+  bool answer_is_due = false;
+  std::optional<Wait> awaited;  // by the last try
+  ErrorCode held_back;          // came behind bytes that were told first
 
+  bool HasPending() const { return ssl && SSL_has_pending(ssl.get()) == 1; }
   Attempt TryRead(char* data, std::size_t size);
+  Attempt TryReadRecord(char* data, std::size_t size);
   Attempt TryWrite(std::string_view bytes);
   Attempt TryHandshake();
   Attempt ExplainTls(int result);
   Task<ErrorCode> WaitFor(Wait wait);
+  Task<ErrorCode> AwaitTurn();
   bool MakeSsl(ssl_ctx_st* native);
   Task<ErrorCode> Handshake();
 };
@@ -141,14 +148,26 @@ Attempt SocketStream::Impl::ExplainTls(int result) {
   return {.error = make_error_code(boost::system::errc::protocol_error)};
 }
 
+Attempt SocketStream::Impl::TryReadRecord(char* data, std::size_t size) {
+  ERR_clear_error();
+  errno = 0;
+  std::size_t bytes = 0;
+  const int result = SSL_read_ex(ssl.get(), data, size, &bytes);
+  return result == 1 ? Attempt{.bytes = bytes} : ExplainTls(result);
+}
+
 Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
   if (closed) return {.error = asio::error::operation_aborted};
+  if (held_back) return {.error = std::exchange(held_back, {})};
   if (ssl) {
-    ERR_clear_error();
-    errno = 0;
-    std::size_t bytes = 0;
-    const int result = SSL_read_ex(ssl.get(), data, size, &bytes);
-    return result == 1 ? Attempt{.bytes = bytes} : ExplainTls(result);
+    Attempt all = TryReadRecord(data, size);
+    while (!all.error && !all.wait && all.bytes < size && HasPending()) {
+      const Attempt next = TryReadRecord(data + all.bytes, size - all.bytes);
+      all.bytes += next.bytes;
+      held_back = next.error;
+      if (next.error || next.wait) break;
+    }
+    return all;
   }
   const ssize_t bytes = ::recv(socket.native_handle(), data, size, MSG_DONTWAIT);
   if (bytes > 0) return {.bytes = static_cast<std::size_t>(bytes)};
@@ -183,6 +202,7 @@ Attempt SocketStream::Impl::TryHandshake() {
 
 Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
   reads_in_a_row = 0;
+  answer_is_due = false;
   if (closed) co_return asio::error::operation_aborted;
   const auto state = co_await asio::this_coro::cancellation_state;
   if (state.cancelled() != asio::cancellation_type::none) co_return asio::error::operation_aborted;
@@ -192,6 +212,13 @@ Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
     co_return asio::error::timed_out;
   }
   co_return error;
+}
+
+// Others take theirs, then it is ours again.
+Task<ErrorCode> SocketStream::Impl::AwaitTurn() {
+  reads_in_a_row = 0;
+  co_await Yield();
+  co_return ErrorCode();
 }
 
 bool SocketStream::Impl::MakeSsl(ssl_ctx_st* native) {
@@ -249,17 +276,30 @@ Task<ErrorCode> SocketStream::ServerHandshake(std::shared_ptr<const TlsServerCon
   co_return error;
 }
 
+IoResult SocketStream::TryRead(char* data, std::size_t size) {
+  Impl& impl = *impl_;
+  impl.awaited.reset();
+  if (impl.reads_in_a_row >= kReadsInARow) return {};
+  if (std::exchange(impl.answer_is_due, false) && !impl.closed && !impl.HasPending()) {
+    impl.awaited = Wait::wait_read;
+    return {};
+  }
+  const Attempt attempt = impl.TryRead(data, size);
+  impl.awaited = attempt.wait;
+  if (attempt.bytes > 0) ++impl.reads_in_a_row;
+  return {attempt.error, attempt.bytes};
+}
+
+Task<ErrorCode> SocketStream::AwaitMore() {
+  if (impl_->awaited) return impl_->WaitFor(*impl_->awaited);
+  return impl_->AwaitTurn();
+}
+
 Task<IoResult> SocketStream::ReadSome(char* data, std::size_t size) {
   for (;;) {
-    const Attempt attempt = impl_->TryRead(data, size);
-    if (!attempt.wait) {
-      if (++impl_->reads_in_a_row >= kReadsInARow) {
-        impl_->reads_in_a_row = 0;
-        co_await Yield();
-      }
-      co_return IoResult{attempt.error, attempt.bytes};
-    }
-    const ErrorCode error = co_await impl_->WaitFor(*attempt.wait);
+    const IoResult result = TryRead(data, size);
+    if (result.bytes > 0 || result.error) co_return result;
+    const ErrorCode error = co_await AwaitMore();
     if (error) co_return IoResult{error, 0};
   }
 }
@@ -273,13 +313,12 @@ Task<ErrorCode> SocketStream::WriteAll(std::string_view bytes) {
     const ErrorCode error = co_await impl_->WaitFor(*attempt.wait);
     if (error) co_return error;
   }
+  impl_->answer_is_due = true;
   co_return ErrorCode();
 }
 
 Task<ErrorCode> SocketStream::WaitReadable() {
-  if (!impl_->closed && impl_->ssl && SSL_has_pending(impl_->ssl.get()) == 1) {
-    co_return ErrorCode();
-  }
+  if (!impl_->closed && impl_->HasPending()) co_return ErrorCode();
   const ErrorCode error = co_await impl_->WaitFor(Wait::wait_read);
   co_return error;
 }
@@ -312,16 +351,17 @@ void SocketStream::Close() {
 bool SocketStream::IsStale() {
   char byte = 0;
   if (impl_->closed) return true;
-  if (impl_->ssl) {
-    ERR_clear_error();
-    const int result = SSL_peek(impl_->ssl.get(), &byte, 1);
-    const bool quiet =
-        result <= 0 && SSL_get_error(impl_->ssl.get(), result) == SSL_ERROR_WANT_READ;
-    ERR_clear_error();
-    return !quiet;
+  if (!impl_->HasPending()) {
+    const ssize_t bytes = ::recv(impl_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+    if (!impl_->ssl || bytes <= 0) return true;
   }
-  const ssize_t bytes = ::recv(impl_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return bytes >= 0 || (errno != EAGAIN && errno != EINTR);
+  // What came may be OpenSSL's own affair: tickets, new keys.
+  ERR_clear_error();
+  const int result = SSL_peek(impl_->ssl.get(), &byte, 1);
+  const bool quiet = result <= 0 && SSL_get_error(impl_->ssl.get(), result) == SSL_ERROR_WANT_READ;
+  ERR_clear_error();
+  return !quiet;
 }
 
 std::vector<std::string> SocketStream::PeerChainDer() const {

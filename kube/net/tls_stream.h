@@ -54,6 +54,10 @@ class SocketStream {
                                      std::string name, std::string phase);
   Task<ErrorCode> ServerHandshake(std::shared_ptr<const TlsServerContext> context);
 
+  // What is there, without waiting: bytes, an error, or neither. Then AwaitMore() must come before
+  // the next try.
+  IoResult TryRead(char* data, std::size_t size);
+  Task<ErrorCode> AwaitMore();
   // At least one byte, or an error.
   Task<IoResult> ReadSome(char* data, std::size_t size);
   Task<ErrorCode> WriteAll(std::string_view bytes);

@@ -56,6 +56,30 @@ TEST_F(Runtime, RunsPostedWorkOnItsOwnThread) {
   EXPECT_NE(ran.get_future().get(), std::this_thread::get_id());
 }
 
+TEST(PausingRuntime, LooksAgainNoSoonerThanThePause) {
+  IoRuntime pausing;
+  std::promise<MonoTime> first;
+  std::promise<MonoTime> second;
+  pausing.Start("pausing", 1s);
+  pausing.Post([&first] { first.set_value(SteadyNow()); });
+  const MonoTime began = first.get_future().get();
+  std::this_thread::sleep_for(300ms);  // what was ready has been done by then
+  pausing.Post([&second] { second.set_value(SteadyNow()); });
+  EXPECT_GE(second.get_future().get() - began, 1s);
+  pausing.Stop();
+  pausing.Join();
+}
+
+TEST(PausingRuntime, EndsWhenStopped) {
+  IoRuntime pausing;
+  std::promise<void> ran;
+  pausing.Start("pausing", 1ms);
+  pausing.Post([&ran] { ran.set_value(); });
+  ran.get_future().wait();
+  pausing.Stop();
+  pausing.Join();
+}
+
 TEST_F(Runtime, CallsTheHandlerOnSigterm) {
   int calls = 0;
   runtime.OnTerminate([&] {
