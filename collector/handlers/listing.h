@@ -1,7 +1,7 @@
 // A list that is being written, piece by piece: it never stands in memory whole.
 #pragma once
 
-#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,26 +13,30 @@
 
 namespace mpl::handlers {
 
-// Holds the objects as they were when it was asked for; usage is read when an object's turn comes.
-// `Kind` (Nodes or Pods) finds an object's usage. Not thread-safe.
+// Objects and their usage are read when their turn comes. `Kind` (Nodes or Pods) finds an object's
+// usage. Not thread-safe.
 //
 // A representation that has to know its length first (protobuf) is gone through twice, save for the
 // part that fits into the first piece: most lists do, and are written once. From the second part
-// the usages that were measured are kept, so that the bytes are those that were counted.
+// the objects and usages that were measured are kept, so that the bytes are those that were
+// counted.
 template <class Kind>
 class Listing {
  public:
   using Stored = typename Kind::Stored;
   using Usage = typename Kind::Usage;
   using Objects = std::vector<std::shared_ptr<const Stored>>;
+  // The next objects behind `last` (null: the first ones), in order; none: there are no more. So a
+  // slow reader does not hold on to a cluster of old objects.
+  using NextPart = std::function<Objects(const Stored* last)>;
 
   Listing(MetricsApi::Sources sources, ListOptions options, Moment now,
-          std::unique_ptr<AnswerWriter> writer, Objects objects)
+          std::unique_ptr<AnswerWriter> writer, NextPart next_part)
       : sources_(std::move(sources)),
         options_(std::move(options)),
         now_(now),
         writer_(std::move(writer)),
-        objects_(std::move(objects)) {}
+        next_part_(std::move(next_part)) {}
 
   bool ended() const { return phase_ == Phase::kEnded; }
 
@@ -70,48 +74,66 @@ class Listing {
     }
     AppendItems(first_);
     phase_ = Phase::kMeasure;
-    if (next_ == objects_.size()) Measure(piece);
+    if (exhausted_) Measure(piece);
   }
 
   void Measure(std::string& piece) {
     std::string bytes;
-    for (const std::size_t end = std::min(objects_.size(), next_ + kSlice); next_ < end; ++next_) {
-      auto object = std::exchange(objects_[next_], nullptr);
+    for (std::size_t i = 0; i < kSlice; ++i) {
+      auto object = Next();
+      if (object == nullptr) break;
       if (!Find(*object)) continue;
       bytes.clear();
       writer_->Append(bytes, Kind::View(*object, usage_));
       measured_bytes_ += bytes.size();
-      objects_[usages_.size()] = std::move(object);
+      measured_.push_back(std::move(object));
       usages_.push_back(usage_);
     }
-    if (next_ < objects_.size()) return;
-    objects_.resize(usages_.size());
-    next_ = 0;
+    if (!exhausted_) return;
     writer_->Begin(piece, first_.size() + measured_bytes_);
     piece += std::exchange(first_, {});
     Write(piece);
   }
 
   void Write(std::string& piece) {
-    AppendItems(piece);
     phase_ = Phase::kWrite;
-    if (next_ < objects_.size()) return;
+    AppendMeasured(piece);
+    AppendItems(piece);
+    if (written_ < measured_.size() || !exhausted_) return;
     writer_->End(piece);
     phase_ = Phase::kEnded;
   }
 
-  void AppendItems(std::string& piece) {
-    if (objects_.size() - next_ >= kManyObjects) piece.reserve(kPieceBytes + kPieceBytes / 8);
-    for (; next_ < objects_.size() && piece.size() < kPieceBytes; ++next_) {
-      // Let go of each as it is done: a slow reader must not hold on to a cluster of old objects.
-      const auto object = std::exchange(objects_[next_], nullptr);
-      if (!usages_.empty()) {
-        writer_->Append(piece, Kind::View(*object, usages_[next_]));
-        usages_[next_] = {};
-      } else if (Find(*object)) {
-        writer_->Append(piece, Kind::View(*object, usage_));
-      }
+  void AppendMeasured(std::string& piece) {
+    if (measured_.size() - written_ >= kManyObjects) Reserve(piece);
+    for (; written_ < measured_.size() && piece.size() < kPieceBytes; ++written_) {
+      writer_->Append(piece, Kind::View(*measured_[written_], usages_[written_]));
+      measured_[written_] = nullptr;
+      usages_[written_] = {};
     }
+  }
+
+  void AppendItems(std::string& piece) {
+    while (piece.size() < kPieceBytes) {
+      const auto object = Next();
+      if (object == nullptr) return;
+      if (part_.size() - next_ >= kManyObjects) Reserve(piece);
+      if (Find(*object)) writer_->Append(piece, Kind::View(*object, usage_));
+    }
+  }
+
+  static void Reserve(std::string& piece) { piece.reserve(kPieceBytes + kPieceBytes / 8); }
+
+  // Null: there are no more.
+  std::shared_ptr<const Stored> Next() {
+    if (next_ == part_.size() && !exhausted_) {
+      part_ = next_part_(last_.get());
+      next_ = 0;
+      exhausted_ = part_.empty();
+      if (!exhausted_) last_ = part_.back();
+    }
+    if (exhausted_) return nullptr;
+    return std::move(part_[next_++]);
   }
 
   // Into `usage_`. False: this object is not part of the answer.
@@ -126,13 +148,18 @@ class Listing {
   ListOptions options_;
   Moment now_;
   std::unique_ptr<AnswerWriter> writer_;
-  Objects objects_;
-  std::size_t next_ = 0;
+  NextPart next_part_;
+  Objects part_;
+  std::size_t next_ = 0;  // of part_
+  std::shared_ptr<const Stored> last_;
+  bool exhausted_ = false;
   Phase phase_ = Phase::kBegin;
   Usage usage_;  // of the object whose turn it is
   // Only where the writer measures first.
   std::string first_;
-  std::vector<Usage> usages_;  // of objects_, once they are measured
+  Objects measured_;
+  std::vector<Usage> usages_;  // of measured_
+  std::size_t written_ = 0;    // of measured_
   std::size_t measured_bytes_ = 0;
 };
 

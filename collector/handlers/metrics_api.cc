@@ -18,6 +18,8 @@ using http::Response;
 using http::Target;
 
 constexpr std::string_view kGroup = "metrics.k8s.io";
+// So many objects of a list are taken at a time: more than fill a piece.
+constexpr std::size_t kPart = 500;
 
 // A request as far as it has been understood.
 struct Question {
@@ -128,13 +130,13 @@ Response AnswerGet(const MetricsApi::Sources& sources, const Question& question,
 
 template <class Kind>
 Response AnswerList(const MetricsApi::Sources& sources, const Question& question,
-                    typename Listing<Kind>::Objects objects) {
+                    typename Listing<Kind>::NextPart next_part) {
   auto options = ParseListOptions(question.query);
   if (!options) return http::StatusResponse(options.error().error, options.error().details);
   auto writer = question.Writer(Kind::kKind);
   if (!writer) return http::StatusResponse(writer.error());
   auto listing = std::make_shared<Listing<Kind>>(sources, *std::move(options), question.now,
-                                                 *std::move(writer), std::move(objects));
+                                                 *std::move(writer), std::move(next_part));
   Response response = question.Ok();
   listing->Fill(response.body);
   if (listing->ended()) return response;
@@ -148,6 +150,16 @@ Response AnswerList(const MetricsApi::Sources& sources, const Question& question
     return listing->Fill(chunk);
   };
   return response;
+}
+
+// Of one namespace, or of all where none is named.
+template <class T>
+auto PartsOf(const machinery::ObjectStore<T>& store, const std::string& ns) {
+  return [&store, ns](const T* last) {
+    const std::string_view name = last == nullptr ? std::string_view() : last->meta.name;
+    if (!ns.empty()) return store.ListWithinBehind(ns, name, kPart);
+    return store.ListBehind(last == nullptr ? std::string_view() : last->meta.ns, name, kPart);
+  };
 }
 
 Response WatchNotSupported(const RequestInfo& info) {
@@ -191,9 +203,8 @@ Response MetricsApi::Answer(const Request& request, const RequestInfo& info, con
     return nodes ? AnswerGet<Nodes>(sources_, question, sources_.nodes->Get("", info.name))
                  : AnswerGet<Pods>(sources_, question, sources_.pods->Get(info.ns, info.name));
   }
-  if (nodes) return AnswerList<Nodes>(sources_, question, sources_.nodes->List());
-  return AnswerList<Pods>(sources_, question,
-                          info.ns.empty() ? sources_.pods->List() : sources_.pods->List(info.ns));
+  if (nodes) return AnswerList<Nodes>(sources_, question, PartsOf(*sources_.nodes, info.ns));
+  return AnswerList<Pods>(sources_, question, PartsOf(*sources_.pods, info.ns));
 }
 
 std::vector<http::DiscoveryGroup> MetricsApi::Groups() {

@@ -135,10 +135,8 @@ auto Informer<T>::Impl::Do(Reflector::ListPage action) -> Task<Outcome> {
   }
   const auto fine = KubeClient::CheckStatus(*response);
   if (!fine) co_return Reflector::RequestFailed{fine.error()};
-  const auto page = Codec<T>::DecodePage(scope.resource, *response, [this](Ptr object) {
-    auto key = object->meta.Key();
-    staged.insert_or_assign(std::move(key), std::move(object));
-  });
+  const auto page = Codec<T>::DecodePage(scope.resource, *response,
+                                         [this](Ptr object) { staged.Put(std::move(object)); });
   if (!page) co_return Reflector::RequestFailed{page.error()};
   co_return Reflector::PageCame{page->resource_version, page->continue_token};
 }
@@ -208,7 +206,7 @@ void Informer<T>::Impl::Use(Reflector::Objects what) {
     case Reflector::Objects::kKeep:
       break;
     case Reflector::Objects::kDropStaged:
-      staged.clear();
+      staged.Clear();
       break;
     case Reflector::Objects::kStage:
       Stage(std::move(item));
@@ -224,11 +222,10 @@ void Informer<T>::Impl::Use(Reflector::Objects what) {
 
 template <class T>
 void Informer<T>::Impl::Stage(WatchItem<T> staged_item) {
-  auto key = staged_item.object->meta.Key();
   if (staged_item.type == WatchType::kDeleted) {
-    staged.erase(key);
+    staged.Remove(std::move(staged_item.object));
   } else {
-    staged.insert_or_assign(std::move(key), std::move(staged_item.object));
+    staged.Put(std::move(staged_item.object));
   }
 }
 
@@ -246,7 +243,7 @@ void Informer<T>::Impl::Apply(WatchItem<T> applied) {
 
 template <class T>
 void Informer<T>::Impl::Commit() {
-  const auto changes = machinery::ReplaceAll(store, std::exchange(staged, {}));
+  const auto changes = machinery::ReplaceAll(store, staged);
   for (const auto& change : changes) Tell(change.before, change.after);
   // Handlers of synced ask status(), which must know already.
   Publish();

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <span>
+
 namespace mpl::handlers {
 namespace {
 
@@ -59,7 +62,18 @@ class ListingTest : public testing::TestWithParam<bool> {
     }
     objects.push_back(Object("unwanted"));
     objects.push_back(Object("silent"));
-    return {{}, {}, {}, std::make_unique<PlainWriter>(GetParam()), std::move(objects)};
+    return {{},
+            {},
+            {},
+            std::make_unique<PlainWriter>(GetParam()),
+            [objects = std::move(objects)](const objects::MetaObject* last) {
+              const auto at =
+                  std::ranges::find(objects, last, [](const auto& one) { return one.get(); });
+              const auto rest =
+                  last == nullptr ? std::span(objects) : std::span(at + 1, objects.end());
+              const auto part = rest.first(std::min<std::size_t>(rest.size(), 700));
+              return Listing<Restless>::Objects(part.begin(), part.end());
+            }};
   }
   struct Pieces {
     std::string whole;

@@ -18,10 +18,13 @@ std::shared_ptr<const MetaObject> Make(const std::string& name, const std::strin
   return std::make_shared<const MetaObject>(std::move(object));
 }
 
-StagedObjects<MetaObject> Stage(std::vector<std::shared_ptr<const MetaObject>> objects) {
+using MetaObjects = std::vector<std::shared_ptr<const MetaObject>>;
+
+std::vector<StoreChange<MetaObject>> Replace(ObjectStore<MetaObject>& store,
+                                             const MetaObjects& objects) {
   StagedObjects<MetaObject> staged;
-  for (auto& object : objects) staged.emplace(object->meta.Key(), object);
-  return staged;
+  for (const auto& object : objects) staged.Put(object);
+  return ReplaceAll(store, staged);
 }
 
 // "-a" deleted, "+a" added, "~a" changed
@@ -39,10 +42,9 @@ std::vector<std::string> Names(const std::vector<StoreChange<MetaObject>>& chang
 
 TEST(ReplaceAll, SaysWhatChangedWhileNobodyLooked) {
   ObjectStore<MetaObject> store;
-  ReplaceAll(store, Stage({Make("gone", "1"), Make("same", "2"), Make("newer", "3")}));
+  Replace(store, {Make("gone", "1"), Make("same", "2"), Make("newer", "3")});
 
-  const auto changes =
-      ReplaceAll(store, Stage({Make("added", "9"), Make("newer", "8"), Make("same", "2")}));
+  const auto changes = Replace(store, {Make("added", "9"), Make("newer", "8"), Make("same", "2")});
 
   EXPECT_THAT(Names(changes), ElementsAre("-gone", "+added", "~newer"));
   EXPECT_EQ(store.size(), 3U);
@@ -52,17 +54,42 @@ TEST(ReplaceAll, SaysWhatChangedWhileNobodyLooked) {
 
 TEST(ReplaceAll, NoticesAnObjectThatWasMadeAnew) {
   ObjectStore<MetaObject> store;
-  ReplaceAll(store, Stage({Make("a", "1", "old")}));
-  const auto changes = ReplaceAll(store, Stage({Make("a", "1", "new")}));
+  Replace(store, {Make("a", "1", "old")});
+  const auto changes = Replace(store, {Make("a", "1", "new")});
   ASSERT_THAT(Names(changes), ElementsAre("~a"));
   EXPECT_EQ(changes[0].before->meta.uid, "old");
 }
 
 TEST(ReplaceAll, EmptiesTheStoreForAnEmptyList) {
   ObjectStore<MetaObject> store;
-  ReplaceAll(store, Stage({Make("a", "1"), Make("b", "1")}));
-  EXPECT_THAT(Names(ReplaceAll(store, {})), ElementsAre("-a", "-b"));
+  Replace(store, {Make("a", "1"), Make("b", "1")});
+  EXPECT_THAT(Names(Replace(store, {})), ElementsAre("-a", "-b"));
   EXPECT_EQ(store.size(), 0U);
+}
+
+TEST(StagedObjects, AreAsTheLastEventLeftThem) {
+  StagedObjects<MetaObject> staged;
+  staged.Put(Make("b", "1"));
+  staged.Put(Make("c", "2"));
+  staged.Put(Make("a", "3"));
+  staged.Put(Make("b", "4"));
+  staged.Remove(Make("c", "5"));
+  staged.Remove(Make("d", "6"));
+  staged.Remove(Make("a", "7"));
+  staged.Put(Make("a", "8"));
+  std::vector<std::string> left;
+  for (const auto& object : staged.Take()) {
+    left.push_back(object->meta.name + object->meta.resource_version);
+  }
+  EXPECT_THAT(left, ElementsAre("a8", "b4"));
+  EXPECT_THAT(staged.Take(), testing::IsEmpty());
+}
+
+TEST(StagedObjects, ANewListForgetsTheOneBefore) {
+  StagedObjects<MetaObject> staged;
+  staged.Put(Make("a", "1"));
+  staged.Clear();
+  EXPECT_THAT(staged.Take(), testing::IsEmpty());
 }
 
 }  // namespace
