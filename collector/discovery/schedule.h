@@ -77,7 +77,7 @@ class ScrapeSchedule {
   // Points at the names in nodes_.
   using Timetable = std::multimap<MonoTime, const std::string*>;
   struct Entry {
-    NodeHash hash;
+    NodeHash hash{};
     std::optional<Timetable::iterator> due;  // nothing: being scraped
     MonoTime asked{};                        // the moment for which it was planned last
     bool shared = false;                     // other replicas ask at that moment, too
