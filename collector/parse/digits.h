@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 namespace mpl::parse {
 
@@ -18,6 +19,23 @@ inline constexpr std::array<std::uint64_t, 20> kPowersOfTen = [] {
   }
   return powers;
 }();
+
+// No counter and no size is as large: only underflowed ones are.
+inline constexpr std::uint64_t kValueEnd = 1ULL << 63U;
+
+// `digits` × 10^`power`, cut off to an integer; nothing when that is not below kValueEnd.
+inline std::optional<std::uint64_t> TimesPowerOfTen(std::uint64_t digits, int power) {
+  constexpr int kPowers = static_cast<int>(kPowersOfTen.size());
+  if (digits == 0 || power <= -kPowers) return 0;
+  if (power < 0) return digits / kPowersOfTen[static_cast<std::size_t>(-power)];
+  std::uint64_t value = 0;
+  if (power >= kPowers ||
+      __builtin_mul_overflow(digits, kPowersOfTen[static_cast<std::size_t>(power)], &value) ||
+      value >= kValueEnd) {
+    return std::nullopt;
+  }
+  return value;
+}
 
 // The first character in the lowest byte. Reads 8 bytes.
 inline std::uint64_t LoadEight(const char* at) {

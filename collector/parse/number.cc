@@ -8,7 +8,6 @@
 namespace mpl::parse {
 namespace {
 
-constexpr std::uint64_t kEnd = 1ULL << 63U;
 // More digits than this cannot matter: a value with 20 digits before the cut is out of range.
 constexpr int kDigits = 19;
 
@@ -73,17 +72,9 @@ Number ParseScaled(std::string_view text, int scale) {
     m.exponent += exponent;
   }
   if (minus) return Fault(NumberFault::kRange);
-  if (m.digits == 0) return {.ok = true, .value = 0};
-  const int power = m.exponent + scale;
-  if (power < 0) {
-    const bool vanishes = -power >= static_cast<int>(kPowersOfTen.size());
-    return {.ok = true,
-            .value = vanishes ? 0 : m.digits / kPowersOfTen[static_cast<std::size_t>(-power)]};
-  }
-  if (power >= static_cast<int>(kPowersOfTen.size())) return Fault(NumberFault::kRange);
-  const std::uint64_t factor = kPowersOfTen[static_cast<std::size_t>(power)];
-  if (m.digits >= kEnd / factor + 1 || m.digits * factor >= kEnd) return Fault(NumberFault::kRange);
-  return {.ok = true, .value = m.digits * factor};
+  const auto value = TimesPowerOfTen(m.digits, m.exponent + scale);
+  if (!value) return Fault(NumberFault::kRange);
+  return {.ok = true, .value = *value};
 }
 
 std::optional<std::int64_t> ParseMillis(std::string_view text) {

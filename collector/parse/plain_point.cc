@@ -12,7 +12,6 @@ namespace {
 constexpr int kMostDigits = 18;  // fit into 63 bits whatever they are
 // So many characters may be looked at: 18 digits and a point, and the three words behind those.
 constexpr std::size_t kReach = 48;
-constexpr std::uint64_t kEnd = 1ULL << 63U;
 
 // Digits in a row, up to 24 of them; the value holds for up to 18.
 struct Run {
@@ -56,18 +55,6 @@ std::int64_t TakeMillis(const char* at) {
   return millis > static_cast<std::uint64_t>(kLastMillis) ? 0 : static_cast<std::int64_t>(millis);
 }
 
-// `digits` × 10^`power`; false: out of range.
-bool Scale(std::uint64_t digits, int power, std::uint64_t& value) {
-  constexpr int kPowers = static_cast<int>(kPowersOfTen.size());
-  if (power <= -kPowers || power >= kPowers) return false;
-  if (power < 0) {
-    value = digits / kPowersOfTen[static_cast<std::size_t>(-power)];
-    return true;
-  }
-  return !__builtin_mul_overflow(digits, kPowersOfTen[static_cast<std::size_t>(power)], &value) &&
-         value < kEnd;
-}
-
 // `begin`: kReach characters.
 PlainPoint Read(const char* begin, int scale) {
   const char* at = begin;
@@ -85,7 +72,9 @@ PlainPoint Read(const char* begin, int scale) {
   int exponent = 0;
   if (digits.count == 0 || !TakeExponent(at, exponent)) return {};
   PlainPoint point;
-  if (!Scale(digits.value, exponent - fraction + scale, point.value)) return {};
+  const auto value = TimesPowerOfTen(digits.value, exponent - fraction + scale);
+  if (!value) return {};
+  point.value = *value;
   if (*at == ' ') {
     point.millis = TakeMillis(at + 1);
     if (point.millis == 0) return {};

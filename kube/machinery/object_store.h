@@ -45,14 +45,6 @@ class ObjectStore {
     }
     return all;
   }
-  std::vector<Ptr> List(std::string_view ns) const {
-    const std::shared_lock lock(mutex_);
-    std::vector<Ptr> all;
-    const auto space = objects_.find(ns);
-    if (space == objects_.end()) return all;
-    all.assign(space->second.begin(), space->second.end());
-    return all;
-  }
   // A part of List(): up to `most` objects behind this place, which need not be there; an empty
   // name stands before all of its namespace. Part by part a long list is read without that a writer
   // waits long or anybody holds on to old objects. What comes or goes meanwhile is there or not,
@@ -60,7 +52,7 @@ class ObjectStore {
   std::vector<Ptr> ListBehind(std::string_view ns, std::string_view name, std::size_t most) const {
     return Part(ns, name, most, false);
   }
-  // The same of List(ns).
+  // The same, of this namespace alone.
   std::vector<Ptr> ListWithinBehind(std::string_view ns, std::string_view name,
                                     std::size_t most) const {
     return Part(ns, name, most, true);

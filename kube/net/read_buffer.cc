@@ -38,9 +38,7 @@ class ReadBuffer::Pool {
   }
 };
 
-ReadBuffer::~ReadBuffer() {
-  if (block_.size == kBlockBytes) Pool::Give(std::move(block_));
-}
+ReadBuffer::~ReadBuffer() { Pool::Give(std::move(block_)); }
 
 void ReadBuffer::MoveTo(Block block) {
   const std::size_t kept = size();

@@ -80,15 +80,6 @@ struct SslFreer {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
 
-std::string Der(X509* certificate) {
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(certificate, &der);
-  std::string text;
-  if (size > 0) text.assign(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
-  return text;
-}
-
 }  // namespace
 
 struct SocketStream::Impl {
@@ -369,10 +360,10 @@ std::vector<std::string> SocketStream::PeerChainDer() const {
   if (!impl_->ssl) return chain;
   X509* leaf = SSL_get0_peer_certificate(impl_->ssl.get());
   if (leaf == nullptr) return chain;
-  chain.push_back(Der(leaf));
+  chain.push_back(x509::DerOf(leaf));
   // On the server's side OpenSSL keeps the leaf apart from the rest.
   const STACK_OF(X509)* rest = SSL_get_peer_cert_chain(impl_->ssl.get());
-  for (int i = 0; i < sk_X509_num(rest); ++i) chain.push_back(Der(sk_X509_value(rest, i)));
+  for (int i = 0; i < sk_X509_num(rest); ++i) chain.push_back(x509::DerOf(sk_X509_value(rest, i)));
   return chain;
 }
 

@@ -54,8 +54,8 @@ class SocketStream {
                                      std::string name, std::string phase);
   Task<ErrorCode> ServerHandshake(std::shared_ptr<const TlsServerContext> context);
 
-  // What is there, without waiting: bytes, an error, or neither. Then AwaitMore() must come before
-  // the next try.
+  // What is there, without waiting: bytes, an error, or neither. After neither, AwaitMore() must
+  // come before the next try.
   IoResult TryRead(char* data, std::size_t size);
   Task<ErrorCode> AwaitMore();
   // At least one byte, or an error.

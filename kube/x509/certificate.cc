@@ -81,13 +81,13 @@ std::string PublicKeyDer(const X509* certificate) {
   return TakeDer(der, size);
 }
 
-std::string CertificateDer(const X509* certificate) {
+}  // namespace
+
+std::string DerOf(const x509_st* certificate) {
   unsigned char* der = nullptr;
   const int size = i2d_X509(certificate, &der);
   return TakeDer(der, size);
 }
-
-}  // namespace
 
 Result<Certificate> Certificate::FromDer(std::string_view der) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
@@ -99,7 +99,7 @@ Result<Certificate> Certificate::FromDer(std::string_view der) {
 }
 
 Result<Certificate> Certificate::FromNative(x509_st* parsed) {
-  std::string der = CertificateDer(parsed);
+  std::string der = DerOf(parsed);
   if (der.empty()) return Fail(ErrorKind::kMalformed, "certificate: " + TakeOpenSslReason());
   X509_up_ref(parsed);
   return Describe(X509Ptr(parsed), std::move(der));

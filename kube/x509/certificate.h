@@ -18,8 +18,8 @@ namespace mpl::x509 {
 class Certificate {
  public:
   static Result<Certificate> FromDer(std::string_view der);
-  // Shares what OpenSSL has parsed already (a handshake's certificates), which is a tenth of the
-  // work of reading it again. `parsed` must not change any more.
+  // Shares what OpenSSL has parsed already: a handshake's certificates need not be read again.
+  // `parsed` must not change any more.
   static Result<Certificate> FromNative(x509_st* parsed);
 
   const std::string& der() const { return data_->der; }
@@ -57,6 +57,8 @@ class Certificate {
   std::shared_ptr<const Data> data_;
 };
 
+// The certificate that OpenSSL has parsed as DER; empty when it cannot be written.
+std::string DerOf(const x509_st* certificate);
 // All certificates of a PEM text, other blocks ignored. kMalformed when one does not parse or
 // none is there.
 Result<std::vector<Certificate>> ParsePemCertificates(std::string_view pem);

@@ -36,8 +36,8 @@ class ObjectStoreTest : public testing::Test {
 
 TEST_F(ObjectStoreTest, ListsByNamespaceAndName) {
   EXPECT_THAT(Keys(store.List()), ElementsAre("node", "db/z", "web/a", "web/b", "web/c"));
-  EXPECT_THAT(Keys(store.List("web")), ElementsAre("web/a", "web/b", "web/c"));
-  EXPECT_THAT(Keys(store.List("none")), IsEmpty());
+  EXPECT_THAT(Keys(store.ListWithinBehind("web", "", 9)), ElementsAre("web/a", "web/b", "web/c"));
+  EXPECT_THAT(Keys(store.ListWithinBehind("none", "", 9)), IsEmpty());
 }
 
 TEST_F(ObjectStoreTest, PartsOfAllAmountToTheList) {
