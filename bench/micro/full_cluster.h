@@ -67,10 +67,12 @@ struct FullCluster {
  private:
   static std::shared_ptr<const objects::PodObject> Object(int node, int slot) {
     auto object = std::make_shared<objects::PodObject>();
-    object->node_name = NodeName(node);
-    object->meta.ns = NamespaceOf(node, slot);
-    object->meta.name = PodName({node, slot});
-    object->meta.labels = {{"app", WorkloadName(slot)}, {"pod-template-hash", "6f7c9d8b5"}};
+    objects::ObjectMeta meta;
+    meta.ns = NamespaceOf(node, slot);
+    meta.name = PodName({node, slot});
+    meta.labels = {{"app", WorkloadName(slot)}, {"pod-template-hash", "6f7c9d8b5"}};
+    object->meta = objects::PodMeta(std::move(meta));
+    object->node_name = objects::Shared(NodeName(node));
     return object;
   }
 

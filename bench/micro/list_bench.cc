@@ -1,4 +1,4 @@
-// A list of all pods of 1,000 nodes × 30 pods × 2 containers, in each representation, beside a copy
+// A list of all pods of 5,000 nodes × 30 pods × 2 containers, in each representation, beside a copy
 // of the same bytes.
 #include <benchmark/benchmark.h>
 
@@ -9,7 +9,7 @@
 namespace mpl::bench {
 namespace {
 
-constexpr ClusterShape kShape = {.nodes = 1'000, .pods = 30, .containers = 2};
+constexpr ClusterShape kShape = {.nodes = 5'000, .pods = 30, .containers = 2};
 
 void ListAllPods(benchmark::State& state, const char* accept) {
   const FullCluster cluster(kShape);

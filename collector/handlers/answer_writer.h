@@ -27,11 +27,10 @@ class AnswerWriter {
   virtual void Single(std::string& out, const Item& item) = 0;
 
   // True: Begin has to know the length of what follows it.
-  virtual bool MeasuresFirst() const { return false; }
+  virtual bool LengthFirst() const { return false; }
   // What stands before a list's items. `item_bytes`: what all Appends together will write; used
-  // only where MeasuresFirst().
+  // only where LengthFirst().
   virtual void Begin(std::string& out, std::size_t item_bytes) = 0;
-  // Where MeasuresFirst(): the same bytes for the same item, every time.
   virtual void Append(std::string& out, const Item& item) = 0;
   virtual void End(std::string& out) = 0;
 };

@@ -6,17 +6,14 @@
 namespace mpl::handlers {
 namespace {
 
-// Room for the members' names, braces and commas of one object, of one label, and of one container.
+// Room for the members' names, braces and commas of one object, and of one container.
 constexpr std::size_t kObjectBytes = 200;
-constexpr std::size_t kLabelBytes = 4;
 constexpr std::size_t kContainerBytes = 80;
 
 std::size_t Room(std::string_view text) { return JsonStringBytes(text.size()); }
 
-std::size_t MetadataRoom(const objects::ObjectMeta& meta, std::string_view created) {
-  std::size_t room = kObjectBytes + Room(meta.name) + Room(meta.ns) + created.size();
-  for (const auto& [key, value] : meta.labels) room += kLabelBytes + Room(key) + Room(value);
-  return room;
+std::size_t MetadataRoom(const ItemMeta& meta, std::string_view tail) {
+  return kObjectBytes + Room(meta.name) + tail.size();
 }
 
 std::size_t UsageRoom(const Item& item) {
@@ -54,33 +51,10 @@ void PutContainers(TextCursor& to, std::span<const store::ContainerUsage> contai
   to.Put(']');
 }
 
-void PutLabels(TextCursor& to, const objects::ObjectMeta& meta) {
-  bool first = true;
-  for (const auto& [key, value] : meta.labels) {
-    to.Put(first ? '{' : ',');
-    first = false;
-    to.JsonString(key);
-    to.Put(':');
-    to.JsonString(value);
-  }
-  to.Put('}');
-}
-
-void PutMetadata(TextCursor& to, const objects::ObjectMeta& meta, std::string_view created) {
+void PutMetadata(TextCursor& to, const ItemMeta& meta, std::string_view tail) {
   to.Put(R"({"name":)");
   to.JsonString(meta.name);
-  if (!meta.ns.empty()) {
-    to.Put(R"(,"namespace":)");
-    to.JsonString(meta.ns);
-  }
-  to.Put(R"(,"creationTimestamp":")");
-  to.Put(created);
-  to.Put('"');
-  if (!meta.labels.empty()) {
-    to.Put(R"(,"labels":)");
-    PutLabels(to, meta);
-  }
-  to.Put('}');
+  to.Put(tail);
 }
 
 }  // namespace
@@ -91,18 +65,34 @@ void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type) {
   object.Text("apiVersion", type.api_version);
 }
 
-void AppendMetadata(std::string& out, const objects::ObjectMeta& meta, std::string_view created) {
-  AppendWithin(out, MetadataRoom(meta, created),
-               [&](TextCursor& to) { PutMetadata(to, meta, created); });
+std::string_view MetadataTail::Of(const ItemMeta& meta) {
+  if (!text_.empty() && meta.labels.SharesBodyWith(labels_) && meta.ns == ns_) return text_;
+  ns_ = meta.ns;
+  labels_ = meta.labels;
+  text_.clear();
+  if (!ns_.empty()) AppendJsonString(text_.append(R"(,"namespace":)"), ns_);
+  text_.append(R"(,"creationTimestamp":")").append(created_) += '"';
+  if (!labels_.empty()) {
+    JsonObjectWriter labels(text_.append(R"(,"labels":)"));
+    for (const auto& [key, value] : labels_) labels.Text(key, value);
+    labels.End();
+  }
+  text_ += '}';
+  return text_;
 }
 
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
-                   std::string_view created) {
+void AppendMetadata(std::string& out, const ItemMeta& meta, MetadataTail& tails) {
+  const std::string_view tail = tails.Of(meta);
+  AppendWithin(out, MetadataRoom(meta, tail), [&](TextCursor& to) { PutMetadata(to, meta, tail); });
+}
+
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, MetadataTail& tails) {
   JsonObjectWriter object(out);
   AppendTypeMeta(object, type);
   object.Key("metadata");
-  AppendWithin(out, MetadataRoom(*item.meta, created) + UsageRoom(item), [&](TextCursor& to) {
-    PutMetadata(to, *item.meta, created);
+  const std::string_view tail = tails.Of(item.meta);
+  AppendWithin(out, MetadataRoom(item.meta, tail) + UsageRoom(item), [&](TextCursor& to) {
+    PutMetadata(to, item.meta, tail);
     to.Put(R"(,"timestamp":")");
     to.Time(item.timestamp);
     to.Put(R"(","window":")");

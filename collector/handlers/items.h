@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "collector/handlers/item.h"
 #include "collector/handlers/json_text.h"
@@ -17,9 +18,25 @@ struct TypeMeta {
 };
 
 void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type);
-// `created`: RFC 3339.
-void AppendMetadata(std::string& out, const objects::ObjectMeta& meta, std::string_view created);
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
-                   std::string_view created);
+
+// An item's metadata behind its name. In a list the pods of a workload follow each other and have
+// all of it in common.
+class MetadataTail {
+ public:
+  // `created`: RFC 3339.
+  explicit MetadataTail(std::string created) : created_(std::move(created)) {}
+  // Good until the next call.
+  std::string_view Of(const ItemMeta& meta);
+
+ private:
+  std::string created_;
+  // What `text_` was made of. The labels keep their body alive: no other can be at its address.
+  std::string ns_;
+  objects::Labels labels_;
+  std::string text_;
+};
+
+void AppendMetadata(std::string& out, const ItemMeta& meta, MetadataTail& tails);
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, MetadataTail& tails);
 
 }  // namespace mpl::handlers

@@ -12,7 +12,7 @@ using objects::Json;
 
 class CompactAnswer final : public AnswerWriter {
  public:
-  explicit CompactAnswer(std::unique_ptr<const JsonShape> shape) : shape_(std::move(shape)) {}
+  explicit CompactAnswer(std::unique_ptr<JsonShape> shape) : shape_(std::move(shape)) {}
 
   void Single(std::string& out, const Item& item) override {
     shape_->AppendSingle(out, item);
@@ -27,13 +27,13 @@ class CompactAnswer final : public AnswerWriter {
   void End(std::string& out) override { out += "]}\n"; }
 
  private:
-  std::unique_ptr<const JsonShape> shape_;
+  std::unique_ptr<JsonShape> shape_;
   bool any_ = false;
 };
 
 class IndentedAnswer final : public AnswerWriter {
  public:
-  explicit IndentedAnswer(std::unique_ptr<const JsonShape> shape) : compact_(std::move(shape)) {}
+  explicit IndentedAnswer(std::unique_ptr<JsonShape> shape) : compact_(std::move(shape)) {}
 
   void Single(std::string& out, const Item& item) override {
     compact_.Single(scratch_, item);
@@ -65,7 +65,7 @@ class IndentedAnswer final : public AnswerWriter {
 
 class YamlAnswer final : public AnswerWriter {
  public:
-  explicit YamlAnswer(std::unique_ptr<const JsonShape> shape) : shape_(std::move(shape)) {}
+  explicit YamlAnswer(std::unique_ptr<JsonShape> shape) : shape_(std::move(shape)) {}
 
   void Single(std::string& out, const Item& item) override {
     scratch_.clear();
@@ -97,7 +97,7 @@ class YamlAnswer final : public AnswerWriter {
   }
 
  private:
-  std::unique_ptr<const JsonShape> shape_;
+  std::unique_ptr<JsonShape> shape_;
   std::string after_;  // the members whose names sort behind the items'
   std::string scratch_;
   bool any_ = false;
@@ -105,15 +105,15 @@ class YamlAnswer final : public AnswerWriter {
 
 }  // namespace
 
-std::unique_ptr<AnswerWriter> MakeCompactAnswer(std::unique_ptr<const JsonShape> shape) {
+std::unique_ptr<AnswerWriter> MakeCompactAnswer(std::unique_ptr<JsonShape> shape) {
   return std::make_unique<CompactAnswer>(std::move(shape));
 }
 
-std::unique_ptr<AnswerWriter> MakeIndentedAnswer(std::unique_ptr<const JsonShape> shape) {
+std::unique_ptr<AnswerWriter> MakeIndentedAnswer(std::unique_ptr<JsonShape> shape) {
   return std::make_unique<IndentedAnswer>(std::move(shape));
 }
 
-std::unique_ptr<AnswerWriter> MakeYamlAnswer(std::unique_ptr<const JsonShape> shape) {
+std::unique_ptr<AnswerWriter> MakeYamlAnswer(std::unique_ptr<JsonShape> shape) {
   return std::make_unique<YamlAnswer>(std::move(shape));
 }
 

@@ -9,10 +9,10 @@
 namespace mpl::handlers {
 
 // On one line, with a line break at the end.
-std::unique_ptr<AnswerWriter> MakeCompactAnswer(std::unique_ptr<const JsonShape> shape);
+std::unique_ptr<AnswerWriter> MakeCompactAnswer(std::unique_ptr<JsonShape> shape);
 // Indented: objects::JsonIndenter.
-std::unique_ptr<AnswerWriter> MakeIndentedAnswer(std::unique_ptr<const JsonShape> shape);
+std::unique_ptr<AnswerWriter> MakeIndentedAnswer(std::unique_ptr<JsonShape> shape);
 // YAML, keys sorted: objects::ToYaml, item by item.
-std::unique_ptr<AnswerWriter> MakeYamlAnswer(std::unique_ptr<const JsonShape> shape);
+std::unique_ptr<AnswerWriter> MakeYamlAnswer(std::unique_ptr<JsonShape> shape);
 
 }  // namespace mpl::handlers

@@ -21,48 +21,49 @@ void AppendListHead(std::string& out, std::string_view kind, std::string_view ap
 class MetricsShape final : public JsonShape {
  public:
   explicit MetricsShape(const AnswerFrame& frame)
-      : frame_(frame), created_(FormatRfc3339(frame.created)) {}
+      : frame_(frame), tails_(FormatRfc3339(frame.created)) {}
 
-  void AppendSingle(std::string& out, const Item& item) const override {
-    AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item, created_);
+  void AppendSingle(std::string& out, const Item& item) override {
+    AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item, tails_);
   }
   void AppendHead(std::string& out) const override {
     AppendListHead(out, frame_.kind + "List", frame_.api_version);
   }
-  void AppendItem(std::string& out, const Item& item) const override {
-    AppendMetrics(out, {}, item, created_);
+  void AppendItem(std::string& out, const Item& item) override {
+    AppendMetrics(out, {}, item, tails_);
   }
 
  private:
   AnswerFrame frame_;
-  std::string created_;
+  MetadataTail tails_;
 };
 
 void AppendPartial(std::string& out, std::string_view api_version, const Item& item,
-                   std::string_view created) {
+                   MetadataTail& tails) {
   JsonObjectWriter partial(out);
   AppendTypeMeta(partial, {.kind = kPartial, .api_version = api_version});
-  AppendMetadata(partial.Key("metadata"), *item.meta, created);
+  AppendMetadata(partial.Key("metadata"), item.meta, tails);
   partial.End();
 }
 
 class MetadataShape final : public JsonShape {
  public:
   explicit MetadataShape(const AnswerFrame& frame)
-      : api_version_(frame.meta_api_version), created_(FormatRfc3339(frame.created)) {}
+      : api_version_(frame.meta_api_version), tails_(FormatRfc3339(frame.created)) {}
 
-  void AppendSingle(std::string& out, const Item& item) const override {
-    AppendPartial(out, api_version_, item, created_);
+  void AppendSingle(std::string& out, const Item& item) override {
+    AppendPartial(out, api_version_, item, tails_);
   }
   void AppendHead(std::string& out) const override {
     AppendListHead(out, kPartialList, api_version_);
   }
-  void AppendItem(std::string& out, const Item& item) const override {
-    AppendPartial(out, api_version_, item, created_);
+  void AppendItem(std::string& out, const Item& item) override {
+    AppendPartial(out, api_version_, item, tails_);
   }
 
  private:
-  std::string api_version_, created_;
+  std::string api_version_;
+  MetadataTail tails_;
 };
 
 std::uint64_t AddCapped(std::uint64_t a, std::uint64_t b) {
@@ -83,22 +84,22 @@ store::Usage Total(const Item& item) {
 class TableShape final : public JsonShape {
  public:
   TableShape(const AnswerFrame& frame, IncludeObject include)
-      : frame_(frame), created_(FormatRfc3339(frame.created)), include_(include) {}
+      : frame_(frame), tails_(FormatRfc3339(frame.created)), include_(include) {}
 
-  void AppendSingle(std::string& out, const Item& item) const override {
+  void AppendSingle(std::string& out, const Item& item) override {
     AppendHead(out);
     AppendItem(out, item);
     out += "]}";
   }
   void AppendHead(std::string& out) const override;
-  void AppendItem(std::string& out, const Item& item) const override;
+  void AppendItem(std::string& out, const Item& item) override;
   std::string_view ItemsMember() const override { return "rows"; }
 
  private:
-  void AppendObject(std::string& out, const Item& item) const;
+  void AppendObject(std::string& out, const Item& item);
 
   AnswerFrame frame_;
-  std::string created_;
+  MetadataTail tails_;
   IncludeObject include_;
 };
 
@@ -129,11 +130,11 @@ void TableShape::AppendHead(std::string& out) const {
   table.Key("rows") += '[';
 }
 
-void TableShape::AppendItem(std::string& out, const Item& item) const {
+void TableShape::AppendItem(std::string& out, const Item& item) {
   const store::Usage total = Total(item);
   JsonObjectWriter row(out);
   row.Key("cells") += '[';
-  AppendJsonString(out, item.meta->name);
+  AppendJsonString(out, item.meta.name);
   out += ",\"";
   objects::AppendNanocores(out, total.cpu_nanocores);
   out += "\",\"";
@@ -145,30 +146,30 @@ void TableShape::AppendItem(std::string& out, const Item& item) const {
   row.End();
 }
 
-void TableShape::AppendObject(std::string& out, const Item& item) const {
+void TableShape::AppendObject(std::string& out, const Item& item) {
   switch (include_) {
     case IncludeObject::kNone:
       out += "null";
       return;
     case IncludeObject::kMetadata:
-      return AppendPartial(out, frame_.meta_api_version, item, created_);
+      return AppendPartial(out, frame_.meta_api_version, item, tails_);
     case IncludeObject::kObject:
       return AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item,
-                           created_);
+                           tails_);
   }
 }
 
 }  // namespace
 
-std::unique_ptr<const JsonShape> MakeMetricsShape(const AnswerFrame& frame) {
+std::unique_ptr<JsonShape> MakeMetricsShape(const AnswerFrame& frame) {
   return std::make_unique<MetricsShape>(frame);
 }
 
-std::unique_ptr<const JsonShape> MakeMetadataShape(const AnswerFrame& frame) {
+std::unique_ptr<JsonShape> MakeMetadataShape(const AnswerFrame& frame) {
   return std::make_unique<MetadataShape>(frame);
 }
 
-std::unique_ptr<const JsonShape> MakeTableShape(const AnswerFrame& frame, IncludeObject include) {
+std::unique_ptr<JsonShape> MakeTableShape(const AnswerFrame& frame, IncludeObject include) {
   return std::make_unique<TableShape>(frame, include);
 }
 

@@ -9,15 +9,15 @@
 
 namespace mpl::handlers {
 
-// Stateless. Writes compact JSON, appending to `out`.
+// Writes compact JSON, appending to `out`. Of one answer: it remembers what items have in common.
 class JsonShape {
  public:
   virtual ~JsonShape() = default;
   // The whole document about one object.
-  virtual void AppendSingle(std::string& out, const Item& item) const = 0;
+  virtual void AppendSingle(std::string& out, const Item& item) = 0;
   // A list up to and including the '[' of its items, which "]}" ends.
   virtual void AppendHead(std::string& out) const = 0;
-  virtual void AppendItem(std::string& out, const Item& item) const = 0;
+  virtual void AppendItem(std::string& out, const Item& item) = 0;
   // The member that holds the items.
   virtual std::string_view ItemsMember() const { return "items"; }
 };
@@ -26,11 +26,11 @@ class JsonShape {
 enum class IncludeObject { kMetadata, kNone, kObject };
 
 // NodeMetrics, PodMetrics and their lists.
-std::unique_ptr<const JsonShape> MakeMetricsShape(const AnswerFrame& frame);
+std::unique_ptr<JsonShape> MakeMetricsShape(const AnswerFrame& frame);
 // PartialObjectMetadata and its list.
-std::unique_ptr<const JsonShape> MakeMetadataShape(const AnswerFrame& frame);
+std::unique_ptr<JsonShape> MakeMetadataShape(const AnswerFrame& frame);
 // metav1.Table with metrics-server's columns: Name, cpu, memory, Window; a pod's cells are sums
 // over its containers.
-std::unique_ptr<const JsonShape> MakeTableShape(const AnswerFrame& frame, IncludeObject include);
+std::unique_ptr<JsonShape> MakeTableShape(const AnswerFrame& frame, IncludeObject include);
 
 }  // namespace mpl::handlers

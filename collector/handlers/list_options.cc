@@ -105,7 +105,7 @@ ListOptionsFault Invalid(std::vector<StatusCause> causes) {
 
 }  // namespace
 
-bool ListOptions::Match(const objects::ObjectMeta& meta) const {
+bool ListOptions::Match(const ItemMeta& meta) const {
   return (fields.empty() || fields.Matches(meta.name, meta.ns)) && labels.Matches(meta.labels);
 }
 

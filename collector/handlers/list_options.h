@@ -8,6 +8,7 @@
 
 #include <expected>
 
+#include "collector/handlers/item.h"
 #include "kube/base/error.h"
 #include "kube/http/url.h"
 #include "kube/objects/meta.h"
@@ -20,7 +21,7 @@ struct ListOptions {
   objects::LabelSelector labels;
   objects::FieldSelector fields;
 
-  bool Match(const objects::ObjectMeta& meta) const;
+  bool Match(const ItemMeta& meta) const;
 };
 
 // What the Status says.

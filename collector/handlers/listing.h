@@ -1,6 +1,8 @@
 // A list that is being written, piece by piece: it never stands in memory whole.
 #pragma once
 
+#include <array>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,13 +15,15 @@
 
 namespace mpl::handlers {
 
-// Objects and their usage are read when their turn comes. `Kind` (Nodes or Pods) finds an object's
-// usage. Not thread-safe.
+// So many objects' usages are found together (see MetricStore::GetPods).
+inline constexpr std::size_t kTogether = store::MetricStore::kPodsAtOnce;
+using Found = store::MetricStore::Found;
+
+// Objects and their usage are read when their turn comes. `Kind` (Nodes or Pods) finds the usages
+// of objects. Not thread-safe.
 //
-// A representation that has to know its length first (protobuf) is gone through twice, save for the
-// part that fits into the first piece: most lists do, and are written once. From the second part
-// the objects and usages that were measured are kept, so that the bytes are those that were
-// counted.
+// A representation whose first bytes say how long it is (protobuf) waits in memory until its end is
+// known, 250 bytes a pod; of all others there is one piece at a time.
 template <class Kind>
 class Listing {
  public:
@@ -40,108 +44,89 @@ class Listing {
 
   bool ended() const { return phase_ == Phase::kEnded; }
 
-  // Appends the next piece, or nothing while it is still measuring. False: there is no more.
+  // Appends the next piece, or nothing while the first is not known yet. False: there is no more.
   bool Fill(std::string& piece) {
-    switch (phase_) {
-      case Phase::kBegin:
-        Begin(piece);
-        return true;
-      case Phase::kMeasure:
-        Measure(piece);
-        return true;
-      case Phase::kWrite:
-        Write(piece);
-        return true;
-      case Phase::kEnded:
-        return false;
+    if (ended()) return false;
+    if (writer_->LengthFirst()) {
+      FillBehindLength(piece);
+    } else {
+      if (phase_ == Phase::kBegin) writer_->Begin(piece, 0);
+      phase_ = Phase::kWrite;
+      if (AppendItems(piece)) End(piece);
     }
-    return false;
+    return true;
   }
 
  private:
-  enum class Phase { kBegin, kMeasure, kWrite, kEnded };
+  enum class Phase { kBegin, kWrite, kEnded };
   // A piece of a long list: bounds what one slow reader costs.
   static constexpr std::size_t kPieceBytes = 192U << 10U;
   // Enough to fill a good part of a piece.
   static constexpr std::size_t kManyObjects = 250;
-  // How many objects are measured at a time: others want to be served in between.
-  static constexpr std::size_t kSlice = 2'000;
 
-  void Begin(std::string& piece) {
-    if (!writer_->MeasuresFirst()) {
-      writer_->Begin(piece, 0);
-      return Write(piece);
+  // One piece a call, written or sent: others want to be served in between.
+  void FillBehindLength(std::string& piece) {
+    if (phase_ == Phase::kBegin) {
+      std::string& next = waiting_.emplace_back();
+      const bool last = AppendItems(next);
+      waiting_bytes_ += next.size();
+      if (!last) return;
+      writer_->Begin(piece, waiting_bytes_);
+      phase_ = Phase::kWrite;
     }
-    AppendItems(first_);
-    phase_ = Phase::kMeasure;
-    if (exhausted_) Measure(piece);
+    if (!waiting_.empty()) {
+      piece.empty() ? piece.swap(waiting_.front()) : void(piece += waiting_.front());
+      waiting_.pop_front();
+    }
+    if (waiting_.empty()) End(piece);
   }
 
-  void Measure(std::string& piece) {
-    std::string bytes;
-    for (std::size_t i = 0; i < kSlice; ++i) {
-      auto object = Next();
-      if (object == nullptr) break;
-      if (!Find(*object)) continue;
-      bytes.clear();
-      writer_->Append(bytes, Kind::View(*object, usage_));
-      measured_bytes_ += bytes.size();
-      measured_.push_back(std::move(object));
-      usages_.push_back(usage_);
-    }
-    if (!exhausted_) return;
-    writer_->Begin(piece, first_.size() + measured_bytes_);
-    piece += std::exchange(first_, {});
-    Write(piece);
-  }
-
-  void Write(std::string& piece) {
-    phase_ = Phase::kWrite;
-    AppendMeasured(piece);
-    AppendItems(piece);
-    if (written_ < measured_.size() || !exhausted_) return;
+  void End(std::string& piece) {
     writer_->End(piece);
     phase_ = Phase::kEnded;
   }
 
-  void AppendMeasured(std::string& piece) {
-    if (measured_.size() - written_ >= kManyObjects) Reserve(piece);
-    for (; written_ < measured_.size() && piece.size() < kPieceBytes; ++written_) {
-      writer_->Append(piece, Kind::View(*measured_[written_], usages_[written_]));
-      measured_[written_] = nullptr;
-      usages_[written_] = {};
-    }
-  }
-
-  void AppendItems(std::string& piece) {
+  // Until the piece is full. True: there are no more.
+  bool AppendItems(std::string& piece) {
     while (piece.size() < kPieceBytes) {
-      const auto object = Next();
-      if (object == nullptr) return;
-      if (part_.size() - next_ >= kManyObjects) Reserve(piece);
-      if (Find(*object)) writer_->Append(piece, Kind::View(*object, usage_));
+      if (!Next()) return true;
+      if (part_.size() - next_ >= kManyObjects) piece.reserve(kPieceBytes + kPieceBytes / 8);
+      const Usage& usage = usages_[turn_];
+      if (sources_.observe_age) sources_.observe_age(now_.wall - usage.timestamp);
+      writer_->Append(piece, Kind::View(*together_[turn_], usage));
     }
+    return false;
   }
 
-  static void Reserve(std::string& piece) { piece.reserve(kPieceBytes + kPieceBytes / 8); }
-
-  // Null: there are no more.
-  std::shared_ptr<const Stored> Next() {
-    if (next_ == part_.size() && !exhausted_) {
-      part_ = next_part_(last_.get());
-      next_ = 0;
-      exhausted_ = part_.empty();
-      if (!exhausted_) last_ = part_.back();
-    }
-    if (exhausted_) return nullptr;
-    return std::move(part_[next_++]);
-  }
-
-  // Into `usage_`. False: this object is not part of the answer.
-  bool Find(const Stored& object) {
-    if (!options_.Match(object.meta) || !Kind::Wanted(sources_, object)) return false;
-    if (!Kind::FindUsage(sources_, object, now_.steady, usage_)) return false;
-    if (sources_.observe_age) sources_.observe_age(now_.wall - usage_.timestamp);
+  // Sets `turn_` to the next object with a usage. False: there are no more.
+  bool Next() {
+    do {
+      if (++turn_ >= together_.size() && !Take()) return false;
+    } while (!found_[turn_]);
     return true;
+  }
+
+  // The next objects that are part of the answer, with their usages. False: there are none.
+  bool Take() {
+    together_.clear();
+    turn_ = 0;
+    while (together_.size() < kTogether && (next_ < part_.size() || TakePart())) {
+      auto object = std::move(part_[next_++]);
+      if (options_.Match(ItemMeta::Of(object->meta)) && Kind::Wanted(sources_, *object)) {
+        together_.push_back(std::move(object));
+      }
+    }
+    found_ = Kind::FindUsages(sources_, together_, now_.steady, usages_);
+    return !together_.empty();
+  }
+
+  bool TakePart() {
+    if (exhausted_) return false;
+    part_ = next_part_(last_.get());
+    next_ = 0;
+    exhausted_ = part_.empty();
+    if (!exhausted_) last_ = part_.back();
+    return !exhausted_;
   }
 
   MetricsApi::Sources sources_;
@@ -153,14 +138,14 @@ class Listing {
   std::size_t next_ = 0;  // of part_
   std::shared_ptr<const Stored> last_;
   bool exhausted_ = false;
+  Objects together_;
+  std::array<Usage, kTogether> usages_;  // of together_, where found_
+  Found found_;
+  std::size_t turn_ = 0;  // of together_
   Phase phase_ = Phase::kBegin;
-  Usage usage_;  // of the object whose turn it is
-  // Only where the writer measures first.
-  std::string first_;
-  Objects measured_;
-  std::vector<Usage> usages_;  // of measured_
-  std::size_t written_ = 0;    // of measured_
-  std::size_t measured_bytes_ = 0;
+  // Only where the length comes first.
+  std::deque<std::string> waiting_;
+  std::size_t waiting_bytes_ = 0;
 };
 
 }  // namespace mpl::handlers

@@ -1,6 +1,8 @@
 #include "collector/handlers/metrics_api.h"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -54,20 +56,25 @@ Response NotFound(std::string what, std::string name, std::string group, std::st
 // type.
 struct Nodes {
   using Stored = objects::NodeObject;
+  using Ptr = std::shared_ptr<const Stored>;
   using Usage = store::NodeUsage;
   static constexpr std::string_view kKind = "NodeMetrics";
 
   static bool Wanted(const MetricsApi::Sources& sources, const Stored& object) {
     return !sources.selected || sources.selected(object.meta);
   }
-  static bool FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now,
-                        Usage& out) {
-    const auto usage = sources.metrics->GetNode(object.meta.name, now);
-    if (usage) out = *usage;
-    return usage.has_value();
+  static Found FindUsages(const MetricsApi::Sources& sources, std::span<const Ptr> objects,
+                          MonoTime now, std::span<Usage> out) {
+    Found found;
+    for (std::size_t k = 0; k < objects.size(); ++k) {
+      const auto usage = sources.metrics->GetNode(objects[k]->meta.name, now);
+      found[k] = usage.has_value();
+      if (usage) out[k] = *usage;
+    }
+    return found;
   }
   static Item View(const Stored& object, const Usage& usage) {
-    return {.meta = &object.meta,
+    return {.meta = ItemMeta::Of(object.meta),
             .timestamp = usage.timestamp,
             .window = usage.window,
             .usage = &usage.usage};
@@ -83,20 +90,25 @@ struct Nodes {
 
 struct Pods {
   using Stored = objects::PodObject;
+  using Ptr = std::shared_ptr<const Stored>;
   using Usage = store::PodUsage;
   static constexpr std::string_view kKind = "PodMetrics";
 
   static bool Wanted(const MetricsApi::Sources&, const Stored&) { return true; }
-  static bool FindUsage(const MetricsApi::Sources& sources, const Stored& object, MonoTime now,
-                        Usage& out) {
-    const store::PodQuestion question{.node = object.node_name,
-                                      .ns = object.meta.ns,
-                                      .name = object.meta.name,
-                                      .running = object.running};
-    return sources.metrics->GetPod(question, now, out);
+  static Found FindUsages(const MetricsApi::Sources& sources, std::span<const Ptr> objects,
+                          MonoTime now, std::span<Usage> out) {
+    std::array<store::PodQuestion, kTogether> questions;
+    for (std::size_t k = 0; k < objects.size(); ++k) {
+      const Stored& object = *objects[k];
+      questions[k] = {.node = object.node_name,
+                      .ns = object.meta.ns,
+                      .name = object.meta.name,
+                      .running = object.running};
+    }
+    return sources.metrics->GetPods(std::span(questions).first(objects.size()), now, out);
   }
   static Item View(const Stored& object, const Usage& usage) {
-    return {.meta = &object.meta,
+    return {.meta = ItemMeta::Of(object.meta),
             .timestamp = usage.timestamp,
             .window = usage.window,
             .containers = usage.containers};
@@ -117,7 +129,7 @@ Response AnswerGet(const MetricsApi::Sources& sources, const Question& question,
   if (object == nullptr) return Kind::NoObject(info.ns, info.name);
   if (!Kind::Wanted(sources, *object)) return Kind::NoMetrics(info.ns, info.name);
   typename Kind::Usage usage;
-  if (!Kind::FindUsage(sources, *object, question.now.steady, usage)) {
+  if (Kind::FindUsages(sources, {&object, 1}, question.now.steady, {&usage, 1}).none()) {
     return Kind::NoMetrics(info.ns, info.name);
   }
   const auto writer = question.Writer(Kind::kKind);
@@ -156,9 +168,14 @@ Response AnswerList(const MetricsApi::Sources& sources, const Question& question
 template <class T>
 auto PartsOf(const machinery::ObjectStore<T>& store, const std::string& ns) {
   return [&store, ns](const T* last) {
-    const std::string_view name = last == nullptr ? std::string_view() : last->meta.name;
-    if (!ns.empty()) return store.ListWithinBehind(ns, name, kPart);
-    return store.ListBehind(last == nullptr ? std::string_view() : last->meta.ns, name, kPart);
+    std::string_view space = ns;
+    std::string_view name;
+    if (last != nullptr) {
+      space = last->meta.ns;
+      name = last->meta.name;
+    }
+    return ns.empty() ? store.ListBehind(space, name, kPart)
+                      : store.ListWithinBehind(space, name, kPart);
   };
 }
 

@@ -20,18 +20,35 @@ void AddTime(pbf_writer& parent, pbf_tag_type field, TimePoint time) {
   writer.add_int64(1, std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
 }
 
-// metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}
-void AddMetadata(pbf_writer& object, const Item& item, TimePoint created) {
-  pbf_writer writer(object, 1);
-  writer.add_string(1, item.meta->name);
-  if (!item.meta->ns.empty()) writer.add_string(3, item.meta->ns);
-  AddTime(writer, 8, created);
-  for (const auto& [key, value] : item.meta->labels) {
-    pbf_writer entry(writer, 11);
-    entry.add_string(1, key);
-    entry.add_string(2, value);
+// metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}, from 3 on: in a list
+// the pods of a workload follow each other and have all of that in common.
+class MetadataTail {
+ public:
+  explicit MetadataTail(TimePoint created) : created_(created) {}
+  // Good until the next call.
+  std::string_view Of(const ItemMeta& meta) {
+    if (!bytes_.empty() && meta.labels.SharesBodyWith(labels_) && meta.ns == ns_) return bytes_;
+    ns_ = meta.ns;
+    labels_ = meta.labels;
+    bytes_.clear();
+    pbf_writer writer(bytes_);
+    if (!ns_.empty()) writer.add_string(3, ns_);
+    AddTime(writer, 8, created_);
+    for (const auto& [key, value] : labels_) {
+      pbf_writer entry(writer, 11);
+      entry.add_string(1, key);
+      entry.add_string(2, value);
+    }
+    return bytes_;
   }
-}
+
+ private:
+  TimePoint created_;
+  // What `bytes_` were made of. The labels keep their body alive: no other can be at its address.
+  std::string ns_;
+  objects::Labels labels_;
+  std::string bytes_;
+};
 
 // The bytes of a short message whose fields are all texts of at most 127 bytes: tags and lengths
 // take one byte each, so nothing has to be moved when a length is known at last.
@@ -82,48 +99,75 @@ void AddUsage(pbf_writer& parent, pbf_tag_type field, const store::Usage& usage)
   }
 }
 
-// NodeMetrics{1: metadata, 2: timestamp, 3: window, 4: usage}, PodMetrics{…, 4: containers},
-// ContainerMetrics{1: name, 2: usage}, metav1.Duration{1: nanoseconds}
-void AddMetrics(pbf_writer& writer, const Item& item, TimePoint created) {
-  AddMetadata(writer, item, created);
-  AddTime(writer, 2, item.timestamp);
-  {
-    pbf_writer window(writer, 3);
-    window.add_int64(1, item.window.count());
+// A message is written on its own and then copied into the one around it: its length stands before
+// it, and what is moved to make room for that is more.
+class ItemBytes {
+ public:
+  explicit ItemBytes(TimePoint created) : tails_(created) {}
+
+  // PartialObjectMetadata{1: metadata}
+  std::string_view Partial(const Item& item) {
+    item_.clear();
+    pbf_writer writer(item_);
+    AddMetadata(writer, item.meta);
+    return item_;
   }
-  if (item.usage != nullptr) AddUsage(writer, 4, *item.usage);
-  for (const store::ContainerUsage& container : item.containers) {
-    pbf_writer entry(writer, 4);
-    entry.add_string(1, container.name);
-    AddUsage(entry, 2, container.usage);
+  // NodeMetrics{1: metadata, 2: timestamp, 3: window, 4: usage}, PodMetrics{…, 4: containers},
+  // ContainerMetrics{1: name, 2: usage}, metav1.Duration{1: nanoseconds}
+  std::string_view Metrics(const Item& item) {
+    item_.clear();
+    pbf_writer writer(item_);
+    AddMetadata(writer, item.meta);
+    AddTime(writer, 2, item.timestamp);
+    part_.clear();
+    pbf_writer(part_).add_int64(1, item.window.count());
+    writer.add_message(3, part_);
+    if (item.usage != nullptr) AddUsage(writer, 4, *item.usage);
+    for (const store::ContainerUsage& container : item.containers) {
+      part_.clear();
+      pbf_writer entry(part_);
+      entry.add_string(1, container.name);
+      AddUsage(entry, 2, container.usage);
+      writer.add_message(4, part_);
+    }
+    return item_;
   }
-}
+
+ private:
+  void AddMetadata(pbf_writer& object, const ItemMeta& meta) {
+    part_.clear();
+    pbf_writer(part_).add_string(1, meta.name);
+    part_ += tails_.Of(meta);
+    object.add_message(1, part_);
+  }
+
+  MetadataTail tails_;
+  std::string item_, part_;
+};
 
 // What the two kinds of answers have in common. A list's own metadata is empty, and left out.
 class ProtobufAnswer : public AnswerWriter {
  public:
   void Single(std::string& out, const Item& item) override {
-    std::string raw;
-    pbf_writer writer(raw);
-    Add(writer, item);
+    const std::string_view raw = BytesOf(item);
     objects::AppendProtobufEnvelope(out, api_version_, kind_, raw.size());
     out += raw;
   }
-  bool MeasuresFirst() const override { return true; }
+  bool LengthFirst() const override { return true; }
   void Begin(std::string& out, std::size_t item_bytes) override {
     objects::AppendProtobufEnvelope(out, api_version_, kind_ + "List", item_bytes);
   }
   void Append(std::string& out, const Item& item) override {
-    pbf_writer list(out);
-    pbf_writer writer(list, items_field_);
-    Add(writer, item);
+    const std::string_view bytes = BytesOf(item);
+    pbf_writer(out).add_message(items_field_, bytes.data(), bytes.size());
   }
   void End(std::string&) override {}
 
  protected:
   ProtobufAnswer(std::string kind, std::string api_version, pbf_tag_type items_field)
       : kind_(std::move(kind)), api_version_(std::move(api_version)), items_field_(items_field) {}
-  virtual void Add(pbf_writer& writer, const Item& item) const = 0;
+  // Good until the next call.
+  virtual std::string_view BytesOf(const Item& item) = 0;
 
  private:
   std::string kind_, api_version_;
@@ -133,13 +177,11 @@ class ProtobufAnswer : public AnswerWriter {
 class MetricsAnswer final : public ProtobufAnswer {
  public:
   explicit MetricsAnswer(const AnswerFrame& frame)
-      : ProtobufAnswer(frame.kind, frame.api_version, 2), created_(frame.created) {}
+      : ProtobufAnswer(frame.kind, frame.api_version, 2), bytes_(frame.created) {}
 
  private:
-  void Add(pbf_writer& writer, const Item& item) const override {
-    AddMetrics(writer, item, created_);
-  }
-  TimePoint created_;
+  std::string_view BytesOf(const Item& item) override { return bytes_.Metrics(item); }
+  ItemBytes bytes_;
 };
 
 class MetadataAnswer final : public ProtobufAnswer {
@@ -148,13 +190,11 @@ class MetadataAnswer final : public ProtobufAnswer {
   explicit MetadataAnswer(const AnswerFrame& frame)
       : ProtobufAnswer("PartialObjectMetadata", frame.meta_api_version,
                        frame.meta_api_version == "meta.k8s.io/v1beta1" ? 1 : 2),
-        created_(frame.created) {}
+        bytes_(frame.created) {}
 
  private:
-  void Add(pbf_writer& writer, const Item& item) const override {
-    AddMetadata(writer, item, created_);
-  }
-  TimePoint created_;
+  std::string_view BytesOf(const Item& item) override { return bytes_.Partial(item); }
+  ItemBytes bytes_;
 };
 
 }  // namespace

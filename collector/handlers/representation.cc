@@ -89,8 +89,8 @@ Result<IncludeObject> ParseIncludeObject(std::string_view text) {
                   std::string(text) + "\": must be 'Metadata', 'Object', 'None', or empty");
 }
 
-Result<std::unique_ptr<const JsonShape>> MakeShape(Form form, const AnswerFrame& frame,
-                                                   const http::Query& query) {
+Result<std::unique_ptr<JsonShape>> MakeShape(Form form, const AnswerFrame& frame,
+                                             const http::Query& query) {
   if (form == Form::kMetrics) return MakeMetricsShape(frame);
   if (form != Form::kTable) return MakeMetadataShape(frame);
   const auto include = ParseIncludeObject(query.Get("includeObject"));

@@ -1,7 +1,7 @@
 // The last readings of every node and container, and the usage that follows from them.
 //
-// Thread-safe. One writer at a time commits what one kubelet said, node by node; a reader who asks
-// for a pod of that very node waits for some microseconds at most.
+// Thread-safe. One writer at a time commits what one kubelet said; readers wait for some
+// microseconds meanwhile, and a writer no longer than kPodsAtOnce take.
 //
 // Rules (docs/architecture.md, docs/design/0006-whole-pods.md):
 //  - A gap is not a deletion: without news a node or pod keeps its last value, with its true time
@@ -18,6 +18,7 @@
 //    drops samples itself) has nothing to say: that value is absent.
 #pragma once
 
+#include <bitset>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -62,8 +63,15 @@ class MetricStore {
   void ForgetPod(std::string_view node, std::string_view ns, std::string_view name);
 
   std::optional<NodeUsage> GetNode(std::string_view name, MonoTime now) const;
-  // False when absent. Reuses what `out` has allocated: a list asks 150,000 times in a row.
+  // False when absent.
   bool GetPod(const PodQuestion& pod, MonoTime now, PodUsage& out) const;
+  // Of so many pods at most, what GetPod says of each: `out[k]` of `pods[k]`. Bit k is not set when
+  // that one is absent. Reuses what `out` has allocated, and fetches the memory of all of them at
+  // once: pods in the order of a list lie all over the nodes, and one by one most of the time would
+  // be waiting.
+  static constexpr std::size_t kPodsAtOnce = 32;
+  using Found = std::bitset<kPodsAtOnce>;
+  Found GetPods(std::span<const PodQuestion> pods, MonoTime now, std::span<PodUsage> out) const;
 
   // How much is kept, servable or not.
   struct Counts {

@@ -145,8 +145,9 @@ bool NodeTable::CoversAll(const PodRow& pod, std::span<const std::string> names)
   });
 }
 
-bool NodeTable::Pod(const PodQuestion& question, MonoTime now, Duration life, PodUsage& out) const {
-  const std::uint32_t at = series_.FindPod(question.ns, question.name);
+bool NodeTable::Pod(const PodQuestion& question, std::size_t hash, MonoTime now, Duration life,
+                    PodUsage& out) const {
+  const std::uint32_t at = series_.FindPod(question.ns, question.name, hash);
   if (at == SeriesTable::kNone) return false;
   const PodRow& pod = series_.pods()[at];
   PodHistory* const history = pod.history.get();

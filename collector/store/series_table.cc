@@ -12,12 +12,19 @@ namespace {
 // Kubernetes allows 253 and 63: what is longer is no name.
 constexpr std::size_t kLongestName = 1'024;
 
-std::size_t HashOf(std::string_view ns, std::string_view name) {
-  const std::hash<std::string_view> hash;
-  return hash(name) ^ (hash(ns) * 31);
+constexpr std::size_t kCacheLine = 64;
+
+void Fetch(const void* begin, std::size_t bytes) {
+  const char* const first = static_cast<const char*>(begin);
+  for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(first + at);
 }
 
 }  // namespace
+
+std::size_t SeriesTable::HashOf(std::string_view ns, std::string_view name) {
+  const std::hash<std::string_view> hash;
+  return hash(name) ^ (hash(ns) * 31);
+}
 
 // A container of the table that is being made.
 struct SeriesTable::Member {
@@ -76,13 +83,38 @@ void SeriesTable::Names(std::vector<ContainerName>& out) const {
   }
 }
 
-std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name) const {
+std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
+                                   std::size_t hash) const {
   if (index_.empty()) return kNone;
-  for (std::size_t at = HashOf(ns, name);; ++at) {
+  for (std::size_t at = hash;; ++at) {
     const std::uint32_t slot = index_[at & (index_.size() - 1)];
     if (slot == 0) return kNone;
     if (Is(pods_[slot - 1], ns, name)) return slot - 1;
   }
+}
+
+void SeriesTable::FetchTable() const { Fetch(this, sizeof(*this)); }
+
+void SeriesTable::FetchIndex(std::size_t hash) const {
+  if (!index_.empty()) __builtin_prefetch(&index_[hash & (index_.size() - 1)]);
+}
+
+void SeriesTable::FetchPod(std::size_t hash) const {
+  if (const PodRow* const pod = FirstAt(hash)) Fetch(pod, sizeof(PodRow));
+}
+
+void SeriesTable::FetchRows(std::size_t hash) const {
+  const PodRow* const pod = FirstAt(hash);
+  if (pod == nullptr) return;
+  Fetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
+  Fetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
+}
+
+// The pod in the first place where one of this hash may be: mostly the one.
+const PodRow* SeriesTable::FirstAt(std::size_t hash) const {
+  if (index_.empty()) return nullptr;
+  const std::uint32_t slot = index_[hash & (index_.size() - 1)];
+  return slot == 0 ? nullptr : &pods_[slot - 1];
 }
 
 std::uint32_t SeriesTable::FindRow(const ContainerReading& reading) const {

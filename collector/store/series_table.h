@@ -83,7 +83,17 @@ class SeriesTable {
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   // kNone when unknown.
-  std::uint32_t FindPod(std::string_view ns, std::string_view name) const;
+  std::uint32_t FindPod(std::string_view ns, std::string_view name) const {
+    return FindPod(ns, name, HashOf(ns, name));
+  }
+  // The same in steps, for who looks for many pods in many tables: each step before the last asks
+  // the memory for what the next one reads, and means nothing otherwise.
+  static std::size_t HashOf(std::string_view ns, std::string_view name);
+  void FetchTable() const;
+  void FetchIndex(std::size_t hash) const;
+  void FetchPod(std::size_t hash) const;
+  void FetchRows(std::size_t hash) const;
+  std::uint32_t FindPod(std::string_view ns, std::string_view name, std::size_t hash) const;
 
   std::span<PodRow> pods() { return pods_; }
   std::span<const PodRow> pods() const { return pods_; }
@@ -109,6 +119,7 @@ class SeriesTable {
   struct Member;
 
   bool Is(const PodRow& pod, std::string_view ns, std::string_view name) const;
+  const PodRow* FirstAt(std::size_t hash) const;
   std::uint32_t FindRow(const ContainerReading& reading) const;
   void Keep(std::vector<Member>& members, Tick last, Tick oldest) const;
   template <class Do>

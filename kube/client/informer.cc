@@ -189,7 +189,7 @@ std::optional<Reflector::Event> Informer<T>::Impl::TakeBuffered() {
   const auto& meta = item.object->meta;
   return Reflector::ItemCame{
       item.type, meta.resource_version,
-      item.type == WatchType::kBookmark && machinery::IsInitialEventsEnd(meta)};
+      item.type == WatchType::kBookmark && machinery::IsInitialEventsEnd(meta.annotations)};
 }
 
 template <class T>

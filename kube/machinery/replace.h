@@ -44,7 +44,8 @@ class StagedObjects {
   }
 
   static bool Before(const Ptr& a, const Ptr& b) {
-    const int spaces = a->meta.ns.compare(b->meta.ns);
+    const std::string& space = a->meta.ns;
+    const int spaces = space.compare(b->meta.ns);
     return spaces != 0 ? spaces < 0 : a->meta.name < b->meta.name;
   }
 
@@ -72,9 +73,7 @@ std::vector<StoreChange<T>> ReplaceAll(ObjectStore<T>& store, StagedObjects<T>& 
       came.push_back({nullptr, object});
       continue;
     }
-    const bool same = (*old)->meta.uid == object->meta.uid &&
-                      (*old)->meta.resource_version == object->meta.resource_version;
-    if (same) {
+    if (IsSameVersion((*old)->meta, object->meta)) {
       object = *old;
     } else {
       came.push_back({*old, object});

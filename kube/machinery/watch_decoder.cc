@@ -77,9 +77,9 @@ Result<WatchType> ParseWatchType(std::string_view text) {
               "watch: unknown type of event \"" + std::string(text.substr(0, 40)) + "\"");
 }
 
-bool IsInitialEventsEnd(const objects::ObjectMeta& bookmark) {
-  const auto found = bookmark.annotations.find(std::string(kInitialEventsEnd));
-  return found != bookmark.annotations.end() && found->second == "true";
+bool IsInitialEventsEnd(const objects::Labels& annotations) {
+  const auto found = annotations.find(kInitialEventsEnd);
+  return found != annotations.end() && found->second == "true";
 }
 
 Result<JsonWatchEvent> DecodeJsonWatchEvent(std::string_view frame) {

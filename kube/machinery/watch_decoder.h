@@ -53,8 +53,8 @@ enum class WatchType { kAdded, kModified, kDeleted, kBookmark, kError };
 // kMalformed on other words.
 Result<WatchType> ParseWatchType(std::string_view text);
 
-// True for the bookmark that ends the initial list of a watch-list stream.
-bool IsInitialEventsEnd(const objects::ObjectMeta& bookmark);
+// By a bookmark's annotations: true for the one that ends the initial list of a watch-list stream.
+bool IsInitialEventsEnd(const objects::Labels& annotations);
 
 // One event of a JSON watch.
 struct JsonWatchEvent {

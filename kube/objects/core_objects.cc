@@ -69,23 +69,27 @@ Result<PodObject> ReadJsonPod(const Json& object) {
   auto meta = ParseObjectMeta(object);
   if (!meta) return std::unexpected(meta.error());
   PodObject pod;
-  pod.meta = *std::move(meta);
-  pod.node_name = TextAt(object, {"spec", "nodeName"});
-  AddRunning(ListAt(object, {"status", "containerStatuses"}), pod.running);
-  AddRunning(ListAt(object, {"status", "initContainerStatuses"}), pod.running);
-  KeepLittle(pod);
+  pod.meta = PodMeta(*std::move(meta));
+  pod.node_name = Shared(TextAt(object, {"spec", "nodeName"}));
+  TextList running;
+  AddRunning(ListAt(object, {"status", "containerStatuses"}), running);
+  AddRunning(ListAt(object, {"status", "initContainerStatuses"}), running);
+  pod.running = Shared(std::move(running));
   return pod;
 }
 
-void KeepLittle(PodObject& pod) {
-  ObjectMeta& meta = pod.meta;
-  if (meta.name.empty()) return;  // a bookmark: says in its annotations what it is for
-  meta.uid = {};
-  meta.generation = 0;
-  meta.annotations.clear();
-  meta.labels = Shared(std::move(meta.labels));
-  pod.running = Shared(std::move(pod.running));
-  meta.name.shrink_to_fit();
+PodMeta::PodMeta(ObjectMeta meta)
+    : name(std::move(meta.name)),
+      ns(Shared(meta.ns)),
+      resource_version(std::move(meta.resource_version)),
+      creation_timestamp(meta.creation_timestamp),
+      labels(Shared(std::move(meta.labels))) {
+  name.shrink_to_fit();
+  if (name.empty()) annotations = std::move(meta.annotations);
+}
+
+bool IsSameVersion(const PodMeta& a, const PodMeta& b) {
+  return a.creation_timestamp == b.creation_timestamp && a.resource_version == b.resource_version;
 }
 
 }  // namespace mpl::objects

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,10 +28,25 @@ struct NodeObject {
   bool ready = false;                  // condition Ready is True
 };
 
+// What somebody asks of a Pod's metadata; with 150,000 pods 100 bytes less are 15 MB.
+struct PodMeta {
+  PodMeta() = default;
+  // Shares what it has in common with others.
+  explicit PodMeta(ObjectMeta meta);
+
+  std::string name;
+  SharedText ns;
+  std::string resource_version;
+  std::optional<TimePoint> creation_timestamp;
+  Labels labels;
+  Labels annotations;  // of a bookmark alone: it has no name
+};
+bool IsSameVersion(const PodMeta& a, const PodMeta& b);
+
 struct PodObject {
-  ObjectMeta meta;        // without uid, generation and annotations
-  std::string node_name;  // spec.nodeName; empty: not scheduled
-  TextList running;       // containers, init containers included, that run by its status
+  PodMeta meta;
+  SharedText node_name;  // spec.nodeName; empty: not scheduled
+  TextList running;      // containers, init containers included, that run by its status
 };
 
 // kMalformed on bytes or fields that are not what they should be; a field that is missing, and a
@@ -39,7 +55,5 @@ Result<NodeObject> ReadProtobufNode(std::string_view raw);
 Result<PodObject> ReadProtobufPod(std::string_view raw);
 Result<NodeObject> ReadJsonNode(const Json& object);
 Result<PodObject> ReadJsonPod(const Json& object);
-// Drops what nobody asks of a Pod, and shares what it has in common with others.
-void KeepLittle(PodObject& pod);
 
 }  // namespace mpl::objects

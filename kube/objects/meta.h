@@ -53,6 +53,10 @@ struct ObjectMeta {
 
   NamespacedName Key() const { return {ns, name}; }
 };
+// The same state of the same object: nothing has changed between them.
+inline bool IsSameVersion(const ObjectMeta& a, const ObjectMeta& b) {
+  return a.uid == b.uid && a.resource_version == b.resource_version;
+}
 
 // Reads `metadata` of an object. Missing fields stay empty; a wrong type is kMalformed and names
 // the field. managedFields and ownerReferences are not kept.

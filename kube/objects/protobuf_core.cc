@@ -84,7 +84,7 @@ void ReadNodeStatus(pbf_reader reader, NodeObject& node) {
 }
 
 // ContainerStatus{1: name, 2: state}, ContainerState{2: running}
-void ReadContainerStatus(pbf_reader reader, PodObject& pod) {
+void ReadContainerStatus(pbf_reader reader, TextList& running_ones) {
   std::string name;
   bool running = false;
   ForEach(reader, [&](pbf_reader& at) {
@@ -100,14 +100,14 @@ void ReadContainerStatus(pbf_reader reader, PodObject& pod) {
     }
     return true;
   });
-  if (running) pod.running.push_back(std::move(name));
+  if (running) running_ones.push_back(std::move(name));
 }
 
 // PodStatus{8: containerStatuses, 10: initContainerStatuses}
-void ReadPodStatus(pbf_reader reader, PodObject& pod) {
+void ReadPodStatus(pbf_reader reader, TextList& running) {
   ForEach(reader, [&](pbf_reader& at) {
     if (at.tag_and_type() != Bytes(8) && at.tag_and_type() != Bytes(10)) return false;
-    ReadContainerStatus(at.get_message(), pod);
+    ReadContainerStatus(at.get_message(), running);
     return true;
   });
 }
@@ -136,18 +136,19 @@ Result<PodObject> ReadProtobufPod(std::string_view raw) {
   if (!meta) return std::unexpected(std::move(meta.error()));
   return Guard<PodObject>("pod", [&] {
     PodObject pod;
-    pod.meta = *std::move(meta);
+    pod.meta = PodMeta(*std::move(meta));
+    TextList running;
     ForEach(pbf_reader(View(raw)), [&](pbf_reader& at) {
       if (at.tag_and_type() == Bytes(2)) {
-        pod.node_name = TextIn(at.get_message(), 10);
+        pod.node_name = Shared(TextIn(at.get_message(), 10));
       } else if (at.tag_and_type() == Bytes(3)) {
-        ReadPodStatus(at.get_message(), pod);
+        ReadPodStatus(at.get_message(), running);
       } else {
         return false;
       }
       return true;
     });
-    KeepLittle(pod);
+    pod.running = Shared(std::move(running));
     return pod;
   });
 }

@@ -1,7 +1,9 @@
 #include "kube/objects/shared_texts.h"
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <unordered_set>
 
 namespace mpl::objects {
 namespace {
@@ -22,7 +24,55 @@ T Remembered(T value, std::size_t hash) {
   return slot;
 }
 
+using TextBody = std::shared_ptr<const std::string>;
+
+struct BodyHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+  std::size_t operator()(const TextBody& body) const { return (*this)(*body); }
+};
+struct BodyEqual {
+  using is_transparent = void;
+  bool operator()(std::string_view a, const TextBody& b) const { return a == *b; }
+  bool operator()(const TextBody& a, const TextBody& b) const { return *a == *b; }
+};
+
+// Any number of texts in any order, such as the nodes of pods that come by namespace. What nobody
+// else uses any more goes whenever twice as much is there as was in use the last time.
+class TextPool {
+ public:
+  TextBody Get(std::string_view text) {
+    const auto found = bodies_.find(text);
+    if (found != bodies_.end()) return *found;
+    if (bodies_.size() >= next_sweep_) {
+      std::erase_if(bodies_, [](const TextBody& body) { return body.use_count() == 1; });
+      next_sweep_ = std::max(kFirstSweep, 2 * bodies_.size());
+    }
+    return *bodies_.insert(std::make_shared<const std::string>(text)).first;
+  }
+
+ private:
+  static constexpr std::size_t kFirstSweep = 1'024;
+
+  std::unordered_set<TextBody, BodyHash, BodyEqual> bodies_;
+  std::size_t next_sweep_ = kFirstSweep;
+};
+
 }  // namespace
+
+const std::string& SharedText::Empty() {
+  static const std::string kEmpty;
+  return kEmpty;
+}
+
+SharedText Shared(std::string_view text) {
+  static thread_local TextPool pool;
+  SharedText shared;
+  if (!text.empty()) shared.body_ = pool.Get(text);
+  return shared;
+}
 
 const TextMap::Map& TextMap::Empty() {
   static const Map kEmpty;

@@ -1,10 +1,11 @@
-// Maps and lists of texts that many objects have in common: the labels of all pods of a workload,
-// the names of their containers. Copies share one body, and a writer gets a body of its own: with
-// 150,000 pods that is the difference between 10 MB and 100.
+// Texts, and maps and lists of texts, that many objects have in common: the name of a node, the
+// labels of all pods of a workload, the names of their containers. Copies share one body, and a
+// writer gets a body of its own: with 150,000 pods that is the difference between 10 MB and 100.
 //
 // Const functions are thread-safe, and so are copies of one value in several threads.
 #pragma once
 
+#include <concepts>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -40,6 +41,8 @@ class TextMap {
   bool contains(std::string_view key) const { return map().contains(key); }
   bool empty() const { return body_ == nullptr || body_->empty(); }
   std::size_t size() const { return map().size(); }
+  // Then they are equal; equal ones need not be.
+  bool SharesBodyWith(const TextMap& other) const { return body_ == other.body_; }
   const std::string& at(const std::string& key) const { return map().at(key); }
 
   std::string& operator[](const std::string& key) { return Own()[key]; }
@@ -102,6 +105,34 @@ class TextList {
   std::shared_ptr<List> body_;  // null: empty
 };
 
+// A text that does not change.
+class SharedText {
+ public:
+  SharedText() = default;
+  SharedText(std::string text) {  // NOLINT: it is one
+    if (!text.empty()) body_ = std::make_shared<const std::string>(std::move(text));
+  }
+  SharedText(const char* text) : SharedText(std::string(text)) {}  // NOLINT
+
+  const std::string& text() const { return body_ == nullptr ? Empty() : *body_; }
+  operator const std::string&() const { return text(); }  // NOLINT: it is one
+  operator std::string_view() const { return text(); }    // NOLINT
+  bool empty() const { return body_ == nullptr; }
+
+  friend bool operator==(const SharedText& a, const std::convertible_to<std::string_view> auto& b) {
+    return a.text() == std::string_view(b);
+  }
+
+ private:
+  friend SharedText Shared(std::string_view text);
+  static const std::string& Empty();
+
+  std::shared_ptr<const std::string> body_;  // null: empty
+};
+
+// The same value, with the body of an equal one that this thread has shared and that is still in
+// use.
+SharedText Shared(std::string_view text);
 // The same value, with the body of an equal one that this thread has seen lately, if there is one.
 TextMap Shared(TextMap map);
 TextList Shared(TextList list);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/handlers/representation.h"
@@ -27,6 +28,33 @@ class AnswerTest : public testing::Test {
   Item Node2() const { return Of(node2_, &swapping_, {}); }
   Item Web() const { return Of(web_, nullptr, containers_); }
   Item Db() const { return Of(db_, nullptr, std::span(containers_).first(1)); }
+  Item PodWith(const objects::ObjectMeta& meta) const { return Of(meta, nullptr, containers_); }
+
+  // Neighbours that have namespace or labels in common, and such that have not.
+  static std::vector<objects::ObjectMeta> Neighbours() {
+    const objects::Labels web = {{"app", "web"}};
+    const objects::Labels same_as_web = {{"app", "web"}};
+    const objects::Labels till = {{"app", "till"}, {"zone", "a"}};
+    std::vector<objects::ObjectMeta> metas;
+    for (const auto& [ns, labels] :
+         std::vector<std::pair<std::string, objects::Labels>>{{"a", web},
+                                                              {"a", web},
+                                                              {"a", {}},
+                                                              {"b", {}},
+                                                              {"b", web},
+                                                              {"c", web},
+                                                              {"c", same_as_web},
+                                                              {"c", till},
+                                                              {"d", till},
+                                                              {"d", {}},
+                                                              {"d", {}}}) {
+      objects::ObjectMeta& meta = metas.emplace_back();
+      meta.name = "pod-" + std::to_string(metas.size());
+      meta.ns = ns;
+      meta.labels = labels;
+    }
+    return metas;
+  }
 
   struct Asked {
     std::string accept = "application/json";
@@ -48,10 +76,10 @@ class AnswerTest : public testing::Test {
     if (!writer) return writer.error().message;
     std::string body;
     for (const Item& item : items) (*writer)->Append(body, item);
-    const bool measured = (*writer)->MeasuresFirst();
-    if (!measured) writer = Writer(asked, true);  // it counts its commas
+    const bool length_first = (*writer)->LengthFirst();
+    if (!length_first) writer = Writer(asked, true);  // it counts its commas
     std::string out;
-    (*writer)->Begin(out, measured ? body.size() : 0);
+    (*writer)->Begin(out, length_first ? body.size() : 0);
     for (const Item& item : items) (*writer)->Append(out, item);
     (*writer)->End(out);
     return out;
@@ -68,7 +96,7 @@ class AnswerTest : public testing::Test {
  private:
   static Item Of(const objects::ObjectMeta& meta, const store::Usage* usage,
                  std::span<const store::ContainerUsage> containers) {
-    return {.meta = &meta,
+    return {.meta = ItemMeta::Of(meta),
             .timestamp = *ParseRfc3339("2026-11-21T10:00:25.042Z"),
             .window = std::chrono::milliseconds(15'042),
             .usage = usage,

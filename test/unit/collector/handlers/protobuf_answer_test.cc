@@ -142,5 +142,24 @@ TEST_F(AnswerTest, ProtobufMetadataOfOneObject) {
   EXPECT_EQ(answer.shown, "1{1:web-0 3:shop 8{1:1795255230} 11{1:app 2:web}}");
 }
 
+TEST_F(AnswerTest, WhatProtobufItemsHaveInCommonIsNotMixedUp) {
+  const auto metas = Neighbours();
+  std::vector<Item> items;
+  for (const objects::ObjectMeta& meta : metas) items.push_back(PodWith(meta));
+  const std::string bytes = List({.accept = kProtobuf, .kind = "PodMetrics"}, items);
+  const auto envelope = objects::OpenProtobufEnvelope(bytes);
+  ASSERT_TRUE(envelope);
+  pbf_reader list(envelope->raw.data(), envelope->raw.size());
+  for (const objects::ObjectMeta& expected : metas) {
+    ASSERT_TRUE(list.next(2));
+    const auto item = list.get_view();
+    const auto meta = objects::ReadProtobufMeta({item.data(), item.size()});
+    ASSERT_TRUE(meta);
+    EXPECT_EQ(meta->Key(), expected.Key());
+    EXPECT_EQ(meta->labels, expected.labels) << expected.name;
+  }
+  EXPECT_FALSE(list.next(2));
+}
+
 }  // namespace
 }  // namespace mpl::handlers

@@ -300,5 +300,19 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"application/json;q=0.2,application/yaml;q=0.8", kYaml},
         Case{"application/cbor", nullptr}, Case{"text/plain", nullptr}));
 
+TEST_F(AnswerTest, WhatItemsHaveInCommonIsNotMixedUp) {
+  const auto metas = Neighbours();
+  std::vector<Item> items;
+  for (const objects::ObjectMeta& meta : metas) items.push_back(PodWith(meta));
+  const auto list = objects::Json::parse(List({.kind = "PodMetrics"}, items));
+  ASSERT_EQ(list["items"].size(), metas.size());
+  for (std::size_t k = 0; k < metas.size(); ++k) {
+    const auto meta = objects::ParseObjectMeta(list["items"][k]);
+    ASSERT_TRUE(meta);
+    EXPECT_EQ(meta->Key(), metas[k].Key());
+    EXPECT_EQ(meta->labels, metas[k].labels) << k;
+  }
+}
+
 }  // namespace
 }  // namespace mpl::handlers

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <atomic>
 #include <thread>
 
@@ -409,6 +411,46 @@ TEST(MetricStore, ReadersSeeWholeValuesWhileAWriterCommits) {
     last = usage->timestamp;
   }
   writer.join();
+}
+
+// 4 nodes × 7 pods, of which each uses as many millicores as its number says.
+TEST(MetricStore, ManyPodsAtOnceAreWhatEachIsAlone) {
+  Story story;
+  std::vector<std::string> names;
+  for (int pod = 0; pod < 7; ++pod) names.push_back("pod" + std::to_string(pod));
+  const std::vector<std::string> nodes = {"node0", "node1", "node2", "node3"};
+  for (const double time : {10.0, 20.0}) {
+    for (std::size_t node = 0; node < nodes.size(); ++node) {
+      std::vector<Story::Pod> pods;
+      for (std::size_t pod = 0; pod < names.size(); ++pod) {
+        const auto millicores = static_cast<double>(10 * node + pod);
+        pods.push_back({names[pod], "c", Read(time, time * millicores / 1000)});
+      }
+      story.Answer(time + 1, pods, nodes[node]);
+    }
+  }
+  std::vector<PodQuestion> questions;
+  for (const std::string& name : names) {
+    for (const std::string& node : nodes) questions.push_back({node, "ns1", name});
+  }
+  questions[5].node = "nobody";
+  questions[9].name = "nothing";
+  questions[13].ns = "elsewhere";
+  const std::vector<std::string> more = {"c", "d"};
+  questions[17].running = more;
+  const std::vector<std::size_t> absent = {5, 9, 13, 17};
+  std::vector<PodUsage> usages(questions.size());
+
+  const MetricStore::Found found = story.store.GetPods(questions, Mono(22), usages);
+
+  for (std::size_t k = 0; k < questions.size(); ++k) {
+    EXPECT_EQ(found[k], std::ranges::count(absent, k) == 0) << k;
+    if (!found[k]) continue;
+    ASSERT_EQ(usages[k].containers.size(), 1U);
+    const std::size_t millicores = 10 * (k % nodes.size()) + k / nodes.size();
+    EXPECT_EQ(usages[k].containers[0].usage.cpu_nanocores, millicores * 1'000'000) << k;
+  }
+  EXPECT_TRUE(story.store.GetPods({}, Mono(22), {}).none());
 }
 
 }  // namespace

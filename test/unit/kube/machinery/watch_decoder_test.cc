@@ -107,11 +107,11 @@ TEST(WatchDecoder, RefusesWhatIsNoEvent) {
 
 TEST(WatchDecoder, RecognisesTheEndOfTheInitialList) {
   objects::ObjectMeta bookmark;
-  EXPECT_FALSE(IsInitialEventsEnd(bookmark));
+  EXPECT_FALSE(IsInitialEventsEnd(bookmark.annotations));
   bookmark.annotations["k8s.io/initial-events-end"] = "false";
-  EXPECT_FALSE(IsInitialEventsEnd(bookmark));
+  EXPECT_FALSE(IsInitialEventsEnd(bookmark.annotations));
   bookmark.annotations["k8s.io/initial-events-end"] = "true";
-  EXPECT_TRUE(IsInitialEventsEnd(bookmark));
+  EXPECT_TRUE(IsInitialEventsEnd(bookmark.annotations));
 }
 
 TEST(WatchDecoder, ReadsTheStatusOfAnErrorEvent) {

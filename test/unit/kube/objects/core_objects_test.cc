@@ -161,7 +161,6 @@ TEST(CoreObjects, KeepTheSameOfAPodInBothForms) {
     EXPECT_EQ(pod->meta.name, "web-0");
     EXPECT_EQ(pod->meta.resource_version, "42");
     EXPECT_EQ(pod->meta.labels.at("key"), "value");
-    EXPECT_EQ(pod->meta.uid, "");
     EXPECT_THAT(pod->meta.annotations, IsEmpty());
     EXPECT_EQ(pod->node_name, "n1");
     EXPECT_THAT(pod->running, ElementsAre("app", "sidecar"));

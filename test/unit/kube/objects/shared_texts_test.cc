@@ -59,5 +59,31 @@ TEST(Shared, KeepsToItsValueAmongManyOthers) {
   }
 }
 
+TEST(SharedText, IsAText) {
+  SharedText text = "node1";
+  EXPECT_EQ(text, "node1");
+  EXPECT_EQ(text, SharedText("node1"));
+  EXPECT_FALSE(text == SharedText("node2"));
+  EXPECT_FALSE(text.empty());
+  EXPECT_TRUE(SharedText().empty());
+  EXPECT_EQ(SharedText(""), SharedText());
+  EXPECT_EQ(SharedText().text(), "");
+}
+
+// More texts than the first sweep of the pool, in an order that comes back to each but once.
+TEST(SharedText, EqualOnesHaveOneBodyAsLongAsSomebodyHasThem) {
+  std::vector<SharedText> kept;
+  for (int i = 0; i < 5'000; ++i) {
+    kept.push_back(Shared("kept-" + std::to_string(i)));
+    Shared("dropped-" + std::to_string(i));
+  }
+  for (int i = 0; i < 5'000; ++i) {
+    const std::string name = "kept-" + std::to_string(i);
+    EXPECT_EQ(kept[static_cast<std::size_t>(i)], name);
+    EXPECT_EQ(&Shared(name).text(), &kept[static_cast<std::size_t>(i)].text());
+  }
+  EXPECT_TRUE(Shared("").empty());
+}
+
 }  // namespace
 }  // namespace mpl::objects
