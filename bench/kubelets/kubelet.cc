@@ -17,14 +17,16 @@ void KubeletFace::Answer(int node, const Query& query, std::int64_t now_ms, std:
   RefreshDate(now_ms);
   struct Answer answer;
   answer.date = date_;
+  const NodeState& state = fleet_.node(node);
+  const std::int64_t told_ms = state.epoch_ms + (now_ms - state.epoch_ms) * pace_;
   if (!query.authorized) ++counters_.without_token;
   if (query.method == "GET" && query.path == "/metrics/resource") {
     ++counters_.resource_requests;
-    writer_.Write(fleet_.node(node), now_ms, body_);
+    writer_.Write(state, told_ms, body_);
   } else if (query.method == "GET" && query.path == "/stats/summary") {
     ++counters_.summary_requests;
     answer.content_type = "application/json";
-    body_ = WriteSummary(fleet_.node(node), now_ms);
+    body_ = WriteSummary(state, told_ms);
   } else {
     ++counters_.other_requests;
     answer.status = 404;

@@ -13,9 +13,11 @@ namespace mpl::bench {
 
 class KubeletFace {
  public:
-  // `gzip`: compress for clients that take it, as real kubelets do.
-  KubeletFace(const Fleet& fleet, bool gzip, Counters& counters)
-      : fleet_(fleet), gzip_(gzip), counters_(counters) {}
+  // `gzip`: compress for clients that take it, as real kubelets do. `pace`: how many times as fast
+  // time goes by in what kubelets say, so that one who asks every 2 s can be told as much news as
+  // one who asks every 15 s.
+  KubeletFace(const Fleet& fleet, bool gzip, int pace, Counters& counters)
+      : fleet_(fleet), gzip_(gzip), pace_(pace), counters_(counters) {}
 
   // Appends the whole answer to `out`.
   void Answer(int node, const Query& query, std::int64_t now_ms, std::string& out);
@@ -25,6 +27,7 @@ class KubeletFace {
 
   const Fleet& fleet_;
   bool gzip_;
+  int pace_;
   Counters& counters_;
   ExpositionWriter writer_;
   Gzipper gzipper_;

@@ -28,6 +28,8 @@ void AddOptions(CLI::App& app, Options& options) {
   app.add_option("--port", options.server.port, "HTTPS port of every kubelet");
   app.add_option("--control-port", options.server.control_port, "Port of 127.0.0.1 for control");
   app.add_flag("--gzip", options.server.gzip, "Compress for clients that take it");
+  app.add_option("--pace", options.server.pace, "Time in answers goes by so many times as fast")
+      ->check(CLI::Range(1, 100));
   app.add_option("--authority-file", options.authority_file,
                  "Where to write the certificate that signed all kubelets'");
 }

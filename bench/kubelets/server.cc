@@ -61,7 +61,7 @@ int TerminationSignals() {
 Server::Server(const ServerOptions& options, Fleet& fleet, const Certificates& certificates)
     : fleet_(fleet),
       certificates_(certificates),
-      face_(fleet, options.gzip, counters_),
+      face_(fleet, options.gzip, options.pace, counters_),
       control_(fleet, counters_, options.port) {
   poll_ = epoll_create1(EPOLL_CLOEXEC);
   // One listener for 5,000 addresses; what does not come over loopback is turned away at the door.

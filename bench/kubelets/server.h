@@ -15,6 +15,7 @@ struct ServerOptions {
   std::uint16_t port = 20250;          // of every node's address
   std::uint16_t control_port = 20249;  // of 127.0.0.1, plain HTTP
   bool gzip = false;
+  int pace = 1;  // see KubeletFace
 };
 
 class Server {

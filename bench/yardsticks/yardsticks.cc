@@ -9,6 +9,7 @@
 
 #include "bench/micro/full_cluster.h"
 #include "bench/yardsticks/allocations.h"
+#include "bench/yardsticks/scraping.h"
 #include "test/fuzz/reference_exposition.h"
 
 namespace mpl::bench {
@@ -164,6 +165,7 @@ std::vector<Yardstick> MeasureYardsticks() {
   AddParser(out);
   AddWriters(FullCluster(kListed), out);
   AddAllocations(out);
+  AddScraping(out);
   return out;
 }
 

@@ -21,6 +21,8 @@ struct Yardstick {
   bool MeetsGoal() const { return better == Better::kLower ? value <= goal : value >= goal; }
 };
 
+// Takes some 20 s, most of them waiting for the simulator's kubelets. Throws std::runtime_error
+// when these cannot be had.
 std::vector<Yardstick> MeasureYardsticks();
 
 // Does one piece of work so many times and nothing else, for those who count instructions: "parse"
