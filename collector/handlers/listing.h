@@ -1,6 +1,7 @@
 // A list that is being written, piece by piece: it never stands in memory whole.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -12,6 +13,7 @@
 #include "collector/handlers/answer_writer.h"
 #include "collector/handlers/list_options.h"
 #include "collector/handlers/metrics_api.h"
+#include "kube/base/prefetch.h"
 
 namespace mpl::handlers {
 
@@ -110,6 +112,9 @@ class Listing {
   bool Take() {
     together_.clear();
     turn_ = 0;
+    for (std::size_t k = next_; k < std::min(part_.size(), next_ + kTogether); ++k) {
+      Prefetch(part_[k].get(), sizeof(Stored));
+    }
     while (together_.size() < kTogether && (next_ < part_.size() || TakePart())) {
       auto object = std::move(part_[next_++]);
       if (options_.Match(ItemMeta::Of(object->meta)) && Kind::Wanted(sources_, *object)) {

@@ -9,6 +9,7 @@
 #include "collector/handlers/list_options.h"
 #include "collector/handlers/listing.h"
 #include "collector/handlers/representation.h"
+#include "kube/base/prefetch.h"
 #include "kube/http/status_response.h"
 
 namespace mpl::handlers {
@@ -100,6 +101,7 @@ struct Pods {
     std::array<store::PodQuestion, kTogether> questions;
     for (std::size_t k = 0; k < objects.size(); ++k) {
       const Stored& object = *objects[k];
+      Prefetch(object.meta.name.data(), object.meta.name.size());
       questions[k] = {.node = object.node_name,
                       .ns = object.meta.ns,
                       .name = object.meta.name,

@@ -2,11 +2,11 @@
 
 #include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <functional>
 #include <mutex>
 #include <shared_mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "collector/store/node_table.h"
@@ -32,7 +32,9 @@ struct MetricStore::Impl {
   // for all: a commit takes 20 µs, and a lock for each node would have to come from the memory for
   // each pod of a list.
   mutable std::shared_mutex nodes_mutex;
-  std::unordered_map<std::string, std::unique_ptr<NodeTable>, StringHash, std::equal_to<>> nodes;
+  // Flat: names lie in the table itself, which is looked into for each pod of a list.
+  boost::unordered_flat_map<std::string, std::unique_ptr<NodeTable>, StringHash, std::equal_to<>>
+      nodes;
   Counts total;
   NodeTable::Scratch scratch;
   std::vector<ContainerName> named;  // of the committing thread

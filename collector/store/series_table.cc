@@ -6,18 +6,13 @@
 #include <map>
 #include <tuple>
 
+#include "kube/base/prefetch.h"
+
 namespace mpl::store {
 namespace {
 
 // Kubernetes allows 253 and 63: what is longer is no name.
 constexpr std::size_t kLongestName = 1'024;
-
-constexpr std::size_t kCacheLine = 64;
-
-void Fetch(const void* begin, std::size_t bytes) {
-  const char* const first = static_cast<const char*>(begin);
-  for (std::size_t at = 0; at < bytes; at += kCacheLine) __builtin_prefetch(first + at);
-}
 
 }  // namespace
 
@@ -93,21 +88,21 @@ std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
   }
 }
 
-void SeriesTable::FetchTable() const { Fetch(this, sizeof(*this)); }
+void SeriesTable::FetchTable() const { Prefetch(this, sizeof(*this)); }
 
 void SeriesTable::FetchIndex(std::size_t hash) const {
-  if (!index_.empty()) __builtin_prefetch(&index_[hash & (index_.size() - 1)]);
+  if (!index_.empty()) Prefetch(&index_[hash & (index_.size() - 1)], 1);
 }
 
 void SeriesTable::FetchPod(std::size_t hash) const {
-  if (const PodRow* const pod = FirstAt(hash)) Fetch(pod, sizeof(PodRow));
+  if (const PodRow* const pod = FirstAt(hash)) Prefetch(pod, sizeof(PodRow));
 }
 
 void SeriesTable::FetchRows(std::size_t hash) const {
   const PodRow* const pod = FirstAt(hash);
   if (pod == nullptr) return;
-  Fetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
-  Fetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
+  Prefetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
+  Prefetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
 }
 
 // The pod in the first place where one of this hash may be: mostly the one.
