@@ -17,7 +17,7 @@ void KubeletFace::Answer(int node, const Query& query, std::int64_t now_ms, std:
   RefreshDate(now_ms);
   struct Answer answer;
   answer.date = date_;
-  if (!query.authorized) ++counters_.without_token;
+  if (query.authorization.empty()) ++counters_.without_token;
   if (query.method == "GET" && query.path == "/metrics/resource") {
     ++counters_.resource_requests;
     writer_.Write(fleet_.node(node), now_ms, body_);
