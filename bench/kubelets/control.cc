@@ -48,7 +48,7 @@ ControlAnswer Control::Change(const Query& query, std::int64_t now_ms) {
         RangeOf(query),
         {*kind, std::chrono::milliseconds(NumberParameter(query.query, "delay_ms", 0))});
   } else if (query.path == "/replace") {
-    for (const auto& [gone, born] : fleet_.ReplacePods(count, now_ms)) {
+    for (const auto& [gone, born, before] : fleet_.ReplacePods(count, now_ms)) {
       lines += R"({"namespace":")" + NamespaceOf(gone.node, gone.slot) + R"(","gone":")" +
                PodName(gone) + R"(","born":)" +
                PodObject(PodRevisionOf(fleet_.node(born.node), born.slot)) + "}\n";

@@ -2,9 +2,10 @@
 
 #include <libdeflate.h>
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 #include <stdexcept>
+
+#include "bench/serving/chunk.h"
 
 namespace mpl::bench {
 namespace {
@@ -27,13 +28,10 @@ void WriteAnswer(const Answer& answer, std::string& out) {
   out.append("\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::size_t piece = answer.gzipped ? 2048 : 4096;
   for (std::string_view rest = answer.body; !rest.empty();) {
-    const std::string_view chunk = rest.substr(0, piece);
-    std::array<char, 16> size{};
-    const auto end = std::to_chars(size.data(), size.data() + size.size(), chunk.size(), 16).ptr;
-    out.append(size.data(), end).append("\r\n").append(chunk).append("\r\n");
-    rest.remove_prefix(chunk.size());
+    AppendChunk(rest.substr(0, piece), out);
+    rest.remove_prefix(std::min(piece, rest.size()));
   }
-  out.append("0\r\n\r\n");
+  out.append(kLastChunk);
 }
 
 Gzipper::Gzipper() : compressor_(libdeflate_alloc_compressor(1)) {

@@ -25,8 +25,9 @@ std::vector<ClusterState::Replaced> ClusterState::ReplacePods(int count, std::in
     const PodKey gone = NextVictim();
     PodState& pod =
         nodes_[static_cast<std::size_t>(gone.node)].pods[static_cast<std::size_t>(gone.slot)];
+    const PodState before = pod;
     pod = {.present = true, .generation = gone.generation + 1, .started_ms = now_ms};
-    replaced.push_back({gone, {gone.node, gone.slot, pod.generation}});
+    replaced.push_back({gone, {gone.node, gone.slot, pod.generation}, before});
   }
   return replaced;
 }

@@ -25,6 +25,7 @@ class ClusterState {
 
   struct Replaced {
     PodKey gone, born;
+    PodState before;  // of the one that is gone
   };
   // The next `count` pods, node after node and slot after slot, make room for new ones.
   std::vector<Replaced> ReplacePods(int count, std::int64_t now_ms);

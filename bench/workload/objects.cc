@@ -32,13 +32,19 @@ std::string ManagedFields() {
   return text;
 }
 
+std::string LabelsText(const LabelList& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) {
+    text += fmt::format(R"({}"{}":"{}")", text.empty() ? "" : ",", key, value);
+  }
+  return text;
+}
+
 std::string NodeMetadata(const NodeRevision& node) {
-  return fmt::format(
-      R"({{"name":"{0}","uid":"{1}",{2}"creationTimestamp":"{3}",)"
-      R"("labels":{{"kubernetes.io/hostname":"{0}","kubernetes.io/os":"linux","kubernetes.io/arch":"amd64",)"
-      R"("topology.kubernetes.io/zone":"zone-{4}"}}}})",
-      NodeName(node.node), Uid(ObjectKind::kNode, node.node, 0, 0), VersionField(node.version),
-      TimeText(kBornMs), node.node % 3);
+  return fmt::format(R"({{"name":"{}","uid":"{}",{}"creationTimestamp":"{}","labels":{{{}}}}})",
+                     NodeName(node.node), Uid(ObjectKind::kNode, node.node, 0, 0),
+                     VersionField(node.version), TimeText(kBornMs),
+                     LabelsText(NodeLabels(node.node)));
 }
 
 std::string PodMetadata(const PodRevision& pod) {
@@ -49,13 +55,12 @@ std::string PodMetadata(const PodRevision& pod) {
                         TimeText(pod.deleted_ms));
   return fmt::format(
       R"({{"name":"{0}","namespace":"{1}","uid":"{2}",{3})"
-      R"("generateName":"{4}-{9}-","creationTimestamp":"{5}",{6}"labels":{{"app":"{4}",)"
-      R"("pod-template-hash":"{9}","tier":"tier-{7}"}},"ownerReferences":[{{"apiVersion":"apps/v1",)"
-      R"("kind":"ReplicaSet","name":"{4}-{9}","uid":"{8}","controller":true,"blockOwnerDeletion":true}}],)"
-      R"("managedFields":{10}}})",
+      R"("generateName":"{4}-{9}-","creationTimestamp":"{5}",{6}"labels":{{{7}}},)"
+      R"("ownerReferences":[{{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"{4}-{9}","uid":"{8}",)"
+      R"("controller":true,"blockOwnerDeletion":true}}],"managedFields":{10}}})",
       PodName(pod.key()), NamespaceOf(pod.node, pod.slot), UidOf(pod), VersionField(pod.version),
-      WorkloadName(pod.slot), TimeText(CreatedMs(pod)), deletion, pod.slot % 4, OwnerUid(pod.slot),
-      kTemplateHash, ManagedFields());
+      WorkloadName(pod.slot), TimeText(CreatedMs(pod)), deletion, LabelsText(PodLabels(pod.slot)),
+      OwnerUid(pod.slot), kTemplateHash, ManagedFields());
 }
 
 std::string Partial(const std::string& metadata) {
@@ -69,6 +74,19 @@ std::string Partial(const std::string& metadata) {
 std::string Uid(ObjectKind kind, int node, int slot, int generation) {
   return fmt::format("{:08x}-{:04x}-4000-8000-{:012x}", node, static_cast<int>(kind),
                      slot * 1000 + generation);
+}
+
+LabelList NodeLabels(int node) {
+  return {{"kubernetes.io/arch", "amd64"},
+          {"kubernetes.io/hostname", NodeName(node)},
+          {"kubernetes.io/os", "linux"},
+          {"topology.kubernetes.io/zone", "zone-" + std::to_string(node % 3)}};
+}
+
+LabelList PodLabels(int slot) {
+  return {{"app", WorkloadName(slot)},
+          {"pod-template-hash", std::string(kTemplateHash)},
+          {"tier", "tier-" + std::to_string(slot % 4)}};
 }
 
 PodRevision PodRevisionOf(const NodeState& state, int slot) {

@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bench/workload/node_state.h"
 
@@ -29,6 +32,11 @@ struct PodRevision {
 };
 // As the state of its node says.
 PodRevision PodRevisionOf(const NodeState& state, int slot);
+
+// Sorted by key.
+using LabelList = std::vector<std::pair<std::string_view, std::string>>;
+LabelList NodeLabels(int node);
+LabelList PodLabels(int slot);
 
 std::string NodeObject(const NodeRevision& node);
 std::string PodObject(const PodRevision& pod);

@@ -35,6 +35,10 @@ void AddEntry(pbf_writer& parent, pbf_tag_type field, std::string_view key,
   AddText(entry, 2, value);
 }
 
+void AddLabels(pbf_writer& meta, const LabelList& labels) {
+  for (const auto& [key, value] : labels) AddEntry(meta, 11, key, value);
+}
+
 // map<string, Quantity>: {1: key, 2: Quantity{1: string}}
 void AddQuantity(pbf_writer& parent, pbf_tag_type field, std::string_view key,
                  std::string_view value) {
@@ -73,8 +77,7 @@ void AddOwner(pbf_writer& meta, const PodRevision& pod, const std::string& name)
 // 13: ownerReferences, 17: managedFields}
 void AddPodMetadata(pbf_writer& object, const PodRevision& pod) {
   pbf_writer meta(object, 1);
-  const std::string workload = WorkloadName(pod.slot);
-  const std::string set = workload + "-" + std::string(kTemplateHash);
+  const std::string set = WorkloadName(pod.slot) + "-" + std::string(kTemplateHash);
   AddText(meta, 1, PodName(pod.key()));
   AddText(meta, 2, set + "-");
   AddText(meta, 3, NamespaceOf(pod.node, pod.slot));
@@ -85,9 +88,7 @@ void AddPodMetadata(pbf_writer& object, const PodRevision& pod) {
     AddTime(meta, 9, pod.deleted_ms);
     meta.add_int64(10, 30);
   }
-  AddEntry(meta, 11, "app", workload);
-  AddEntry(meta, 11, "pod-template-hash", kTemplateHash);
-  AddEntry(meta, 11, "tier", "tier-" + std::to_string(pod.slot % 4));
+  AddLabels(meta, PodLabels(pod.slot));
   AddOwner(meta, pod, set);
   AddManager(meta, "kube-controller-manager", kControllerFields, "");
   AddManager(meta, "kubelet", kKubeletFields, "status");
@@ -95,15 +96,11 @@ void AddPodMetadata(pbf_writer& object, const PodRevision& pod) {
 
 void AddNodeMetadata(pbf_writer& object, const NodeRevision& node) {
   pbf_writer meta(object, 1);
-  const std::string name = NodeName(node.node);
-  AddText(meta, 1, name);
+  AddText(meta, 1, NodeName(node.node));
   AddText(meta, 5, Uid(ObjectKind::kNode, node.node, 0, 0));
   if (node.version != 0) AddText(meta, 6, std::to_string(node.version));
   AddTime(meta, 8, kBornMs);
-  AddEntry(meta, 11, "kubernetes.io/arch", "amd64");
-  AddEntry(meta, 11, "kubernetes.io/hostname", name);
-  AddEntry(meta, 11, "kubernetes.io/os", "linux");
-  AddEntry(meta, 11, "topology.kubernetes.io/zone", "zone-" + std::to_string(node.node % 3));
+  AddLabels(meta, NodeLabels(node.node));
 }
 
 // NodeSystemInfo{3: bootID, 4: kernelVersion, 5: osImage, 6: containerRuntimeVersion,

@@ -46,6 +46,7 @@ MAY_INCLUDE |= {
     "bench/workload": ["kube/base"],
     "bench/serving": ["kube/base"],
     "bench/kubelets": ["kube/base", "kube/http", "kube/x509", "bench/workload", "bench/serving"],
+    "bench/apiserver": ["kube/base", "kube/objects", "kube/http", "bench/workload", "bench/serving"],
     "bench/load": [],
     "bench/micro": KUBE_PURE + ["collector/store", "collector/parse", "collector/handlers",
                                 "bench/workload"],
