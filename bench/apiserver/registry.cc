@@ -105,7 +105,7 @@ const Event* Registry::After(std::uint64_t version) const {
 }
 
 void Registry::Remember(const std::shared_ptr<const Contents>& contents) {
-  if (Find(contents->version) != nullptr) return;
+  if (std::ranges::find(remembered_, contents) != remembered_.end()) return;
   remembered_.push_back(contents);
   if (remembered_.size() > kMostStates) remembered_.pop_front();
 }
@@ -113,7 +113,7 @@ void Registry::Remember(const std::shared_ptr<const Contents>& contents) {
 std::shared_ptr<const Contents> Registry::Find(std::uint64_t version) const {
   if (version == current_->version) return current_;
   const auto found =
-      std::ranges::find(remembered_, version, [](const auto& kept) { return kept->version; });
+      std::ranges::find_if(remembered_, [&](const auto& kept) { return kept->version == version; });
   return found == remembered_.end() ? nullptr : *found;
 }
 

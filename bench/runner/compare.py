@@ -55,6 +55,7 @@ def arguments(words):
     add("--lists", type=int, default=10, help="list-alls")
     add("--no-load", dest="load", action="store_false", help="cycles alone")
     add("--no-faults", dest="faults", action="store_false", help="no silent kubelets, no restart")
+    add("--churn", type=int, default=0, help="pods that are replaced in one more cycle")
     add("--gzip", action="store_true", help="kubelets compress; default: plain bodies")
     add("--start-limit", type=int, default=180, help="seconds until a server must have everything")
     add("--peer", type=pathlib.Path, help="the peer's binary; without it only ours is measured")

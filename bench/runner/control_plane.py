@@ -22,7 +22,7 @@ def key_of(kind, text):
 
 
 class ControlPlane:
-    """What a run needs of it: `access`, `parts` (its processes) and stop()."""
+    """What a run needs of it: `access`, `parts` (its processes), replace() and stop()."""
 
     described = "real kube-apiserver and etcd"
 
@@ -90,6 +90,15 @@ class ControlPlane:
             send()
         connection.close()
         return count
+
+    def replace(self, changes):
+        """What kubelets.replace() answered, written into etcd."""
+        encode = lambda text: base64.b64encode(text.encode()).decode()
+        for change in changes:
+            gone, born = f"/registry/pods/{change['namespace']}/{change['gone']}", json.dumps(change["born"])
+            self.etcd_answers("/v3/kv/txn", json.dumps({"success": [
+                {"requestDeleteRange": {"key": encode(gone)}},
+                {"requestPut": {"key": encode(key_of("pods", born)), "value": encode(born)}}]}))
 
     def start_server(self):
         at = lambda flag, file: f"--{flag}={self.folder / file}"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The API server simulator (bench/apiserver) in place of a real control plane: ready in a second."""
 import http.client
-import json
 
 from .access import READER, TOKEN, Access
 from .ports import free_ports
@@ -26,16 +25,15 @@ class SimulatedControlPlane:
         self.parts = [server]
         wait_until("apiserver", lambda: "ready" in server.log_end(), 30, process=server)
 
-    def ask(self, path, method="POST"):
-        """Of the control port, see bench/apiserver/control.h."""
+    def replace(self, changes):
+        """The same pods as kubelets.replace(): both count in one order. See bench/apiserver/control.h."""
         connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=60)
-        connection.request(method, path)
+        connection.request("POST", f"/replace?count={len(changes)}")
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
         if answer.status != 200:
-            raise RuntimeError(f"apiserver: {method} {path}: {answer.status} {body}")
-        return json.loads(body)
+            raise RuntimeError(f"apiserver: replace: {answer.status} {body}")
 
     def stop(self):
         for process in self.parts:
