@@ -20,7 +20,7 @@ stage_build() {
     tools+=(kubernetes containerd metrics-server probe helm gitops) ;;
   esac
   case " $* " in *' e2e '*) tools+=(promlint kubectl-1.32 kubectl-1.34 vpa peer-e2e) ;; esac
-  case " $* " in *' bench '*) tools+=(kubernetes metrics-server) ;; esac
+  case " $* " in *' bench '*) tools+=(metrics-server) ;; esac
   case " $* " in *' integration '*) tools+=(kubernetes helm gitops) ;; esac
   case " $* " in *' asan '* | *' tsan '*) tools+=(kubernetes) ;; esac
   mapfile -t tools < <(printf '%s\n' "${tools[@]}" | awk 'NF && !seen[$0]++')

@@ -29,19 +29,10 @@ x509::CertificateRequest Request(int node, TimePoint now) {
   return request;
 }
 
-// TLS 1.3 with the suite that a kubelet (Go) prefers, one ticket, a client certificate welcome but
-// not judged.
-SSL_CTX* MakeContext() {
-  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
-  if (context == nullptr) throw std::runtime_error("SSL_CTX_new failed");
-  SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
-  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256");
-  SSL_CTX_set_num_tickets(context, 1);
-  SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+// As a kubelet: a client certificate is welcome but not judged.
+TlsContext MakeContext() {
+  TlsContext context = MakeTlsContext();
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
   return context;
 }
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <openssl/ssl.h>
+#include "bench/serving/tls_socket.h"
 
 namespace mpl::bench {
 
@@ -26,7 +26,6 @@ class Certificates {
   struct Free {
     void operator()(X509* p) const { X509_free(p); }
     void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
-    void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
   };
   struct Pair {
     std::unique_ptr<X509, Free> certificate;
@@ -34,7 +33,7 @@ class Certificates {
   };
   static Pair Load(const std::string& certificate_pem, const std::string& key_pem);
 
-  std::unique_ptr<SSL_CTX, Free> context_;
+  TlsContext context_;
   std::vector<Pair> signed_;
   Pair own_;  // self-signed, shared by all that misbehave
 };

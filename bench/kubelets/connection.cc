@@ -1,10 +1,7 @@
 #include "bench/kubelets/connection.h"
 
-#include <openssl/err.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <array>
 
 namespace mpl::bench {
@@ -16,15 +13,12 @@ constexpr std::size_t kLongestHead = 64U << 10U;
 
 Connection::Connection(int descriptor, int node, const Certificates& certificates,
                        const Fleet& fleet, KubeletFace& face, Counters& counters)
-    : descriptor_(descriptor),
+    : socket_(descriptor, certificates.context()),
       node_(node),
       fleet_(fleet),
       face_(face),
-      counters_(counters),
-      tls_(SSL_new(certificates.context())) {
-  SSL_set_fd(tls_.get(), descriptor);
-  SSL_set_accept_state(tls_.get());
-  certificates.Present(tls_.get(), node,
+      counters_(counters) {
+  certificates.Present(socket_.tls(), node,
                        fleet.fault(node).kind == FaultKind::kSelfSigned
                            ? Certificates::Signer::kItself
                            : Certificates::Signer::kAuthority);
@@ -33,12 +27,10 @@ Connection::Connection(int descriptor, int node, const Certificates& certificate
 
 Connection::~Connection() {
   --counters_.open;
-  if (established_) SSL_shutdown(tls_.get());
   if (fleet_.fault(node_).kind == FaultKind::kDead) {
     const linger reset{.l_onoff = 1, .l_linger = 0};
-    setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
   }
-  close(descriptor_);
 }
 
 Connection::Wish Connection::Advance(std::int64_t now_ms) {
@@ -47,14 +39,10 @@ Connection::Wish Connection::Advance(std::int64_t now_ms) {
   if (fault == FaultKind::kBlackhole) {
     // Drained, so that a level-triggered wait does not spin; never answered.
     std::array<char, 4096> drain{};
-    const auto got = recv(descriptor_, drain.data(), drain.size(), MSG_DONTWAIT);
+    const auto got = recv(descriptor(), drain.data(), drain.size(), MSG_DONTWAIT);
     return got == 0 ? Wish::kClose : Wish::kRead;
   }
-  ERR_clear_error();
-  if (!established_) {
-    wish_ = Handshake();
-    if (!established_) return wish_;
-  }
+  if (!socket_.established() && !Handshake()) return wish_;
   while (Flush()) {
     if (close_after_) return Wish::kClose;
     if (!AnswerNext(now_ms) && (wish_ == Wish::kDelay || !Read())) return wish_;
@@ -62,31 +50,28 @@ Connection::Wish Connection::Advance(std::int64_t now_ms) {
   return wish_;
 }
 
-Connection::Wish Connection::Handshake() {
-  const int done = SSL_do_handshake(tls_.get());
-  if (done == 1) {
-    established_ = true;
-    ++counters_.handshakes;
-    if (SSL_session_reused(tls_.get()) != 0) ++counters_.resumed;
-    return Wish::kRead;
+bool Connection::Done(TlsSocket::Outcome outcome) {
+  using Outcome = TlsSocket::Outcome;
+  wish_ = outcome == Outcome::kClosed      ? Wish::kClose
+          : outcome == Outcome::kWantWrite ? Wish::kWrite
+                                           : Wish::kRead;
+  return outcome == Outcome::kDone;
+}
+
+bool Connection::Handshake() {
+  if (!Done(socket_.Handshake())) {
+    if (wish_ == Wish::kClose) ++counters_.failed_handshakes;
+    return false;
   }
-  const int why = SSL_get_error(tls_.get(), done);
-  if (why == SSL_ERROR_WANT_READ) return Wish::kRead;
-  if (why == SSL_ERROR_WANT_WRITE) return Wish::kWrite;
-  ++counters_.failed_handshakes;
-  return Wish::kClose;
+  ++counters_.handshakes;
+  if (SSL_session_reused(socket_.tls()) != 0) ++counters_.resumed;
+  return true;
 }
 
 bool Connection::Read() {
-  std::array<char, 4096> bytes{};
-  const int got = SSL_read(tls_.get(), bytes.data(), static_cast<int>(bytes.size()));
-  if (got > 0) {
-    in_.append(bytes.data(), static_cast<std::size_t>(got));
-    if (in_.size() <= kLongestHead) return true;
-    wish_ = Wish::kClose;
-    return false;
-  }
-  wish_ = SSL_get_error(tls_.get(), got) == SSL_ERROR_WANT_READ ? Wish::kRead : Wish::kClose;
+  if (!Done(socket_.Read(in_))) return false;
+  if (in_.size() <= kLongestHead) return true;
+  wish_ = Wish::kClose;
   return false;
 }
 
@@ -117,17 +102,7 @@ bool Connection::AnswerNext(std::int64_t now_ms) {
 
 // True: everything has left.
 bool Connection::Flush() {
-  while (sent_ < out_.size()) {
-    const int put =
-        SSL_write(tls_.get(), out_.data() + sent_, static_cast<int>(out_.size() - sent_));
-    if (put > 0) {
-      sent_ += static_cast<std::size_t>(put);
-      continue;
-    }
-    const int why = SSL_get_error(tls_.get(), put);
-    wish_ = why == SSL_ERROR_WANT_WRITE ? Wish::kWrite : Wish::kClose;
-    return false;
-  }
+  if (!Done(socket_.Write(out_, sent_))) return false;
   // 5,000 idle connections keep no bodies.
   if (!out_.empty()) std::string().swap(out_);
   sent_ = 0;

@@ -1,14 +1,12 @@
 // One client's TLS connection to one node: bytes in, answers out, never blocking.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 
 #include "bench/kubelets/certificates.h"
 #include "bench/kubelets/kubelet.h"
+#include "bench/serving/tls_socket.h"
 
 namespace mpl::bench {
 
@@ -26,28 +24,25 @@ class Connection {
   // waits for.
   Wish Advance(std::int64_t now_ms);
 
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return socket_.descriptor(); }
   int node() const { return node_; }
   std::int64_t resume_ms() const { return resume_ms_; }  // with kDelay
   bool wants_write = false;                              // how the socket is registered now
 
  private:
-  Wish Handshake();
-  // True: something came. False: `wish_` says why not.
+  bool Handshake();
   bool Read();
   bool AnswerNext(std::int64_t now_ms);
   bool Flush();
 
-  int descriptor_;
+  // True when the step is done; else `wish_` says what it waits for.
+  bool Done(TlsSocket::Outcome outcome);
+
+  TlsSocket socket_;
   int node_;
   const Fleet& fleet_;
   KubeletFace& face_;
   Counters& counters_;
-  struct Free {
-    void operator()(SSL* p) const { SSL_free(p); }
-  };
-  std::unique_ptr<SSL, Free> tls_;
-  bool established_ = false;
   bool close_after_ = false;
   std::string in_, out_;
   std::size_t sent_ = 0;

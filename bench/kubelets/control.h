@@ -5,9 +5,9 @@
 //   GET  /objects/pods?from=0&count=100                   pods of these nodes, one a line
 //   POST /fault?kind=slow&from=0&count=10&delay_ms=3000   kinds: see fleet.h; "none" heals
 //   POST /drop                                            closes every kubelet connection
-//   POST /replace?count=100     pods go and others come; one line each: {"gone": name, "born":
-//   object} POST /restart?count=100     containers start again; their pods, one a line POST
-//   /present?from=0&count=10&slot=3&present=0        a slot's pods go (0) or come (1)
+//   POST /replace?count=100    pods go, others come; a line each: {"gone": name, "born": object}
+//   POST /restart?count=100    containers start again; their pods, one a line
+//   POST /present?from=0&count=10&slot=3&present=0        a slot's pods go (0) or come (1)
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 #include "bench/kubelets/counters.h"
 #include "bench/kubelets/fleet.h"
-#include "bench/kubelets/message.h"
+#include "bench/serving/control_port.h"
 
 namespace mpl::bench {
 
@@ -24,17 +24,12 @@ class Control {
   Control(Fleet& fleet, const Counters& counters, std::uint16_t kubelet_port)
       : fleet_(fleet), counters_(counters), kubelet_port_(kubelet_port) {}
 
-  enum class Outcome { kDone, kDropConnections };
-  // Reads one request from the socket and answers it. Blocks for at most a second: whoever has the
-  // control port is trusted.
-  Outcome Serve(int descriptor, std::int64_t now_ms);
-
-  // The answer alone: status in `status`, body returned.
-  std::string Answer(const Query& query, std::int64_t now_ms, int& status, Outcome& outcome);
+  // All but /drop, which is the server's own.
+  ControlAnswer Answer(const Query& query, std::int64_t now_ms);
 
  private:
   std::string Objects(const Query& query) const;
-  std::string Change(const Query& query, std::int64_t now_ms, int& status);
+  ControlAnswer Change(const Query& query, std::int64_t now_ms);
 
   Fleet& fleet_;
   const Counters& counters_;

@@ -1,17 +1,13 @@
 #include "bench/kubelets/counters.h"
 
-#include <sys/resource.h>
-
 #include <nlohmann/json.hpp>
+
+#include "bench/serving/sockets.h"
 
 namespace mpl::bench {
 
 std::string Counters::ToJson() const {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto ms = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-  };
+  const OwnCpu used = UsedCpu();
   return nlohmann::json{{"accepted", accepted},
                         {"handshakes", handshakes},
                         {"resumed", resumed},
@@ -23,8 +19,8 @@ std::string Counters::ToJson() const {
                         {"plainBytes", plain_bytes},
                         {"sentBytes", sent_bytes},
                         {"open", open},
-                        {"cpuUserMs", ms(used.ru_utime)},
-                        {"cpuSystemMs", ms(used.ru_stime)}}
+                        {"cpuUserMs", used.user_ms},
+                        {"cpuSystemMs", used.system_ms}}
       .dump();
 }
 

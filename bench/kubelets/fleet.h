@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/workload/node_state.h"
+#include "bench/workload/cluster_state.h"
 
 namespace mpl::bench {
 
@@ -29,37 +29,15 @@ struct Fault {
   std::chrono::milliseconds delay{};
 };
 
-// Nodes from `from` on, `count` of them; cut off at the end of the fleet.
-struct NodeRange {
-  int from = 0;
-  int count = 0;
-};
-
-class Fleet {
+class Fleet : public ClusterState {
  public:
   Fleet(const ClusterShape& shape, std::int64_t epoch_ms);
 
-  int size() const { return static_cast<int>(nodes_.size()); }
-  const NodeState& node(int index) const { return nodes_[static_cast<std::size_t>(index)]; }
   const Fault& fault(int index) const { return faults_[static_cast<std::size_t>(index)]; }
   void SetFault(NodeRange range, Fault fault);
 
-  struct Replaced {
-    PodKey gone, born;
-  };
-  // The next `count` pods, node after node and slot after slot, make room for new ones.
-  std::vector<Replaced> ReplacePods(int count, std::int64_t now_ms);
-  // Their containers start again under the same name: counters begin at zero.
-  std::vector<PodKey> RestartPods(int count, std::int64_t now_ms);
-  // The pods come (or go) without a successor.
-  void SetPresent(NodeRange range, int slot, bool present, std::int64_t now_ms);
-
  private:
-  PodKey NextVictim();
-
-  std::vector<NodeState> nodes_;
   std::vector<Fault> faults_;
-  std::size_t victim_ = 0;
 };
 
 }  // namespace mpl::bench

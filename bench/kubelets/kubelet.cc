@@ -19,7 +19,7 @@ void KubeletFace::Answer(int node, const Query& query, std::int64_t now_ms, std:
   answer.date = date_;
   const NodeState& state = fleet_.node(node);
   const std::int64_t told_ms = state.epoch_ms + (now_ms - state.epoch_ms) * pace_;
-  if (!query.authorized) ++counters_.without_token;
+  if (query.authorization.empty()) ++counters_.without_token;
   if (query.method == "GET" && query.path == "/metrics/resource") {
     ++counters_.resource_requests;
     writer_.Write(state, told_ms, body_);

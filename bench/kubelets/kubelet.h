@@ -7,6 +7,7 @@
 #include "bench/kubelets/counters.h"
 #include "bench/kubelets/fleet.h"
 #include "bench/kubelets/message.h"
+#include "bench/serving/query.h"
 #include "bench/workload/exposition.h"
 
 namespace mpl::bench {

@@ -1,13 +1,10 @@
 // Simulates the kubelets of a whole cluster on loopback addresses: see --help.
-#include <sys/resource.h>
-
 #include <CLI/CLI.hpp>
-#include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <exception>
 
 #include "bench/kubelets/server.h"
+#include "bench/serving/sockets.h"
 
 namespace {
 
@@ -34,19 +31,6 @@ void AddOptions(CLI::App& app, Options& options) {
                  "Where to write the certificate that signed all kubelets'");
 }
 
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-std::int64_t NowMs() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -56,8 +40,7 @@ int main(int argc, char** argv) {
   AddOptions(app, options);
   CLI11_PARSE(app, argc, argv);
   try {
-    RaiseDescriptorLimit();
-    std::signal(SIGPIPE, SIG_IGN);  // clients leave whenever they like
+    PrepareProcess();
     Fleet fleet(options.shape, NowMs());
     const Certificates certificates(options.shape.nodes, options.authority_file);
     Server server(options.server, fleet, certificates);

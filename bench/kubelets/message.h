@@ -1,28 +1,12 @@
-// The little HTTP/1.1 that a kubelet's clients need: a GET in, an answer framed as Go's server
-// frames it. Pure. Requests with a body are not understood.
+// An answer framed as Go's server frames it. Pure.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
 struct libdeflate_compressor;
 
 namespace mpl::bench {
-
-struct Query {
-  std::string_view method, path, query;  // of the request line, into the bytes read
-  bool gzip = false;                     // the client takes it
-  bool authorized = false;               // it brought a bearer token
-  std::size_t size = 0;                  // of the whole head
-};
-// Nothing before the head is complete.
-std::optional<Query> ReadQuery(std::string_view bytes);
-
-// The value of a parameter of "a=1&b=2"; empty without.
-std::string_view Parameter(std::string_view query, std::string_view name);
-int NumberParameter(std::string_view query, std::string_view name, int fallback);
 
 struct Answer {
   int status = 200;

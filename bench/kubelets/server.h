@@ -8,6 +8,7 @@
 
 #include "bench/kubelets/connection.h"
 #include "bench/kubelets/control.h"
+#include "bench/serving/poller.h"
 
 namespace mpl::bench {
 
@@ -42,7 +43,8 @@ class Server {
   Counters counters_;
   KubeletFace face_;
   Control control_;
-  int poll_ = -1, listener_ = -1, control_listener_ = -1, signals_ = -1;
+  Poller poller_;
+  int listener_ = -1, control_listener_ = -1, signals_ = -1;
   std::unordered_map<int, std::unique_ptr<Connection>> connections_;  // by descriptor
   std::multimap<std::int64_t, int> delayed_;                          // when → descriptor
 };

@@ -26,12 +26,17 @@ def usage(entry):
     return nanocores(entry["usage"]["cpu"]), byte_count(entry["usage"]["memory"])
 
 
+def slot(pod):
+    """Without the generation at the end: who replaces a pod uses as much as it did."""
+    return re.sub(r"-[0-9]{2}$", "", pod)
+
+
 def values(nodes, pods):
-    """{"node": (cpu, bytes)}, {"namespace/pod/container": (cpu, bytes)}"""
+    """{"node": (cpu, bytes)}, {"namespace/slot/container": (cpu, bytes)}"""
     by_node = {item["metadata"]["name"]: usage(item) for item in nodes}
     by_container = {}
     for item in pods:
-        pod = f"{item['metadata']['namespace']}/{item['metadata']['name']}"
+        pod = f"{item['metadata']['namespace']}/{slot(item['metadata']['name'])}"
         for container in item["containers"]:
             by_container[f"{pod}/{container['name']}"] = usage(container)
     return {**by_node, **by_container}

@@ -17,15 +17,19 @@ from .control_plane import ControlPlane
 from .kubelets import Kubelets
 from .ports import free_ports
 from .servers import Server
+from .simulated_control_plane import SimulatedControlPlane
 
 FAIRNESS = [
     "the same computer, the same run, in turns; the same kubelet simulator and its settings, "
     "certificates (one authority, verified by both), TLS 1.3 with AES-128-GCM, HTTP/1.1",
-    "the same objects in one real kube-apiserver; the same resolution",
+    "the same objects in one {plane}; the same resolution",
     "both asked over the front proxy's certificate for an ordinary user, whom both must have reviewed",
     "default log levels, no pinning, default Go settings for the peer",
     "both must have every node and container, and say the same values, before anything counts",
 ]
+
+
+PLANES = {"kubernetes": ControlPlane, "simulator": SimulatedControlPlane}
 
 
 @dataclasses.dataclass
@@ -51,16 +55,23 @@ def arguments(words):
     add("--lists", type=int, default=10, help="list-alls")
     add("--no-load", dest="load", action="store_false", help="cycles alone")
     add("--no-faults", dest="faults", action="store_false", help="no silent kubelets, no restart")
+    add("--churn", type=int, default=0, help="pods that are replaced in one more cycle")
     add("--gzip", action="store_true", help="kubelets compress; default: plain bodies")
     add("--start-limit", type=int, default=180, help="seconds until a server must have everything")
     add("--peer", type=pathlib.Path, help="the peer's binary; without it only ours is measured")
     add("--peer-env", action="append", default=[], help="NAME=VALUE for the peer, such as GOGC=50")
     add("--ours", type=pathlib.Path, required=True)
-    add("--binaries", type=pathlib.Path, required=True, help="folder of bench_kubelets, bench_load")
-    add("--kubernetes", type=pathlib.Path, required=True, help="folder of etcd, kube-apiserver")
+    add("--binaries", type=pathlib.Path, required=True,
+        help="folder of bench_kubelets, bench_load, bench_apiserver")
+    add("--control-plane", choices=sorted(PLANES), default="kubernetes",
+        help="real etcd and kube-apiserver (default), or bench/apiserver")
+    add("--kubernetes", type=pathlib.Path, help="folder of etcd, kube-apiserver")
     add("--results", type=pathlib.Path, required=True)
     add("--name", help="of the result's files; default: made of the shape")
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.control_plane == "kubernetes" and options.kubernetes is None:
+        parser.error("--control-plane=kubernetes needs --kubernetes")
+    return options
 
 
 def say(text):
@@ -72,14 +83,21 @@ def version_of(*command):
     return (done.stdout or done.stderr).strip()
 
 
+def start_plane(options, folder, kubelets):
+    if options.control_plane == "simulator":
+        return SimulatedControlPlane(options.binaries / "bench_apiserver", folder, kubelets)
+    return ControlPlane(options.kubernetes, folder, kubelets)
+
+
 def set_up(options, folder, shape):
     kubelets = Kubelets(options.binaries / "bench_kubelets", folder, shape, free_ports(2), options.gzip)
-    plane = ControlPlane(options.kubernetes, folder)
-    say(f"loading {shape.nodes} nodes and {shape.nodes * shape.pods} pods into etcd")
-    plane.load("nodes", kubelets.objects("nodes", 1000))
-    plane.load("pods", kubelets.objects("pods"))
-    say("starting kube-apiserver")
-    plane.start_server()
+    try:
+        say(f"starting {PLANES[options.control_plane].described} with {shape.nodes} nodes and "
+            f"{shape.nodes * shape.pods} pods")
+        plane = start_plane(options, folder, kubelets)
+    except BaseException:
+        kubelets.process.stop()
+        raise
     return kubelets, plane
 
 
@@ -98,7 +116,7 @@ def measure_sides(options, folder, kubelets, plane, result):
                 result["runs"].append({"side": side, "pair": pair, "figures": figures})
                 say(f"  {figures['cycleCpuMs']:.0f} ms per cycle, {figures['rssSteadyMB']:.0f} MB")
             except (measure.Void, RuntimeError) as fault:
-                for part in (kubelets.process, plane.etcd, plane.server):
+                for part in (kubelets.process, *plane.parts):
                     if not part.running():
                         raise RuntimeError(f"{part.name} ended:\n{part.log_end()}") from fault
                 first_line = str(fault).partition("\n")[0]
@@ -111,8 +129,12 @@ def measure_sides(options, folder, kubelets, plane, result):
 def describe(options):
     return (f"Bodies {'gzip' if options.gzip else 'plain'}, resolution {options.resolution} s, "
             f"{options.pairs} pairs, {options.cycles} cycles after {options.warm_up} of warm-up, "
-            f"{options.lists} list-alls, real kube-apiserver and etcd"
+            f"{options.lists} list-alls, {PLANES[options.control_plane].described}"
             + (f", peer with {' '.join(options.peer_env)}" if options.peer_env else "") + ".")
+
+
+def fairness(options):
+    return [rule.format(plane=PLANES[options.control_plane].described) for rule in FAIRNESS]
 
 
 def whole_pairs(runs, sides):
@@ -127,7 +149,7 @@ def main(words):
     repository = pathlib.Path(__file__).resolve().parents[2]
     result = {"date": datetime.date.today().isoformat(), "commit": report.commit(repository),
               "machine": report.machine(), "shape": dataclasses.asdict(shape),
-              "loadBefore": os.getloadavg()[0], "settings": describe(options), "fairness": FAIRNESS,
+              "loadBefore": os.getloadavg()[0], "settings": describe(options), "fairness": fairness(options),
               "peerVersion": f"metrics-server {version_of(options.peer, '--version')}" if options.peer else None,
               "ourVersion": version_of(options.ours, "version"), "runs": [], "voids": []}
     folder = pathlib.Path(tempfile.mkdtemp(prefix="mpl-bench-"))

@@ -6,12 +6,10 @@ import json
 import ssl
 import time
 
-from .pki import Pki
+from .access import READER, TOKEN, Access
 from .ports import free_ports
 from .processes import Process, wait_until
 
-TOKEN = "bench-token"
-READER = "bench-reader"  # who asks the servers under test, through the front proxy's certificate
 PUTS_PER_TRANSACTION = 100
 
 
@@ -24,37 +22,36 @@ def key_of(kind, text):
 
 
 class ControlPlane:
-    def __init__(self, binaries, folder):
+    """What a run needs of it: `access`, `parts` (its processes), replace() and stop()."""
+
+    described = "real kube-apiserver and etcd"
+
+    def __init__(self, binaries, folder, kubelets):
         self.binaries = binaries
         self.folder = folder
-        self.pki = Pki(folder)
         self.etcd_port, peer_port, self.port = free_ports(3)
-        self.write_pki()
+        self.access = Access(folder, self.port)
+        self.access.pki.leaf("ca", "tokens", "/CN=tokens")
+        (folder / "tokens.csv").write_text(f'{TOKEN},bench,bench,"system:masters"\n')
+        self.parts = []
+        try:
+            self.start_etcd(peer_port)
+            self.load("nodes", kubelets.objects("nodes", 1000))
+            self.load("pods", kubelets.objects("pods"))
+            self.start_server()
+        except BaseException:
+            self.stop()
+            raise
+
+    def start_etcd(self, peer_port):
         client, peer = f"http://127.0.0.1:{self.etcd_port}", f"http://127.0.0.1:{peer_port}"
-        self.etcd = Process("etcd", [
-            binaries / "etcd", f"--data-dir={folder}/etcd", "--unsafe-no-fsync", "--log-level=warn",
+        etcd = Process("etcd", [
+            self.binaries / "etcd", f"--data-dir={self.folder}/etcd", "--unsafe-no-fsync", "--log-level=warn",
             f"--listen-client-urls={client}", f"--advertise-client-urls={client}",
             f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}",
-            f"--initial-cluster=default={peer}", "--quota-backend-bytes=8589934592"], folder)
-        wait_until("etcd", lambda: self.etcd_answers("/health"), 30, process=self.etcd)
-        self.server = None
-
-    def write_pki(self):
-        self.pki.authority("ca")
-        self.pki.authority("front-proxy-ca")
-        self.pki.leaf("ca", "apiserver", "/CN=kube-apiserver", "IP:127.0.0.1,DNS:localhost")
-        self.pki.leaf("ca", "tokens", "/CN=tokens")
-        self.pki.leaf("front-proxy-ca", "front-proxy", "/CN=front-proxy-client")
-        (self.folder / "tokens.csv").write_text(f'{TOKEN},bench,bench,"system:masters"\n')
-        self.kubeconfig = self.folder / "kubeconfig"
-        authority = base64.b64encode(self.pki.path("ca.crt").read_bytes()).decode()
-        self.kubeconfig.write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Config", "current-context": "bench",
-            "clusters": [{"name": "bench", "cluster": {
-                "server": f"https://127.0.0.1:{self.port}",
-                "certificate-authority-data": authority}}],
-            "users": [{"name": "bench", "user": {"token": TOKEN}}],
-            "contexts": [{"name": "bench", "context": {"cluster": "bench", "user": "bench"}}]}))
+            f"--initial-cluster=default={peer}", "--quota-backend-bytes=8589934592"], self.folder)
+        self.parts.append(etcd)
+        wait_until("etcd", lambda: self.etcd_answers("/health"), 30, process=etcd)
 
     def etcd_answers(self, path, body=None, connection=None):
         own = connection is None
@@ -94,9 +91,18 @@ class ControlPlane:
         connection.close()
         return count
 
+    def replace(self, changes):
+        """What kubelets.replace() answered, written into etcd."""
+        encode = lambda text: base64.b64encode(text.encode()).decode()
+        for change in changes:
+            gone, born = f"/registry/pods/{change['namespace']}/{change['gone']}", json.dumps(change["born"])
+            self.etcd_answers("/v3/kv/txn", json.dumps({"success": [
+                {"requestDeleteRange": {"key": encode(gone)}},
+                {"requestPut": {"key": encode(key_of("pods", born)), "value": encode(born)}}]}))
+
     def start_server(self):
         at = lambda flag, file: f"--{flag}={self.folder / file}"
-        self.server = Process("kube-apiserver", [
+        server = Process("kube-apiserver", [
             self.binaries / "kube-apiserver",
             f"--etcd-servers=http://127.0.0.1:{self.etcd_port}", f"--secure-port={self.port}",
             "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1",
@@ -114,12 +120,13 @@ class ControlPlane:
             "--requestheader-extra-headers-prefix=X-Remote-Extra-",
             at("proxy-client-cert-file", "front-proxy.crt"),
             at("proxy-client-key-file", "front-proxy.key")], self.folder)
+        self.parts.append(server)
         wait_until("kube-apiserver", lambda: self.ask("GET", "/readyz")[0] == 200, 180,
-                   process=self.server)
+                   process=server)
         self.allow_reader()
 
     def ask(self, method, path, body=None):
-        context = ssl.create_default_context(cafile=self.pki.path("ca.crt"))
+        context = ssl.create_default_context(cafile=self.access.pki.path("ca.crt"))
         connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
         try:
             connection.request(method, path, json.dumps(body) if body else None,
@@ -148,6 +155,5 @@ class ControlPlane:
             time.sleep(0.5)
 
     def stop(self):
-        for process in (self.server, self.etcd):
-            if process:
-                process.stop(grace=1)
+        for process in reversed(self.parts):
+            process.stop(grace=1)

@@ -35,6 +35,8 @@ FIGURES = [
     ("othersAge1P50S", "… while 1 % of the kubelets are silent, the others' p50", "s", None),
     ("othersAge1P99S", "… and p99", "s", None),
     ("restartCycleCpuMs", "CPU of the cycle after all kubelets restarted", "ms", None),
+    ("churnCycleCpuMs", "CPU of a cycle in which pods were replaced", "ms", None),
+    ("churnSettledS", "last replacement → all new pods, no old ones", "s", None),
     ("cycleBytesMB", "taken from kubelets per cycle", "MB", 1),
     ("cycleScrapes", "scrapes per cycle", "", None),
     ("cycleHandshakes", "handshakes per cycle", "", None),

@@ -38,5 +38,9 @@ class Kubelets:
     def fault(self, kind, start=0, count=1, delay_ms=0):
         self.ask(f"/fault?kind={kind}&from={start}&count={count}&delay_ms={delay_ms}", "POST")
 
+    def replace(self, count):
+        """Pods go and others come: [{"namespace": …, "gone": name, "born": object}]"""
+        return [json.loads(line) for line in self.ask(f"/replace?count={count}", "POST").splitlines()]
+
     def drop_connections(self):
         self.ask("/drop", "POST")

@@ -4,6 +4,7 @@ import json
 import time
 
 from . import answers
+from .churn import churn_figures
 from .faults import fault_figures
 from .load import JSON, PROTOBUF, TABLE, Load, namespaces_by_size, some_pods
 from .processes import wait_until
@@ -132,4 +133,6 @@ def run_once(server, kubelets, load_binary, folder, options, reference):
         figures |= load_figures(Load(load_binary, server, folder), items, options)
     if options.faults:
         figures |= fault_figures(server, kubelets, options.resolution)
+    if options.churn:
+        figures |= churn_figures(server, kubelets, options.churn, options.resolution)
     return figures, said

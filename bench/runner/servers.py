@@ -4,7 +4,7 @@ import http.client
 import json
 import ssl
 
-from .control_plane import READER
+from .access import READER
 from .ports import free_ports
 from .processes import Process
 
@@ -19,14 +19,14 @@ def our_command(binary, folder, plane, kubelets, options, port):
         "scrape": {"resolution": f"{options.resolution}s",
                    "compression": "Gzip" if options.gzip else "Identity"},
         "tls": {"kubelet": {"mode": "CustomCA", "caBundle": authority}}}))
-    return [binary, "start", f"--kubeconfig={plane.kubeconfig}", f"--config={config}",
+    return [binary, "start", f"--kubeconfig={plane.access.kubeconfig}", f"--config={config}",
             "--bind-address=127.0.0.1", f"--secure-port={port}", "--shutdown-delay=0s"]
 
 
 def peer_command(binary, folder, plane, kubelets, options, port):
-    return [binary, f"--kubeconfig={plane.kubeconfig}",
-            f"--authentication-kubeconfig={plane.kubeconfig}",
-            f"--authorization-kubeconfig={plane.kubeconfig}", f"--secure-port={port}",
+    return [binary, f"--kubeconfig={plane.access.kubeconfig}",
+            f"--authentication-kubeconfig={plane.access.kubeconfig}",
+            f"--authorization-kubeconfig={plane.access.kubeconfig}", f"--secure-port={port}",
             "--bind-address=127.0.0.1", f"--cert-dir={folder}/peer-certs",
             "--kubelet-use-node-status-port", "--kubelet-preferred-address-types=InternalIP",
             f"--kubelet-certificate-authority={kubelets.authority_file}",
@@ -50,7 +50,7 @@ class Server:
 
     def identity(self):
         """(certificate, key, headers)"""
-        pki = self.plane.pki
+        pki = self.plane.access.pki
         return (pki.path("front-proxy.crt"), pki.path("front-proxy.key"),
                 {"X-Remote-User": READER, "X-Remote-Group": "system:authenticated"})
 

@@ -1,13 +1,13 @@
 #include "bench/workload/cluster.h"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace mpl::bench {
 namespace {
 
 constexpr std::uint32_t kFirstAddress = 0x7F010001;  // 127.1.0.1
-constexpr int kNodesPerBlock = 500;
-constexpr int kNamespacesPerBlock = 10;
 
 // Steele, Lea and Flood's splitmix64 finaliser: neighbours get unlike numbers.
 std::uint64_t Mix(std::uint64_t x) {
@@ -28,6 +28,13 @@ std::string Put(std::string text, std::size_t at, int width, int value) {
     text[at + static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
   }
   return text;
+}
+
+// 0 for what is none: the caller compares with the name that the number makes.
+int Number(std::string_view digits) {
+  int value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return std::max(0, value);
 }
 
 }  // namespace
@@ -52,9 +59,24 @@ std::string PodName(PodKey pod) {
   return Put(Put(std::move(name), 25, 5, pod.node), 31, 2, pod.generation % 100);
 }
 
+std::optional<PodKey> ParsePodName(std::string_view name) {
+  if (name.size() != PodName({}).size()) return std::nullopt;
+  const PodKey key{Number(name.substr(25, 5)), Number(name.substr(11, 3)),
+                   Number(name.substr(31, 2))};
+  if (PodName(key) != name) return std::nullopt;
+  return key;
+}
+
+std::optional<int> ParseNodeName(std::string_view name) {
+  if (name.size() != NodeName(0).size()) return std::nullopt;
+  const int node = Number(name.substr(5));
+  if (NodeName(node) != name) return std::nullopt;
+  return node;
+}
+
 std::string NamespaceOf(int node, int slot) {
-  if (slot == 0 && node < 10) return "small-010";
-  if (slot == 0 && node < 310) return "small-300";
+  if (slot == 0 && node < kTinyNamespacePods) return "small-010";
+  if (slot == 0 && node < kTinyNamespacePods + kSmallNamespacePods) return "small-300";
   return Put(Put("team-00-0", 5, 2, node / kNodesPerBlock), 8, 1, slot % kNamespacesPerBlock);
 }
 

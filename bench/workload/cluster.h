@@ -21,6 +21,12 @@ struct ClusterShape {
   int containers = 2;  // of each pod
 };
 
+inline constexpr int kNodesPerBlock = 500;      // that share their namespaces
+inline constexpr int kNamespacesPerBlock = 10;  // a pod's is its slot's last digit
+// Slot 0 of the first nodes makes two small namespaces.
+inline constexpr int kTinyNamespacePods = 10;
+inline constexpr int kSmallNamespacePods = 300;
+
 // A pod is a slot of a node; the pod that replaces another one in its slot is the next generation.
 struct PodKey {
   int node = 0;
@@ -34,6 +40,9 @@ std::string NodeAddress(int node);  // "127.1.0.18": kubelets are told apart by 
 std::optional<int> NodeOfAddress(std::uint32_t address);
 
 std::string PodName(PodKey pod);  // "deployment-003-6f7c9d8b5-00017-00"
+// The way back; the generation is the name's two digits. Nothing for other names.
+std::optional<PodKey> ParsePodName(std::string_view name);
+std::optional<int> ParseNodeName(std::string_view name);
 // Ten namespaces for each 500 nodes, each with 50 pods of a slot: 1,500 pods at 30 pods a node.
 // Slot 0 of the first ten nodes makes "small-010", of the next 300 "small-300", so that those have
 // as many.

@@ -2,75 +2,138 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
+#include "bench/workload/object_parts.h"
+#include "kube/base/time.h"
+
 namespace mpl::bench {
 namespace {
 
-constexpr std::string_view kBorn = "2026-11-01T08:00:00Z";
-
-std::string Uid(int kind, int node, int slot, int generation) {
-  return fmt::format("{:08x}-{:04x}-4000-8000-{:012x}", node, kind, slot * 1000 + generation);
+std::string TimeText(std::int64_t ms) {
+  return FormatRfc3339(TimePoint(std::chrono::milliseconds(ms)));
 }
 
-// What a controller manager's and a kubelet's managed fields of a pod come to.
+std::string VersionField(std::uint64_t version) {
+  return version == 0 ? std::string() : fmt::format(R"("resourceVersion":"{}",)", version);
+}
+
 std::string ManagedFields() {
+  constexpr const char* kEntry =
+      R"({{"manager":"{}","operation":"Update","apiVersion":"v1","time":"{}","fieldsType":"FieldsV1",)"
+      R"("fieldsV1":{}{}}})";
+  static const std::string text =
+      "[" +
+      fmt::format(kEntry, "kube-controller-manager", TimeText(kBornMs), kControllerFields, "") +
+      "," +
+      fmt::format(kEntry, "kubelet", TimeText(kBornMs), kKubeletFields,
+                  R"(,"subresource":"status")") +
+      "]";
+  return text;
+}
+
+std::string LabelsText(const LabelList& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) {
+    text += fmt::format(R"({}"{}":"{}")", text.empty() ? "" : ",", key, value);
+  }
+  return text;
+}
+
+std::string NodeMetadata(const NodeRevision& node) {
+  return fmt::format(R"({{"name":"{}","uid":"{}",{}"creationTimestamp":"{}","labels":{{{}}}}})",
+                     NodeName(node.node), Uid(ObjectKind::kNode, node.node, 0, 0),
+                     VersionField(node.version), TimeText(kBornMs),
+                     LabelsText(NodeLabels(node.node)));
+}
+
+std::string PodMetadata(const PodRevision& pod) {
+  const std::string deletion =
+      pod.deleted_ms == 0
+          ? std::string()
+          : fmt::format(R"("deletionTimestamp":"{}","deletionGracePeriodSeconds":30,)",
+                        TimeText(pod.deleted_ms));
   return fmt::format(
-      R"([{{"manager":"kube-controller-manager","operation":"Update","apiVersion":"v1","time":"{0}",)"
-      R"("fieldsType":"FieldsV1","fieldsV1":{{"f:metadata":{{"f:generateName":{{}},"f:labels":{{".":{{}},)"
-      R"("f:app":{{}},"f:pod-template-hash":{{}},"f:tier":{{}}}},"f:ownerReferences":{{".":{{}}}}}},)"
-      R"("f:spec":{{"f:containers":{{"k:{{\"name\":\"app\"}}":{{".":{{}},"f:image":{{}},"f:imagePullPolicy":{{}},)"
-      R"("f:name":{{}},"f:resources":{{}}}}}},"f:dnsPolicy":{{}},"f:restartPolicy":{{}}}}}}}},)"
-      R"({{"manager":"kubelet","operation":"Update","apiVersion":"v1","time":"{0}","fieldsType":"FieldsV1",)"
-      R"("fieldsV1":{{"f:status":{{"f:conditions":{{"k:{{\"type\":\"Ready\"}}":{{".":{{}},"f:status":{{}}}}}},)"
-      R"("f:containerStatuses":{{}},"f:hostIP":{{}},"f:phase":{{}},"f:podIP":{{}},"f:startTime":{{}}}}}},)"
-      R"("subresource":"status"}}])",
-      kBorn);
+      R"({{"name":"{0}","namespace":"{1}","uid":"{2}",{3})"
+      R"("generateName":"{4}-{9}-","creationTimestamp":"{5}",{6}"labels":{{{7}}},)"
+      R"("ownerReferences":[{{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"{4}-{9}","uid":"{8}",)"
+      R"("controller":true,"blockOwnerDeletion":true}}],"managedFields":{10}}})",
+      PodName(pod.key()), NamespaceOf(pod.node, pod.slot), UidOf(pod), VersionField(pod.version),
+      WorkloadName(pod.slot), TimeText(CreatedMs(pod)), deletion, LabelsText(PodLabels(pod.slot)),
+      OwnerUid(pod.slot), kTemplateHash, ManagedFields());
+}
+
+std::string Partial(const std::string& metadata) {
+  return fmt::format(
+      R"({{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":{}}})",
+      metadata);
 }
 
 }  // namespace
 
-std::string NodeObject(int node, std::uint16_t port) {
-  const std::string name = NodeName(node);
-  return fmt::format(
-      R"({{"apiVersion":"v1","kind":"Node","metadata":{{"name":"{0}","uid":"{1}","creationTimestamp":"{2}",)"
-      R"("labels":{{"kubernetes.io/hostname":"{0}","kubernetes.io/os":"linux","kubernetes.io/arch":"amd64",)"
-      R"("topology.kubernetes.io/zone":"zone-{3}"}}}},"spec":{{}},"status":{{"capacity":{{"cpu":"16",)"
-      R"("memory":"64Gi","pods":"250"}},"allocatable":{{"cpu":"16","memory":"64Gi","pods":"250"}},)"
-      R"("conditions":[{{"type":"Ready","status":"True","reason":"KubeletReady","lastHeartbeatTime":"{2}",)"
-      R"("lastTransitionTime":"{2}"}}],"addresses":[{{"type":"InternalIP","address":"{4}"}},)"
-      R"({{"type":"Hostname","address":"{0}"}}],"daemonEndpoints":{{"kubeletEndpoint":{{"Port":{5}}}}},)"
-      R"("nodeInfo":{{"machineID":"","systemUUID":"","bootID":"{1}","kernelVersion":"6.1","osImage":"Debian",)"
-      R"("containerRuntimeVersion":"containerd://2.4.2","kubeletVersion":"v1.36.3","kubeProxyVersion":"",)"
-      R"("operatingSystem":"linux","architecture":"amd64"}}}}}})",
-      name, Uid(1, node, 0, 0), kBorn, node % 3, NodeAddress(node), port);
+std::string Uid(ObjectKind kind, int node, int slot, int generation) {
+  return fmt::format("{:08x}-{:04x}-4000-8000-{:012x}", node, static_cast<int>(kind),
+                     slot * 1000 + generation);
 }
 
-std::string PodObject(const NodeState& state, int slot) {
-  const PodState& pod = state.pods[static_cast<std::size_t>(slot)];
+LabelList NodeLabels(int node) {
+  return {{"kubernetes.io/arch", "amd64"},
+          {"kubernetes.io/hostname", NodeName(node)},
+          {"kubernetes.io/os", "linux"},
+          {"topology.kubernetes.io/zone", "zone-" + std::to_string(node % 3)}};
+}
+
+LabelList PodLabels(int slot) {
+  return {{"app", WorkloadName(slot)},
+          {"pod-template-hash", std::string(kTemplateHash)},
+          {"tier", "tier-" + std::to_string(slot % 4)}};
+}
+
+PodRevision PodRevisionOf(const NodeState& state, int slot) {
+  return {.node = state.node,
+          .slot = slot,
+          .containers = state.containers,
+          .state = state.pods[static_cast<std::size_t>(slot)]};
+}
+
+std::string NodeObject(const NodeRevision& node) {
+  return fmt::format(
+      R"({{"apiVersion":"v1","kind":"Node","metadata":{0},"spec":{{}},"status":{{"capacity":{{"cpu":"16",)"
+      R"("memory":"64Gi","pods":"250"}},"allocatable":{{"cpu":"16","memory":"64Gi","pods":"250"}},)"
+      R"("conditions":[{{"type":"Ready","status":"True","reason":"KubeletReady","lastHeartbeatTime":"{1}",)"
+      R"("lastTransitionTime":"{2}"}}],"addresses":[{{"type":"InternalIP","address":"{3}"}},)"
+      R"({{"type":"Hostname","address":"{4}"}}],"daemonEndpoints":{{"kubeletEndpoint":{{"Port":{5}}}}},)"
+      R"("nodeInfo":{{"machineID":"","systemUUID":"","bootID":"{6}","kernelVersion":"6.1","osImage":"Debian",)"
+      R"("containerRuntimeVersion":"containerd://2.4.2","kubeletVersion":"v1.36.3","kubeProxyVersion":"",)"
+      R"("operatingSystem":"linux","architecture":"amd64"}}}}}})",
+      NodeMetadata(node), TimeText(HeartbeatMs(node)), TimeText(kBornMs), NodeAddress(node.node),
+      NodeName(node.node), node.kubelet_port, Uid(ObjectKind::kNode, node.node, 0, 0));
+}
+
+std::string PodObject(const PodRevision& pod) {
   std::string specs;
   std::string statuses;
-  for (int i = 0; i < state.containers; ++i) {
+  for (int i = 0; i < pod.containers; ++i) {
     const char* comma = i == 0 ? "" : ",";
-    specs += fmt::format(
-        R"({}{{"name":"{}","image":"registry.example/app:1.2.3","resources":{{"requests":{{"cpu":"100m",)"
-        R"("memory":"64Mi"}}}},"imagePullPolicy":"IfNotPresent"}})",
-        comma, ContainerName(i));
+    specs += fmt::format(R"({}{{"name":"{}","image":"{}","resources":{{"requests":{{"cpu":"100m",)"
+                         R"("memory":"64Mi"}}}},"imagePullPolicy":"IfNotPresent"}})",
+                         comma, ContainerName(i), kImage);
     statuses += fmt::format(
         R"({}{{"name":"{}","state":{{"running":{{"startedAt":"{}"}}}},"lastState":{{}},"ready":true,)"
-        R"("restartCount":0,"image":"registry.example/app:1.2.3","imageID":"sha256:0","started":true}})",
-        comma, ContainerName(i), kBorn);
+        R"("restartCount":0,"image":"{}","imageID":"sha256:0","started":true}})",
+        comma, ContainerName(i), TimeText(StartedMs(pod)), kImage);
   }
   return fmt::format(
-      R"({{"apiVersion":"v1","kind":"Pod","metadata":{{"name":"{0}","namespace":"{1}","uid":"{2}",)"
-      R"("generateName":"{3}-6f7c9d8b5-","creationTimestamp":"{4}","labels":{{"app":"{3}",)"
-      R"("pod-template-hash":"6f7c9d8b5","tier":"tier-{5}"}},"ownerReferences":[{{"apiVersion":"apps/v1",)"
-      R"("kind":"ReplicaSet","name":"{3}-6f7c9d8b5","uid":"{6}","controller":true,"blockOwnerDeletion":true}}],)"
-      R"("managedFields":{7}}},"spec":{{"nodeName":"{8}","containers":[{9}],"restartPolicy":"Always",)"
-      R"("dnsPolicy":"ClusterFirst"}},"status":{{"phase":"Running","conditions":[{{"type":"Ready",)"
-      R"("status":"True"}}],"hostIP":"{10}","podIP":"10.64.0.1","startTime":"{4}","containerStatuses":[{11}]}}}})",
-      PodName({state.node, slot, pod.generation}), NamespaceOf(state.node, slot),
-      Uid(2, state.node, slot, pod.generation), WorkloadName(slot), kBorn, slot % 4,
-      Uid(3, 0, slot, 0), ManagedFields(), NodeName(state.node), specs, NodeAddress(state.node),
+      R"({{"apiVersion":"v1","kind":"Pod","metadata":{0},"spec":{{"nodeName":"{1}","containers":[{2}],)"
+      R"("restartPolicy":"Always","dnsPolicy":"ClusterFirst"}},"status":{{"phase":"Running",)"
+      R"("conditions":[{{"type":"Ready","status":"True"}}],"hostIP":"{3}","podIP":"10.64.0.1",)"
+      R"("startTime":"{4}","containerStatuses":[{5}]}}}})",
+      PodMetadata(pod), NodeName(pod.node), specs, NodeAddress(pod.node), TimeText(CreatedMs(pod)),
       statuses);
 }
+
+std::string NodeMetadataObject(const NodeRevision& node) { return Partial(NodeMetadata(node)); }
+
+std::string PodMetadataObject(const PodRevision& pod) { return Partial(PodMetadata(pod)); }
 
 }  // namespace mpl::bench

@@ -44,7 +44,9 @@ MAY_INCLUDE = {
 # Simulators and measurements. The product never includes them.
 MAY_INCLUDE |= {
     "bench/workload": ["kube/base"],
-    "bench/kubelets": ["kube/base", "kube/http", "kube/x509", "bench/workload"],
+    "bench/serving": ["kube/base"],
+    "bench/kubelets": ["kube/base", "kube/http", "kube/x509", "bench/workload", "bench/serving"],
+    "bench/apiserver": ["kube/base", "kube/objects", "kube/http", "bench/workload", "bench/serving"],
     "bench/load": [],
     "bench/micro": KUBE_PURE + ["collector/store", "collector/parse", "collector/handlers",
                                 "bench/workload"],

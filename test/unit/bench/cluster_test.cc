@@ -58,8 +58,8 @@ TEST(Cluster, ASampleIsAtMostTenSecondsOldAndStaysUntilTheNext) {
 TEST(Cluster, ObjectsNameTheSameThings) {
   const NodeState state = FreshNode(7, {.nodes = 8, .pods = 3, .containers = 2}, 1'795'251'242'709);
 
-  const auto node = nlohmann::json::parse(NodeObject(7, 20250));
-  const auto pod = nlohmann::json::parse(PodObject(state, 2));
+  const auto node = nlohmann::json::parse(NodeObject({.node = 7, .kubelet_port = 20250}));
+  const auto pod = nlohmann::json::parse(PodObject(PodRevisionOf(state, 2)));
 
   EXPECT_EQ(node["status"]["addresses"][0]["address"], "127.1.0.8");
   EXPECT_EQ(node["status"]["daemonEndpoints"]["kubeletEndpoint"]["Port"], 20250);

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Can the runner see a difference, and does it count ratios the right way round?"""
+import contextlib
+import io
 import unittest
 
 from bench.runner import answers, compare, load, report
@@ -27,6 +29,11 @@ class Answers(unittest.TestCase):
         for theirs in ([], [item("x"), item("y")], [item("x", cpu="251m")],
                        [item("x", memory="50003969")]):
             self.assertTrue(answers.differences(ours, answers.values([], theirs)), theirs)
+
+    def test_a_pod_and_the_one_that_replaced_it_are_compared(self):
+        ours, theirs = (answers.values([], [item(f"deployment-000-6f7c9d8b5-00017-{generation}")])
+                        for generation in ("00", "01"))
+        self.assertEqual(answers.differences(ours, theirs), [])
 
     def test_percentiles_of_a_hundred(self):
         ordered = list(range(1, 101))
@@ -59,6 +66,23 @@ class Report(unittest.TestCase):
     def test_half_a_pair_is_no_pair(self):
         runs = [{"side": "ours", "pair": 0}, {"side": "peer", "pair": 0}, {"side": "ours", "pair": 1}]
         self.assertEqual(len(compare.whole_pairs(runs, 2)), 2)
+
+
+class Options(unittest.TestCase):
+    NEEDED = ["--ours=a", "--binaries=b", "--results=c"]
+
+    def test_the_real_control_plane_is_the_default_and_needs_its_binaries(self):
+        options = compare.arguments(self.NEEDED + ["--kubernetes=d"])
+        self.assertEqual(options.control_plane, "kubernetes")
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit):
+            compare.arguments(self.NEEDED)
+
+    def test_what_is_written_says_which_control_plane_was_used(self):
+        for plane, words in (("simulator", "simulated API server"),
+                             ("kubernetes", "real kube-apiserver and etcd")):
+            options = compare.arguments(self.NEEDED + ["--kubernetes=d", f"--control-plane={plane}"])
+            self.assertIn(words, compare.describe(options))
+            self.assertTrue(any(words in rule for rule in compare.fairness(options)))
 
 
 class Load(unittest.TestCase):
