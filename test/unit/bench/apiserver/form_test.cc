@@ -55,7 +55,8 @@ TEST(Form, APodInProtobufIsTheSameAsInJson) {
   PodRevision pod = *registry.current()->Pod(1, 1);
   pod.deleted_ms = 1'795'251'242'000;
 
-  const auto json = objects::ReadJsonPod(Json::parse(WriteObject(kJson, pod)));
+  const Json in_json = Json::parse(WriteObject(kJson, pod));
+  const auto json = objects::ReadJsonPod(in_json);
   const std::string body = WriteObject(kProtobuf, pod);
   const auto opened = objects::OpenProtobufEnvelope(body);
   ASSERT_TRUE(json && opened);
@@ -64,7 +65,7 @@ TEST(Form, APodInProtobufIsTheSameAsInJson) {
   const auto protobuf = objects::ReadProtobufPod(opened->raw);
   ASSERT_TRUE(protobuf.has_value());
 
-  ExpectSameMeta(json->meta, protobuf->meta);
+  ExpectSameMeta(*objects::ParseObjectMeta(in_json), *objects::ReadProtobufMeta(opened->raw));
   EXPECT_EQ(protobuf->meta.resource_version, "1000");
   EXPECT_EQ(protobuf->node_name, "node-00001");
   EXPECT_EQ(json->node_name, protobuf->node_name);
@@ -169,13 +170,14 @@ TEST(Form, FramesAreReadBack) {
       const auto meta = objects::ReadProtobufMeta(opened->raw);
       EXPECT_EQ(mark->type, "BOOKMARK");
       EXPECT_EQ(meta->resource_version, "1234");
-      EXPECT_TRUE(machinery::IsInitialEventsEnd(*meta));
+      EXPECT_TRUE(machinery::IsInitialEventsEnd(meta->annotations));
       const auto error = objects::ReadProtobufWatchEvent(seen[2]);
       EXPECT_EQ(machinery::ErrorOfProtobufWatchEvent(error->object).kind, ErrorKind::kGone);
     } else {
       EXPECT_EQ(machinery::DecodeJsonWatchEvent(seen[0])->type, machinery::WatchType::kModified);
       const auto mark = machinery::DecodeJsonWatchEvent(seen[1]);
-      EXPECT_TRUE(machinery::IsInitialEventsEnd(*objects::ParseObjectMeta(mark->object)));
+      EXPECT_TRUE(
+          machinery::IsInitialEventsEnd(objects::ParseObjectMeta(mark->object)->annotations));
       const auto error = machinery::DecodeJsonWatchEvent(seen[2]);
       EXPECT_EQ(machinery::ErrorOfWatchEvent(error->object).kind, ErrorKind::kGone);
     }
