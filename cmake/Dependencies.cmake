@@ -11,14 +11,14 @@ find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(GTest REQUIRED)
-find_package(ZLIB REQUIRED)
 
 find_library(DEFLATE_LIBRARY deflate REQUIRED)
 add_library(dep_deflate INTERFACE)
 target_link_libraries(dep_deflate INTERFACE ${DEFLATE_LIBRARY})
 
-add_library(dep_zlib INTERFACE)  # where a body comes in pieces: libdeflate has whole ones only
-target_link_libraries(dep_zlib INTERFACE ZLIB::ZLIB)
+find_library(ISAL_LIBRARY isal REQUIRED)
+add_library(dep_isal INTERFACE)  # packs, also in pieces; libdeflate unpacks, and knows whole bodies only
+target_link_libraries(dep_isal INTERFACE ${ISAL_LIBRARY})
 
 add_library(dep_json INTERFACE)
 target_link_libraries(dep_json INTERFACE nlohmann_json::nlohmann_json)

@@ -1,7 +1,5 @@
 #include "kube/http/compression.h"
 
-#include <libdeflate.h>
-
 #include <charconv>
 #include <memory>
 
@@ -72,14 +70,11 @@ bool AcceptsGzip(const Headers& headers) {
 }
 
 std::optional<std::string> Gzip(std::string_view bytes) {
-  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(1), &libdeflate_free_compressor);
-  if (compressor == nullptr) return std::nullopt;
-  std::string packed(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
-  const std::size_t size = libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(),
-                                                    packed.data(), packed.size());
-  if (size == 0) return std::nullopt;
-  packed.resize(size);
+  GzipStream stream;
+  if (!stream.ok()) return std::nullopt;
+  std::string packed;
+  stream.Append(packed, bytes);
+  stream.Finish(packed);
   packed.shrink_to_fit();
   return packed;
 }

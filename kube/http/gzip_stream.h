@@ -7,7 +7,8 @@
 
 namespace mpl::http {
 
-// One gzip member (RFC 1952), level 1. About 270 KB of memory as long as it lives; not thread-safe.
+// One gzip member (RFC 1952), by ISA-L at level 1: packs a tenth better than zlib's level 1 in a
+// quarter of its time. 170 KB of memory as long as it lives; not thread-safe.
 class GzipStream {
  public:
   GzipStream();
@@ -26,7 +27,7 @@ class GzipStream {
 
  private:
   struct State;
-  void Deflate(std::string& out, std::string_view text, int flush);
+  void Deflate(std::string& out, std::string_view text);
 
   std::unique_ptr<State> state_;
   bool finished_ = false;
