@@ -2,7 +2,7 @@
 """From the text of `perf script` to folded stacks: {frames from the outermost in: weight}. Pure.
 
 Names are made readable (no template arguments, no parameters), and what only hands on is left out or
-becomes one frame: the way from clone() to our own code, std::function, the inside of Asio.
+becomes one frame: the way from clone() or main() on, std::function, the inside of Asio.
 """
 import functools
 import re
@@ -25,6 +25,8 @@ NAMESPACES = {"boost::asio": "Asio", "boost::beast": "Beast", "std": "libstdc++"
 LIBRARIES = {"libcrypto": "OpenSSL", "libssl": "OpenSSL"}
 ALLOCATOR = re.compile(r"(c?free|malloc\w*|calloc|realloc|_int_(malloc|free|realloc)|unlink_chunk|sysmalloc|"
                        r"tcache_\w+|checked_request2size|operator (new|delete)(\[\])?)$")
+OUTERMOST = ("_start", "__libc_start_main", "__libc_start_call_main", "main", "clone3", "start_thread",
+             "[libstdc++]")
 HANDS_ON = ("std::_Function_handler", "std::__invoke", "std::invoke", "std::_Mem_fn", "std::thread::_State")
 
 HEADER = re.compile(r"^(\S.*?)\s+(\d+)\s*$")  # comm, period
@@ -79,16 +81,11 @@ def frame(symbol, path):
     return Frame(name.removeprefix("__GI_"), library(path))
 
 
-def is_ours(one):
-    return one.module.startswith(("kube/", "collector/"))
-
-
 def tidy(frames):
-    """Outermost first. Without the way to our own code and what hands on; equal neighbours are one."""
-    first = next((i for i, one in enumerate(frames) if is_ours(one)), 0)
+    """Outermost first. Without the way from clone() or main() on and what hands on; equal neighbours are one."""
     out = []
-    for one in frames[first:]:
-        if one.name.startswith(HANDS_ON) or out and one == out[-1]:
+    for one in frames:
+        if not out and one.name in OUTERMOST or one.name.startswith(HANDS_ON) or out and one == out[-1]:
             continue
         out.append(one)
     return out
