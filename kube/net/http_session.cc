@@ -211,13 +211,15 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
     // However fast the client reads, others take their turn between the pieces.
     co_await Yield();
     if (framing == Framing::kChunked && !piece.empty()) {
-      AppendChunk(pending, piece);
-    } else {
-      pending += piece;
+      AppendChunkHead(pending, piece.size());
+      piece += kChunkEnd;
     }
+    if (piece.size() <= kJoinBytes) pending += std::exchange(piece, {});
     const bool written = co_await WritePieces(pending);
     if (!written) co_return false;
     pending.clear();
+    const bool complete = co_await WritePieces(piece);
+    if (!complete) co_return false;
     piece.clear();
   }
   if (framing == Framing::kChunked) pending += kLastChunk;

@@ -135,11 +135,10 @@ Result<std::string> ResponseHead(const http::Response& response, const ResponseF
   return text + "\r\n";
 }
 
-void AppendChunk(std::string& out, std::string_view piece) {
-  std::array<char, 20> size{};
-  const int digits = std::snprintf(size.data(), size.size(), "%zx\r\n", piece.size());
-  out.reserve(out.size() + piece.size() + size.size() + 2);
-  out.append(size.data(), static_cast<std::size_t>(digits)).append(piece).append("\r\n");
+void AppendChunkHead(std::string& out, std::size_t bytes) {
+  std::array<char, 20> text{};
+  const int size = std::snprintf(text.data(), text.size(), "%zx\r\n", bytes);
+  out.append(text.data(), static_cast<std::size_t>(size));
 }
 
 }  // namespace mpl::net

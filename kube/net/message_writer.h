@@ -38,8 +38,10 @@ Result<std::string> RequestHead(const http::Request& request, std::string_view h
 Result<std::string> ResponseHead(const http::Response& response, const ResponseFrame& frame,
                                  TimePoint now);
 
-// A piece of a chunked body, ready to send; must not be empty.
-void AppendChunk(std::string& out, std::string_view piece);
+// A piece of a chunked body is this, its bytes, and kChunkEnd. A piece of no bytes would end the
+// body.
+void AppendChunkHead(std::string& out, std::size_t bytes);
+inline constexpr std::string_view kChunkEnd = "\r\n";
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace mpl::net
