@@ -47,7 +47,7 @@ cluster-down: ## take it down; nothing is left
 image: ## the container image of both programs, after a release build
 	@hack/build release && hack/build-image
 
-bench: ## measure ourselves and the peer at 1,000 and 5,000 nodes, simulated API server (15 min)
+bench: ## measure ourselves and the peer at 1,000 and 5,000 nodes, simulated API server (15–20 min)
 	@bench/run
 
 bench-full: ## the same thoroughly: real kube-apiserver, faults, 19,000 nodes (2 h)

@@ -15,7 +15,9 @@ class Kubelets:
                    f"--containers={shape.containers}", f"--port={self.port}",
                    f"--control-port={self.control_port}", f"--authority-file={self.authority_file}"]
         self.process = Process("kubelets", command + (["--gzip"] if gzip else []), folder)
-        wait_until("kubelets", lambda: "ready" in self.process.log_end(), 120, process=self.process)
+        # A certificate each: 19,000 took 80 s on a busy computer.
+        wait_until("kubelets", lambda: "ready" in self.process.log_end(), 60 + shape.nodes // 50,
+                   process=self.process)
 
     def ask(self, path, method="GET"):
         connection = http.client.HTTPConnection("127.0.0.1", self.control_port, timeout=60)
