@@ -167,7 +167,7 @@ void AddConnectionMemory(const Simulator& simulator, std::vector<Yardstick>& out
   const std::uint64_t few = connections.HeldAfterReading(kFew);
   const std::uint64_t many = connections.HeldAfterReading(kMany);
   out.push_back({"connection_kilobytes", "memory of a kept-alive connection to a kubelet, in KB",
-                 (static_cast<double>(many) - static_cast<double>(few)) / (kMany - kFew) / 1000, 27,
+                 (static_cast<double>(many) - static_cast<double>(few)) / (kMany - kFew) / 1000, 4,
                  21, Better::kLower});
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "kube/net/openssl_channel.h"
 #include "kube/net/peer_check.h"
 
 namespace mpl::net {
@@ -94,6 +95,7 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::Create(TlsClie
   SSL_CTX_set_verify(native.get(), options.insecure_skip_verify ? SSL_VERIFY_NONE : SSL_VERIFY_PEER,
                      nullptr);
   InstallPeerCheck(native.get());
+  WatchSecrets(native.get());
   // One recv for several records: without, OpenSSL asks for each head and each body on its own. A
   // server reads requests, which are short, and must not hold so much for whoever sends half a
   // record.

@@ -1,7 +1,5 @@
 #include "kube/net/tls_stream.h"
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 
 #include <boost/asio/as_tuple.hpp>
@@ -13,7 +11,10 @@
 #include <optional>
 
 #include "kube/net/net_error.h"
+#include "kube/net/openssl_channel.h"
 #include "kube/net/peer_check.h"
+#include "kube/net/record_channel.h"
+#include "kube/net/tls_channel.h"
 
 namespace mpl::net {
 
@@ -21,19 +22,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-using Wait = asio::socket_base::wait_type;
-
-// What one try without waiting came to: bytes, an error, or the need to wait.
-struct Attempt {
-  std::size_t bytes = 0;
-  ErrorCode error = {};
-  std::optional<Wait> wait = std::nullopt;
-};
-
 // A peer that is faster than we are must not keep the runtime to itself. Each is up to 64 KiB.
 constexpr int kReadsInARow = 8;
-
-ErrorCode SystemError(int number) { return {number, boost::system::system_category()}; }
 
 // Cancels the socket's waits when the deadline passes. Deadlines mostly move away into the future,
 // so the timer is not touched then: when it fires too early it goes to sleep again. Shared with
@@ -76,10 +66,6 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
   MonoTime armed_until_ = MonoTime::max();
 };
 
-struct SslFreer {
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-
 }  // namespace
 
 struct SocketStream::Impl {
@@ -89,106 +75,32 @@ struct SocketStream::Impl {
   std::shared_ptr<Watchdog> watchdog = std::make_shared<Watchdog>(socket);
   std::shared_ptr<const void> context;  // TlsClientContext or TlsServerContext
   PeerCheck check;
-  std::unique_ptr<SSL, SslFreer> ssl;  // null: plain TCP
-  std::string tls_reason;
-  bool broken = false;  // TLS failed: even close_notify must not be sent any more
-  // OpenSSL knows the descriptor by its number, which may be another connection's after Close.
+  std::unique_ptr<TlsChannel> tls;    // null: plain TCP
+  OpenSslChannel* openssl = nullptr;  // `tls`, as long as it is OpenSSL's
+  // Channels know the descriptor by its number, which may be another connection's after Close.
   bool closed = false;
   int reads_in_a_row = 0;  // without a wait
   // We have just written: the peer can hardly have answered, and a try would cost for nothing.
   bool answer_is_due = false;
   std::optional<Wait> awaited;  // by the last try
-  ErrorCode held_back;          // came behind bytes that were told first
 
-  bool HasPending() const { return ssl && SSL_has_pending(ssl.get()) == 1; }
+  bool HasPending() const { return tls && tls->HasPending(); }
   Attempt TryRead(char* data, std::size_t size);
-  Attempt TryReadRecord(char* data, std::size_t size);
   Attempt TryWrite(std::string_view bytes);
-  Attempt TryHandshake();
-  Attempt ExplainTls(int result);
   Task<ErrorCode> WaitFor(Wait wait);
   Task<ErrorCode> AwaitTurn();
-  bool MakeSsl(ssl_ctx_st* native);
+  bool MakeTls(ssl_ctx_st* native);
   Task<ErrorCode> Handshake();
 };
 
-Attempt SocketStream::Impl::ExplainTls(int result) {
-  const int number = errno;
-  switch (SSL_get_error(ssl.get(), result)) {
-    case SSL_ERROR_WANT_READ:
-      return {.wait = Wait::wait_read};
-    case SSL_ERROR_WANT_WRITE:
-      return {.wait = Wait::wait_write};
-    case SSL_ERROR_ZERO_RETURN:
-      return {.error = asio::error::eof};
-    case SSL_ERROR_SYSCALL:
-      broken = true;
-      ERR_clear_error();
-      return {.error =
-                  number == 0 ? ErrorCode(asio::error::connection_reset) : SystemError(number)};
-    default:
-      break;
-  }
-  broken = true;
-  // The connection ended without close_notify: cut off by somebody, perhaps not by the peer.
-  if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
-    ERR_clear_error();
-    return {.error = asio::error::connection_reset};
-  }
-  tls_reason = TakeTlsReason();
-  return {.error = make_error_code(boost::system::errc::protocol_error)};
-}
-
-Attempt SocketStream::Impl::TryReadRecord(char* data, std::size_t size) {
-  ERR_clear_error();
-  errno = 0;
-  std::size_t bytes = 0;
-  const int result = SSL_read_ex(ssl.get(), data, size, &bytes);
-  return result == 1 ? Attempt{.bytes = bytes} : ExplainTls(result);
-}
-
 Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
   if (closed) return {.error = asio::error::operation_aborted};
-  if (held_back) return {.error = std::exchange(held_back, {})};
-  if (ssl) {
-    Attempt all = TryReadRecord(data, size);
-    while (!all.error && !all.wait && all.bytes < size && HasPending()) {
-      const Attempt next = TryReadRecord(data + all.bytes, size - all.bytes);
-      all.bytes += next.bytes;
-      held_back = next.error;
-      if (next.error || next.wait) break;
-    }
-    return all;
-  }
-  const ssize_t bytes = ::recv(socket.native_handle(), data, size, MSG_DONTWAIT);
-  if (bytes > 0) return {.bytes = static_cast<std::size_t>(bytes)};
-  if (bytes == 0) return {.error = asio::error::eof};
-  if (errno == EAGAIN || errno == EINTR) return {.wait = Wait::wait_read};
-  return {.error = SystemError(errno)};
+  return tls ? tls->Read(data, size) : Receive(socket.native_handle(), data, size);
 }
 
 Attempt SocketStream::Impl::TryWrite(std::string_view bytes) {
   if (closed) return {.error = asio::error::operation_aborted};
-  if (ssl) {
-    ERR_clear_error();
-    errno = 0;
-    std::size_t written = 0;
-    const int result = SSL_write_ex(ssl.get(), bytes.data(), bytes.size(), &written);
-    return result == 1 ? Attempt{.bytes = written} : ExplainTls(result);
-  }
-  const ssize_t written =
-      ::send(socket.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (written >= 0) return {.bytes = static_cast<std::size_t>(written)};
-  if (errno == EAGAIN || errno == EINTR) return {.wait = Wait::wait_write};
-  return {.error = SystemError(errno)};
-}
-
-Attempt SocketStream::Impl::TryHandshake() {
-  if (closed) return {.error = asio::error::operation_aborted};
-  ERR_clear_error();
-  errno = 0;
-  const int result = SSL_do_handshake(ssl.get());
-  return result == 1 ? Attempt{} : ExplainTls(result);
+  return tls ? tls->Write(bytes) : Send(socket.native_handle(), bytes);
 }
 
 Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
@@ -212,17 +124,20 @@ Task<ErrorCode> SocketStream::Impl::AwaitTurn() {
   co_return ErrorCode();
 }
 
-bool SocketStream::Impl::MakeSsl(ssl_ctx_st* native) {
-  ssl.reset(SSL_new(native));
+bool SocketStream::Impl::MakeTls(ssl_ctx_st* native) {
   // OpenSSL reads and writes the descriptor itself: it must not block.
   ErrorCode error;
   socket.native_non_blocking(true, error);
-  return ssl && !error && SSL_set_fd(ssl.get(), socket.native_handle()) == 1;
+  auto channel = error ? nullptr : OpenSslChannel::Create(native, socket.native_handle());
+  openssl = channel.get();
+  tls = std::move(channel);
+  return tls != nullptr;
 }
 
 Task<ErrorCode> SocketStream::Impl::Handshake() {
   for (;;) {
-    const Attempt attempt = TryHandshake();
+    const Attempt attempt =
+        closed ? Attempt{.error = asio::error::operation_aborted} : openssl->Handshake();
     if (!attempt.wait) co_return attempt.error;
     const ErrorCode error = co_await WaitFor(*attempt.wait);
     if (error) co_return error;
@@ -237,31 +152,30 @@ TcpSocket& SocketStream::socket() { return impl_->socket; }
 
 Task<Result<void>> SocketStream::ClientHandshake(std::shared_ptr<const TlsClientContext> context,
                                                  std::string name, std::string phase) {
-  if (!impl_->MakeSsl(context->native())) {
+  if (!impl_->MakeTls(context->native())) {
     co_return Fail(ErrorKind::kInternal, phase + ": " + TakeTlsReason());
-  }
-  SSL_set_connect_state(impl_->ssl.get());
-  // RFC 6066 section 3: literal addresses are not permitted as server names.
-  // SSL_ctrl is what the macro SSL_set_tlsext_host_name hides behind an old-style cast.
-  if (!IsIpLiteral(name)) {
-    SSL_ctrl(impl_->ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-             name.data());
   }
   impl_->check.context = context.get();
   impl_->check.name = std::move(name);
-  impl_->check.AttachTo(impl_->ssl.get());
   impl_->context = std::move(context);
+  // RFC 6066 section 3: literal addresses are not permitted as server names.
+  const bool by_address = IsIpLiteral(impl_->check.name);
+  impl_->openssl->BeClient(impl_->check, by_address ? std::string() : impl_->check.name);
   const ErrorCode error = co_await impl_->Handshake();
   if (!impl_->check.verdict) co_return std::unexpected(impl_->check.verdict.error());
-  if (error) co_return ToError(error, phase, impl_->tls_reason);
+  if (error) co_return ToError(error, phase, impl_->tls->reason());
+  if (const auto records = impl_->openssl->TakeRecords()) {
+    impl_->openssl = nullptr;
+    impl_->tls = std::make_unique<RecordChannel>(impl_->socket.native_handle(), *records);
+  }
   co_return Result<void>();
 }
 
 Task<ErrorCode> SocketStream::ServerHandshake(std::shared_ptr<const TlsServerContext> context) {
-  if (!impl_->MakeSsl(context->native())) {
+  if (!impl_->MakeTls(context->native())) {
     co_return make_error_code(boost::system::errc::not_enough_memory);
   }
-  SSL_set_accept_state(impl_->ssl.get());
+  impl_->openssl->BeServer();
   impl_->context = std::move(context);
   const ErrorCode error = co_await impl_->Handshake();
   co_return error;
@@ -323,11 +237,7 @@ void SocketStream::Cancel() {
 
 void SocketStream::ShutdownWrite() {
   if (impl_->closed) return;
-  if (impl_->ssl && !impl_->broken && SSL_is_init_finished(impl_->ssl.get()) == 1) {
-    ERR_clear_error();
-    SSL_shutdown(impl_->ssl.get());
-    ERR_clear_error();
-  }
+  if (impl_->tls) impl_->tls->SayGoodbye();
   ErrorCode ignored;
   impl_->socket.shutdown(asio::socket_base::shutdown_send, ignored);
 }
@@ -345,28 +255,18 @@ bool SocketStream::IsStale() {
   if (!impl_->HasPending()) {
     const ssize_t bytes = ::recv(impl_->socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (bytes < 0 && (errno == EAGAIN || errno == EINTR)) return false;
-    if (!impl_->ssl || bytes <= 0) return true;
+    if (!impl_->tls || bytes <= 0) return true;
   }
-  // What came may be OpenSSL's own affair: tickets, new keys.
-  ERR_clear_error();
-  const int result = SSL_peek(impl_->ssl.get(), &byte, 1);
-  const bool quiet = result <= 0 && SSL_get_error(impl_->ssl.get(), result) == SSL_ERROR_WANT_READ;
-  ERR_clear_error();
-  return !quiet;
+  return !impl_->tls->IsQuiet();
 }
 
 std::vector<std::string> SocketStream::PeerChainDer() const {
-  std::vector<std::string> chain;
-  if (!impl_->ssl) return chain;
-  X509* leaf = SSL_get0_peer_certificate(impl_->ssl.get());
-  if (leaf == nullptr) return chain;
-  chain.push_back(x509::DerOf(leaf));
-  // On the server's side OpenSSL keeps the leaf apart from the rest.
-  const STACK_OF(X509)* rest = SSL_get_peer_cert_chain(impl_->ssl.get());
-  for (int i = 0; i < sk_X509_num(rest); ++i) chain.push_back(x509::DerOf(sk_X509_value(rest, i)));
-  return chain;
+  return impl_->openssl == nullptr ? std::vector<std::string>() : impl_->openssl->PeerChainDer();
 }
 
-const std::string& SocketStream::tls_reason() const { return impl_->tls_reason; }
+const std::string& SocketStream::tls_reason() const {
+  static const std::string kNone;
+  return impl_->tls ? impl_->tls->reason() : kNone;
+}
 
 }  // namespace mpl::net

@@ -1,10 +1,10 @@
 // One TCP connection, with or without TLS, as awaitable reads and writes.
 //
-// OpenSSL works on the non-blocking descriptor itself; Asio only says when it is ready. Reads and
-// writes try first and wait only if they must, so bytes that are already there cost no turn of the
-// event loop. That is why this is not a Beast AsyncStream: initiating functions must never complete
-// inside the initiation, so each would pay a post; Beast's parsers are fed by hand instead (see
-// message_reader.h). Not thread-safe; one coroutine at a time.
+// TLS works on the non-blocking descriptor itself (tls_channel.h); Asio only says when it is ready.
+// Reads and writes try first and wait only if they must, so bytes that are already there cost no
+// turn of the event loop. That is why this is not a Beast AsyncStream: initiating functions must
+// never complete inside the initiation, so each would pay a post; Beast's parsers are fed by hand
+// instead (see message_reader.h). Not thread-safe; one coroutine at a time.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

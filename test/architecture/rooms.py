@@ -3,18 +3,19 @@
 Includes go downward only. operator and collector never meet; kube knows neither of them.
 """
 
-KUBE_PURE = ["kube/base", "kube/objects", "kube/telemetry", "kube/x509", "kube/http", "kube/machinery"]
+KUBE_PURE = ["kube/base", "kube/objects", "kube/telemetry", "kube/x509", "kube/tls", "kube/http", "kube/machinery"]
 KUBE = KUBE_PURE + ["kube/auth", "kube/net", "kube/client", "kube/apiserver"]
 
 MAY_INCLUDE = {
     "kube/base": [],
     "kube/telemetry": ["kube/base"],
     "kube/x509": ["kube/base"],
+    "kube/tls": ["kube/base"],
     "kube/objects": ["kube/base"],
     "kube/http": ["kube/base", "kube/objects"],
     "kube/machinery": ["kube/base", "kube/objects"],
     "kube/auth": ["kube/base", "kube/objects", "kube/http", "kube/x509"],
-    "kube/net": ["kube/base", "kube/http", "kube/telemetry", "kube/x509"],
+    "kube/net": ["kube/base", "kube/http", "kube/telemetry", "kube/tls", "kube/x509"],
     "kube/client": KUBE_PURE + ["kube/net"],
     "kube/apiserver": KUBE_PURE + ["kube/auth", "kube/net", "kube/client"],
 
