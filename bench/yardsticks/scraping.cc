@@ -24,7 +24,7 @@ using std::chrono::seconds;
 
 // More than 256, so that the schedule is that of a big cluster.
 constexpr ClusterShape kShape = {.nodes = 300, .pods = 30, .containers = 2};
-constexpr std::size_t kContainers = 300 * 30 * 2;
+constexpr std::size_t kContainers = std::size_t{300} * 30 * 2;
 
 // A turn of all nodes takes a third of this. At the simulator's pace it is as long as the default
 // resolution: every sample is a new one.

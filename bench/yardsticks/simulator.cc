@@ -1,5 +1,6 @@
 #include "bench/yardsticks/simulator.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -66,6 +67,7 @@ std::string ReadWhole(int file) {
 
 pid_t Start(std::vector<std::string> command, int output) {
   std::vector<char*> words;
+  words.reserve(command.size() + 1);
   for (std::string& word : command) words.push_back(word.data());
   words.push_back(nullptr);
   const pid_t child = fork();
