@@ -2,6 +2,7 @@
 """Measures both servers in turns on one synthetic cluster: A B A B …, then one table."""
 import argparse
 import collections
+import contextlib
 import dataclasses
 import datetime
 import os
@@ -37,6 +38,10 @@ class Shape:
     nodes: int
     pods: int
     containers: int
+
+
+def shape_of(options):
+    return Shape(options.nodes, options.pods, options.containers)
 
 
 def arguments(words):
@@ -101,6 +106,25 @@ def set_up(options, folder, shape):
     return kubelets, plane
 
 
+@contextlib.contextmanager
+def running(options, prefix):
+    """(folder, kubelets, plane), which are gone afterwards; logs stay when MPL_KEEP is set."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+    kubelets = plane = None
+    try:
+        kubelets, plane = set_up(options, folder, shape_of(options))
+        yield folder, kubelets, plane
+    finally:
+        if plane:
+            plane.stop()
+        if kubelets:
+            kubelets.process.stop()
+        if os.environ.get("MPL_KEEP"):
+            say(f"logs are kept in {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def measure_sides(options, folder, kubelets, plane, result):
     reference, sides = None, ["ours", "peer"] if options.peer else ["ours"]
     peer_env = dict(pair.split("=", 1) for pair in options.peer_env)
@@ -145,35 +169,23 @@ def whole_pairs(runs, sides):
 
 def main(words):
     options = arguments(words)
-    shape = Shape(options.nodes, options.pods, options.containers)
+    shape = shape_of(options)
     repository = pathlib.Path(__file__).resolve().parents[2]
     result = {"date": datetime.date.today().isoformat(), "commit": report.commit(repository),
               "machine": report.machine(), "shape": dataclasses.asdict(shape),
               "loadBefore": os.getloadavg()[0], "settings": describe(options), "fairness": fairness(options),
               "peerVersion": f"metrics-server {version_of(options.peer, '--version')}" if options.peer else None,
               "ourVersion": version_of(options.ours, "version"), "runs": [], "voids": []}
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="mpl-bench-"))
-    kubelets = plane = None
-    try:
-        kubelets, plane = set_up(options, folder, shape)
+    with running(options, "mpl-bench-") as (folder, kubelets, plane):
         measure_sides(options, folder, kubelets, plane, result)
-        result["runs"] = whole_pairs(result["runs"], 2 if options.peer else 1)
-        if not result["runs"]:
-            say("nothing to report: every run was void")
-            return 1
-        name = options.name or f"{shape.nodes}x{shape.pods}x{shape.containers}"
-        path = report.write(result, options.results, name + ("-gzip" if options.gzip else ""))
-        print(path.read_text())
-        return 1 if result["voids"] else 0
-    finally:
-        if plane:
-            plane.stop()
-        if kubelets:
-            kubelets.process.stop()
-        if os.environ.get("MPL_KEEP"):
-            say(f"logs are kept in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    result["runs"] = whole_pairs(result["runs"], 2 if options.peer else 1)
+    if not result["runs"]:
+        say("nothing to report: every run was void")
+        return 1
+    name = options.name or f"{shape.nodes}x{shape.pods}x{shape.containers}"
+    path = report.write(result, options.results, name + ("-gzip" if options.gzip else ""))
+    print(path.read_text())
+    return 1 if result["voids"] else 0
 
 
 if __name__ == "__main__":

@@ -5,12 +5,8 @@ cycles in which nobody asks, once while all pods are listed again and again.
 Writes flames-cycle.svg and flames-list.svg, or with --state NAME flames-cycle-NAME.svg and so on.
 """
 import argparse
-import os
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 
 from . import compare, flame_svg, measure, report, stacks
@@ -97,23 +93,10 @@ def sample(own, options, folder, kubelets, plane):
 
 def main(words):
     own, options = arguments(words)
-    shape = compare.Shape(options.nodes, options.pods, options.containers)
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="mpl-flames-"))
     options.results.mkdir(exist_ok=True)
-    kubelets = plane = None
-    try:
-        kubelets, plane = compare.set_up(options, folder, shape)
+    with compare.running(options, "mpl-flames-") as (folder, kubelets, plane):
         sample(own, options, folder, kubelets, plane)
-        return 0
-    finally:
-        if plane:
-            plane.stop()
-        if kubelets:
-            kubelets.process.stop()
-        if os.environ.get("MPL_KEEP"):
-            compare.say(f"samples and logs are kept in {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
+    return 0
 
 
 if __name__ == "__main__":

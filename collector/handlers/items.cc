@@ -65,32 +65,30 @@ void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type) {
   object.Text("apiVersion", type.api_version);
 }
 
-std::string_view MetadataTail::Of(const ItemMeta& meta) {
-  if (!text_.empty() && meta.labels.SharesBodyWith(labels_) && meta.ns == ns_) return text_;
-  ns_ = meta.ns;
-  labels_ = meta.labels;
-  text_.clear();
-  if (!ns_.empty()) AppendJsonString(text_.append(R"(,"namespace":)"), ns_);
-  text_.append(R"(,"creationTimestamp":")").append(created_) += '"';
-  if (!labels_.empty()) {
-    JsonObjectWriter labels(text_.append(R"(,"labels":)"));
-    for (const auto& [key, value] : labels_) labels.Text(key, value);
-    labels.End();
-  }
-  text_ += '}';
-  return text_;
+std::string_view JsonMetadata::TailOf(const ItemMeta& meta) {
+  return tail_.Of(meta, [&](std::string& text) {
+    if (!meta.ns.empty()) AppendJsonString(text.append(R"(,"namespace":)"), meta.ns);
+    text.append(R"(,"creationTimestamp":")").append(created_) += '"';
+    if (!meta.labels.empty()) {
+      JsonObjectWriter labels(text.append(R"(,"labels":)"));
+      for (const auto& [key, value] : meta.labels) labels.Text(key, value);
+      labels.End();
+    }
+    text += '}';
+  });
 }
 
-void AppendMetadata(std::string& out, const ItemMeta& meta, MetadataTail& tails) {
-  const std::string_view tail = tails.Of(meta);
+void AppendMetadata(std::string& out, const ItemMeta& meta, JsonMetadata& metadata) {
+  const std::string_view tail = metadata.TailOf(meta);
   AppendWithin(out, MetadataRoom(meta, tail), [&](TextCursor& to) { PutMetadata(to, meta, tail); });
 }
 
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, MetadataTail& tails) {
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
+                   JsonMetadata& metadata) {
   JsonObjectWriter object(out);
   AppendTypeMeta(object, type);
   object.Key("metadata");
-  const std::string_view tail = tails.Of(item.meta);
+  const std::string_view tail = metadata.TailOf(item.meta);
   AppendWithin(out, MetadataRoom(item.meta, tail) + UsageRoom(item), [&](TextCursor& to) {
     PutMetadata(to, item.meta, tail);
     to.Put(R"(,"timestamp":")");

@@ -8,6 +8,7 @@
 
 #include "collector/handlers/item.h"
 #include "collector/handlers/json_text.h"
+#include "collector/handlers/metadata_tail.h"
 
 namespace mpl::handlers {
 
@@ -19,24 +20,21 @@ struct TypeMeta {
 
 void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type);
 
-// An item's metadata behind its name. In a list the pods of a workload follow each other and have
-// all of it in common.
-class MetadataTail {
+// Of one answer.
+class JsonMetadata {
  public:
   // `created`: RFC 3339.
-  explicit MetadataTail(std::string created) : created_(std::move(created)) {}
-  // Good until the next call.
-  std::string_view Of(const ItemMeta& meta);
+  explicit JsonMetadata(std::string created) : created_(std::move(created)) {}
+  // What stands behind the name. Good until the next call.
+  std::string_view TailOf(const ItemMeta& meta);
 
  private:
   std::string created_;
-  // What `text_` was made of. The labels keep their body alive: no other can be at its address.
-  std::string ns_;
-  objects::Labels labels_;
-  std::string text_;
+  MetadataTail tail_;
 };
 
-void AppendMetadata(std::string& out, const ItemMeta& meta, MetadataTail& tails);
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, MetadataTail& tails);
+void AppendMetadata(std::string& out, const ItemMeta& meta, JsonMetadata& metadata);
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
+                   JsonMetadata& metadata);
 
 }  // namespace mpl::handlers

@@ -5,6 +5,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <string_view>
 
+#include "collector/handlers/metadata_tail.h"
 #include "kube/objects/protobuf_write.h"
 #include "kube/objects/quantity.h"
 
@@ -19,36 +20,6 @@ void AddTime(pbf_writer& parent, pbf_tag_type field, TimePoint time) {
   pbf_writer writer(parent, field);
   writer.add_int64(1, std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
 }
-
-// metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}, from 3 on: in a list
-// the pods of a workload follow each other and have all of that in common.
-class MetadataTail {
- public:
-  explicit MetadataTail(TimePoint created) : created_(created) {}
-  // Good until the next call.
-  std::string_view Of(const ItemMeta& meta) {
-    if (!bytes_.empty() && meta.labels.SharesBodyWith(labels_) && meta.ns == ns_) return bytes_;
-    ns_ = meta.ns;
-    labels_ = meta.labels;
-    bytes_.clear();
-    pbf_writer writer(bytes_);
-    if (!ns_.empty()) writer.add_string(3, ns_);
-    AddTime(writer, 8, created_);
-    for (const auto& [key, value] : labels_) {
-      pbf_writer entry(writer, 11);
-      entry.add_string(1, key);
-      entry.add_string(2, value);
-    }
-    return bytes_;
-  }
-
- private:
-  TimePoint created_;
-  // What `bytes_` were made of. The labels keep their body alive: no other can be at its address.
-  std::string ns_;
-  objects::Labels labels_;
-  std::string bytes_;
-};
 
 // The bytes of a short message whose fields are all texts of at most 127 bytes: tags and lengths
 // take one byte each, so nothing has to be moved when a length is known at last.
@@ -103,7 +74,7 @@ void AddUsage(pbf_writer& parent, pbf_tag_type field, const store::Usage& usage)
 // it, and what is moved to make room for that is more.
 class ItemBytes {
  public:
-  explicit ItemBytes(TimePoint created) : tails_(created) {}
+  explicit ItemBytes(TimePoint created) : created_(created) {}
 
   // PartialObjectMetadata{1: metadata}
   std::string_view Partial(const Item& item) {
@@ -134,14 +105,26 @@ class ItemBytes {
   }
 
  private:
+  // metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}
   void AddMetadata(pbf_writer& object, const ItemMeta& meta) {
     part_.clear();
     pbf_writer(part_).add_string(1, meta.name);
-    part_ += tails_.Of(meta);
+    part_ += tail_.Of(meta, [&](std::string& bytes) { AppendTail(bytes, meta); });
     object.add_message(1, part_);
   }
+  void AppendTail(std::string& bytes, const ItemMeta& meta) const {
+    pbf_writer writer(bytes);
+    if (!meta.ns.empty()) writer.add_string(3, meta.ns);
+    AddTime(writer, 8, created_);
+    for (const auto& [key, value] : meta.labels) {
+      pbf_writer entry(writer, 11);
+      entry.add_string(1, key);
+      entry.add_string(2, value);
+    }
+  }
 
-  MetadataTail tails_;
+  TimePoint created_;
+  MetadataTail tail_;
   std::string item_, part_;
 };
 

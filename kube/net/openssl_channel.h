@@ -28,9 +28,8 @@ class OpenSslChannel final : public TlsChannel {
   void BeServer();
   // No bytes: bytes and wait are empty when it is done.
   Attempt Handshake();
-  // After a client's handshake: what is needed to go on without OpenSSL. Nothing where that cannot
-  // be: TLS 1.2, or records that have been read ahead already. Only SayGoodbye() must not be called
-  // after it, nor anything else of this channel.
+  // After a client's handshake: what is needed to go on without OpenSSL, and without this channel.
+  // Nothing where that cannot be: TLS 1.2, or records that have been read ahead already.
   std::optional<tls::ClientRecords> TakeRecords();
   // Of a server: what the client sent, leaf first.
   std::vector<std::string> PeerChainDer() const;

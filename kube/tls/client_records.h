@@ -6,6 +6,7 @@
 // nothing may be called but SealAlert.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -77,10 +78,10 @@ class ClientRecords {
   Protection to_server_;
   Fault fault_;
   // A message may begin in one record and end in another.
-  std::uint8_t message_[kHeaderBytes] = {};  // as much of it as is looked at
-  std::uint8_t message_bytes_ = 0;           // of message_
-  std::uint32_t message_rest_ = 0;           // still to be passed over
-  std::uint16_t without_data_ = 0;           // records in a row
+  std::array<std::uint8_t, 5> message_{};  // as much of it as is looked at: a KeyUpdate, whole
+  std::uint8_t message_bytes_ = 0;         // of message_
+  std::uint32_t message_rest_ = 0;         // still to be passed over
+  std::uint16_t without_data_ = 0;         // records in a row
   bool owes_update_ = false;
 };
 
