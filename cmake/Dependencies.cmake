@@ -20,6 +20,13 @@ find_library(ISAL_LIBRARY isal REQUIRED)
 add_library(dep_isal INTERFACE)  # packs, also in pieces; libdeflate unpacks, and knows whole bodies only
 target_link_libraries(dep_isal INTERFACE ${ISAL_LIBRARY})
 
+# In place of the C library's allocator, for programs that are none of a sanitizer: those bring their own.
+add_library(dep_jemalloc INTERFACE)
+if(NOT MPL_SANITIZE)
+  find_library(JEMALLOC_LIBRARY jemalloc REQUIRED)
+  target_link_libraries(dep_jemalloc INTERFACE ${JEMALLOC_LIBRARY})
+endif()
+
 add_library(dep_json INTERFACE)
 target_link_libraries(dep_json INTERFACE nlohmann_json::nlohmann_json)
 

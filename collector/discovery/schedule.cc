@@ -54,9 +54,11 @@ bool ScrapeSchedule::FollowsSamples() const {
          resolution_ <= kLongestToFollow;
 }
 
-void ScrapeSchedule::Plan(const std::string& node, Entry& entry, MonoTime due, bool shared) {
+void ScrapeSchedule::Plan(Node& node, MonoTime due, bool shared) {
+  Entry& entry = node.second;
   Unplan(entry);
-  entry.due = plan_.emplace(due, &node);
+  // Mostly the latest of all.
+  entry.due = plan_.emplace_hint(plan_.end(), due, &node);
   entry.asked = due;
   entry.shared = shared;
 }
@@ -65,15 +67,15 @@ void ScrapeSchedule::Unplan(Entry& entry) {
   if (entry.due) plan_.erase(*std::exchange(entry.due, std::nullopt));
 }
 
-void ScrapeSchedule::PlanTurn(const std::string& node, Entry& entry, MonoTime after) {
-  Plan(node, entry, MonoAt(NextTurn(entry.hash, resolution_, crowd(), WallAt(after))), true);
+void ScrapeSchedule::PlanTurn(Node& node, MonoTime after) {
+  Plan(node, MonoAt(NextTurn(node.second.hash, resolution_, crowd(), WallAt(after))), true);
 }
 
 void ScrapeSchedule::SetResolution(Duration resolution, MonoTime now) {
   if (resolution == resolution_) return;
   resolution_ = resolution;
-  for (auto& [node, entry] : nodes_) {
-    if (entry.due) PlanTurn(node, entry, now);
+  for (Node& node : nodes_) {
+    if (node.second.due) PlanTurn(node, now);
   }
 }
 
@@ -81,7 +83,7 @@ void ScrapeSchedule::Add(std::string_view node, MonoTime now) {
   const auto [entry, added] = nodes_.try_emplace(std::string(node));
   if (!added) return;
   entry->second.hash = HashOf(node);
-  Plan(entry->first, entry->second, now, false);
+  Plan(*entry, now, false);
 }
 
 void ScrapeSchedule::Remove(std::string_view node) {
@@ -95,15 +97,16 @@ void ScrapeSchedule::Hurry(std::string_view node, MonoTime now) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.failures = 0;
-  if (found->second.due) Plan(found->first, found->second, now, false);
+  if (found->second.due) Plan(*found, now, false);
 }
 
 std::vector<std::string> ScrapeSchedule::TakeDue(MonoTime now) {
   std::vector<std::string> due;
   if (now < burst_until_) return due;
   while (due.size() < kBurst && !plan_.empty() && plan_.begin()->first <= now) {
-    due.push_back(*plan_.begin()->second);
-    Unplan(nodes_.find(due.back())->second);
+    auto& [name, entry] = *plan_.begin()->second;
+    due.push_back(name);
+    Unplan(entry);
   }
   if (due.size() == kBurst) burst_until_ = now + kBurstDistance;
   return due;
@@ -136,13 +139,13 @@ void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now,
   if (found == nodes_.end()) return;
   Entry& entry = found->second;
   entry.failures = 0;
-  if (!sample || !Plausible(*sample)) return PlanTurn(found->first, entry, now);
+  if (!sample || !Plausible(*sample)) return PlanTurn(*found, now);
   if (Settled(sample->taken, WallAt(entry.asked))) entry.sample = sample->taken;
-  if (!IsFollowed(entry)) return PlanTurn(found->first, entry, now);
+  if (!IsFollowed(entry)) return PlanTurn(*found, now);
   // By the moment at which all were to ask, not by when we got round to it, unless that took long.
   TimePoint due = NextLook(entry.hash, entry.sample, WallAt(entry.asked));
   if (due <= WallAt(now)) due = NextLook(entry.hash, entry.sample, WallAt(now));
-  Plan(found->first, entry, MonoAt(due), true);
+  Plan(*found, MonoAt(due), true);
 }
 
 void ScrapeSchedule::Failed(std::string_view node, bool ready, MonoTime now) {
@@ -152,14 +155,14 @@ void ScrapeSchedule::Failed(std::string_view node, bool ready, MonoTime now) {
   ++entry.failures;
   const int step = std::min(10, entry.failures - (ready ? 1 : 0));
   const Duration wait = std::min(resolution_ * (1 << step), std::max(kLongestBackOff, resolution_));
-  PlanTurn(found->first, entry, now + (wait - resolution_));
+  PlanTurn(*found, now + (wait - resolution_));
 }
 
 void ScrapeSchedule::Again(std::string_view node, Duration delay, MonoTime now) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second.failures = 0;
-  Plan(found->first, found->second, now + delay, false);
+  Plan(*found, now + delay, false);
 }
 
 }  // namespace mpl::discovery

@@ -21,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collector/discovery/moments.h"
@@ -57,6 +58,9 @@ class ScrapeSchedule {
   // When TakeDue should be asked next; MonoTime::max() when nothing is planned. After a full burst
   // this is 50 ms away.
   MonoTime NextDue() const;
+  // The last burst has been answered but for a few: the next one need not wait for its time. When
+  // all nodes are new, it is the processor that says how fast they are asked.
+  void EndBurst() { burst_until_ = {}; }
   // Not before this may the answer of a node that is being asked be seen; a time that is past when
   // no other replica asks at this moment, or when there are too many nodes to hold back answers.
   MonoTime PublishAt(std::string_view node) const;
@@ -74,8 +78,15 @@ class ScrapeSchedule {
   std::size_t size() const { return nodes_.size(); }
 
  private:
-  // Points at the names in nodes_.
-  using Timetable = std::multimap<MonoTime, const std::string*>;
+  struct Entry;
+  using Node = std::pair<const std::string, Entry>;
+  using Timetable = std::multimap<MonoTime, Node*>;  // they stand in nodes_
+  struct NameHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view name) const {
+      return std::hash<std::string_view>{}(name);
+    }
+  };
   struct Entry {
     NodeHash hash{};
     std::optional<Timetable::iterator> due;  // nothing: being scraped
@@ -85,9 +96,9 @@ class ScrapeSchedule {
     TimePoint sample{};  // the last one that is known to all
   };
 
-  void Plan(const std::string& node, Entry& entry, MonoTime due, bool shared);
+  void Plan(Node& node, MonoTime due, bool shared);
   void Unplan(Entry& entry);
-  void PlanTurn(const std::string& node, Entry& entry, MonoTime after);
+  void PlanTurn(Node& node, MonoTime after);
   Crowd crowd() const;
   bool FollowsSamples() const;
   bool IsFollowed(const Entry& entry) const;
@@ -97,7 +108,7 @@ class ScrapeSchedule {
   Duration resolution_;
   Duration wall_ahead_{};
   MonoTime burst_until_{};  // no other burst before
-  std::map<std::string, Entry, std::less<>> nodes_;
+  std::unordered_map<std::string, Entry, NameHash, std::equal_to<>> nodes_;
   Timetable plan_;
 };
 

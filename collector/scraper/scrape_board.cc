@@ -1,5 +1,7 @@
 #include "collector/scraper/scrape_board.h"
 
+#include <algorithm>
+
 namespace mpl::scraper {
 
 std::string_view Name(ScrapeState state) {
@@ -32,10 +34,13 @@ std::optional<NodeScrape> ScrapeBoard::Get(const std::string& node) const {
 }
 
 std::vector<NodeScrape> ScrapeBoard::List() const {
-  const std::lock_guard lock(mutex_);
   std::vector<NodeScrape> all;
-  all.reserve(nodes_.size());
-  for (const auto& [node, scrape] : nodes_) all.push_back(scrape);
+  {
+    const std::lock_guard lock(mutex_);
+    all.reserve(nodes_.size());
+    for (const auto& [node, scrape] : nodes_) all.push_back(scrape);
+  }
+  std::ranges::sort(all, {}, &NodeScrape::node);
   return all;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collector/trust/failure.h"
@@ -51,7 +52,7 @@ class ScrapeBoard {
 
  private:
   mutable std::mutex mutex_;
-  std::map<std::string, NodeScrape> nodes_;  // guarded by mutex_
+  std::unordered_map<std::string, NodeScrape> nodes_;  // guarded by mutex_
 };
 
 }  // namespace mpl::scraper

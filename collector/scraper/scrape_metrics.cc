@@ -89,8 +89,10 @@ ScrapeMetrics::ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& boa
 }
 
 ScrapeMetrics::NodeSeries& ScrapeMetrics::SeriesOf(const std::string& node) {
-  NodeSeries& series = nodes_[node];
-  if (series.duration != nullptr) return series;
+  const auto [found, is_new] = nodes_.try_emplace(node);
+  NodeSeries& series = found->second;
+  if (!is_new) return series;
+  series.node = &found->first;
   const metrics::Labels labels{{"node", node}};
   series.duration = &registry_.GetHistogram(
       kRequestDuration, "Duration of requests to the kubelet of a node", kSeconds, labels);
@@ -99,14 +101,13 @@ ScrapeMetrics::NodeSeries& ScrapeMetrics::SeriesOf(const std::string& node) {
   return series;
 }
 
-void ScrapeMetrics::Scraped(const std::string& node, Duration took, bool success, TimePoint now) {
-  NodeSeries& series = SeriesOf(node);
+void ScrapeMetrics::Scraped(NodeSeries& series, Duration took, bool success, TimePoint now) {
   series.duration->Observe(Seconds(took));
   series.last_request->Set(Seconds(now.time_since_epoch()));
   if (success && series.last_success == nullptr) {
     series.last_success = &registry_.GetGauge(
         kLastSuccess, "Unix time of a node's last successful scrape: its staleness",
-        {{"node", node}});
+        {{"node", *series.node}});
   }
   if (success) series.last_success->Set(Seconds(now.time_since_epoch()));
   duration_.Observe(Seconds(took));

@@ -19,7 +19,18 @@ class ScrapeMetrics {
   // The board's counts are read at each exposition; both must outlive the registry's use.
   ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board);
 
-  void Scraped(const std::string& node, Duration took, bool success, TimePoint now);
+  // What carries a node's name.
+  class NodeSeries {
+    friend class ScrapeMetrics;
+    const std::string* node = nullptr;
+    metrics::Histogram* duration = nullptr;
+    metrics::Gauge* last_request = nullptr;
+    metrics::Gauge* last_success = nullptr;  // null: none yet
+  };
+  // Those of the node, which are good until Forget.
+  NodeSeries& SeriesOf(const std::string& node);
+
+  void Scraped(NodeSeries& series, Duration took, bool success, TimePoint now);
   // `bytes`: of the answer, unpacked.
   void Parsed(const parse::Exposition& exposition, std::size_t bytes);
   // All nodes of one round have been asked.
@@ -29,13 +40,6 @@ class ScrapeMetrics {
   void Forget(const std::string& node);
 
  private:
-  struct NodeSeries {
-    metrics::Histogram* duration = nullptr;
-    metrics::Gauge* last_request = nullptr;
-    metrics::Gauge* last_success = nullptr;  // null: none yet
-  };
-  NodeSeries& SeriesOf(const std::string& node);
-
   metrics::Registry& registry_;
   metrics::Counter& succeeded_;
   metrics::Counter& failed_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/parse/summary.h"
+#include "kube/net/body_memory.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::scraper {
@@ -16,6 +17,8 @@ constexpr std::size_t kLeastConcurrency = 256;
 constexpr std::size_t kNodesPerScrape = 4;
 constexpr std::size_t kDoubtfulOneIn = 4;                    // of the parallel scrapes
 constexpr Duration kPause = std::chrono::milliseconds(200);  // between two rounds
+// So few are still being scraped: half of a burst.
+constexpr std::size_t kFew = 32;
 constexpr std::string_view kSummaryPath = "/stats/summary?only_cpu_and_memory=true";
 // Of 110 pods it is 0.1 MiB.
 constexpr std::size_t kSummaryLimitBytes = 8U << 20U;
@@ -55,6 +58,7 @@ struct Scraper::Node {
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
+  ScrapeMetrics::NodeSeries* series = nullptr;
   NodeScrape shown;
 
   const std::string& name() const { return link->target().node; }
@@ -89,7 +93,7 @@ class Scraper::Slot {
   }
   void Tell() {
     scraper_.EndRound();
-    scraper_.wake_.Notify();
+    scraper_.WakeForWork();
   }
 
   bool given_back_ = false;
@@ -146,6 +150,7 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   node->ready = target.ready;
   node->shown.node = name;
   node->shown.ready = target.ready;
+  node->series = &metrics_.SeriesOf(name);
   if (node->shown.since == TimePoint{}) node->shown.since = net::SystemNow();
   node->link = std::make_shared<KubeletLink>(executor_, std::move(target), links_, parts_.pins);
   parts_.board.Put(node->shown);
@@ -220,10 +225,18 @@ net::Task<void> Scraper::Run() {
     const MonoTime next =
         free ? std::min(schedule_.NextDue(), now + kLongestNap) : now + kLongestNap;
     if (next <= net::SteadyNow()) continue;
+    asleep_until_ = next;
     const bool woken = co_await wake_.Wait(next);
     if (!woken && net::SteadyNow() < next) break;  // cancelled
   }
   co_await tasks_.Stop(kStopGrace);
+}
+
+// Most scrapes that end change nothing for Run(), and it need not look then.
+void Scraper::WakeForWork() {
+  if (waiting_.empty() && running_ <= kFew) schedule_.EndBurst();
+  const bool waiting = !waiting_.empty() || !doubtful_.empty();
+  if (waiting || schedule_.NextDue() < asleep_until_) wake_.Notify();
 }
 
 void Scraper::StartWaiting() {
@@ -258,7 +271,7 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   Slot slot(scraper, node);
   const MonoTime began = net::SteadyNow();
   const TimePoint asked_at = net::SystemNow();
-  const Scraped<http::Response> response = co_await scraper.Fetch(node);
+  Scraped<http::Response> response = co_await scraper.Fetch(node);
   const Duration took = net::SteadyNow() - began;
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
@@ -277,7 +290,8 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   } else {
     outcome = std::unexpected(response.error());
   }
-  scraper.metrics_.Scraped(node->name(), took, outcome.has_value(), net::SystemNow());
+  if (response) net::GiveBackBody(std::move(response->body));
+  scraper.metrics_.Scraped(*node->series, took, outcome.has_value(), net::SystemNow());
   scraper.Finish(node, outcome);
   if (outcome && node->successes == 1) co_await scraper.FetchSummary(node);
 }
@@ -349,6 +363,7 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
   if (outcome) ++node->successes;
   Publish(*node, outcome);
   Plan(*node, outcome.has_value());
+  WakeForWork();
 }
 
 void Scraper::Plan(Node& node, bool success) {

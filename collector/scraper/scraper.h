@@ -70,6 +70,7 @@ class Scraper {
   class Slot;
 
   void Restart(const NodePtr& node, discovery::ScrapeTarget target);
+  void WakeForWork();
   void StartWaiting();
   void StartFrom(std::deque<std::string>& waiting, bool doubtful, std::size_t limit);
   std::size_t MaxConcurrency() const;
@@ -97,6 +98,7 @@ class Scraper {
   std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};
   net::Signal wake_;
+  MonoTime asleep_until_ = MonoTime::max();  // Run() looks again then, or when woken
   net::TaskGroup tasks_;
 };
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "kube/net/body_memory.h"
 #include "kube/net/message_reader.h"
 
 namespace mpl::net {
@@ -46,8 +47,8 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   void on_header_impl(ErrorCode&) override { head_ = nullptr; }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {
     // Only now that the answer has come: while many wait for theirs, their memory is no one's.
-    body_.reserve(length ? static_cast<std::size_t>(std::min(*length, kMaxReserveBytes))
-                         : expected_bytes_);
+    body_ = TakeBodyMemory(length ? static_cast<std::size_t>(std::min(*length, kMaxReserveBytes))
+                                  : expected_bytes_);
   }
   std::size_t on_body_impl(View bytes, ErrorCode&) override {
     body_.append(bytes.data(), bytes.size());

@@ -71,9 +71,11 @@ void IoRuntime::Run() { impl_->context.run(); }
 
 void IoRuntime::Restart() { impl_->context.restart(); }
 
-void IoRuntime::Start(const std::string& name, Duration pause) {
-  impl_->thread = std::thread([impl = impl_.get(), name, pause] {
+void IoRuntime::Start(const std::string& name, Duration pause, int niceness) {
+  impl_->thread = std::thread([impl = impl_.get(), name, pause, niceness] {
     pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+    // On Linux this is the calling thread alone.
+    if (niceness > 0) setpriority(PRIO_PROCESS, 0, niceness);
     const auto guard = asio::make_work_guard(impl->context);
     if (pause > Duration::zero()) {
       impl->RunPausing(pause);

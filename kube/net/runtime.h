@@ -42,7 +42,9 @@ class IoRuntime {
   // ready has been done, the thread looks again no sooner than so long after it began, and finds
   // what came meanwhile together. For work that comes in crowds and is in no hurry: to be woken up
   // for each answer of many costs more than some answers do. Zero: it never waits on purpose.
-  void Start(const std::string& name, Duration pause = Duration::zero());
+  // `niceness`: 0 to 19, how far the thread steps back where others of the process want the same
+  // processor (setpriority(2)).
+  void Start(const std::string& name, Duration pause = Duration::zero(), int niceness = 0);
   // Thread-safe, returns at once.
   void Stop();
   // Waits for the thread of Start().

@@ -34,7 +34,11 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
 
   void SetDeadline(MonoTime deadline) {
     deadline_ = deadline;
-    if (deadline < armed_until_) Arm();
+    if (deadline == MonoTime::max()) {
+      Disarm();
+    } else if (deadline < armed_until_) {
+      Arm();
+    }
   }
   bool Passed() const { return SteadyNow() >= deadline_; }
   void Detach() {
@@ -49,6 +53,10 @@ class Watchdog : public std::enable_shared_from_this<Watchdog> {
     timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
       if (!error && self->socket_ != nullptr) self->Fire();
     });
+  }
+  // Thousands of connections that rest would each wake the thread up once more.
+  void Disarm() {
+    if (std::exchange(armed_until_, MonoTime::max()) != MonoTime::max()) timer_.cancel();
   }
   void Fire() {
     armed_until_ = MonoTime::max();

@@ -57,6 +57,16 @@ TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
   EXPECT_EQ(schedule.NextDue(), MonoTime::max());
 }
 
+TEST(Schedule, AnAnsweredBurstMakesRoomForTheNext) {
+  ScrapeSchedule schedule(kEvery);
+  for (int i = 0; i < 150; ++i) schedule.Add("n" + std::to_string(i), At({}));
+  EXPECT_EQ(schedule.TakeDue(At({})).size(), 64U);
+  schedule.EndBurst();
+  EXPECT_LE(schedule.NextDue(), At(milliseconds(1)));
+  EXPECT_EQ(schedule.TakeDue(At(milliseconds(1))).size(), 64U);
+  EXPECT_THAT(schedule.TakeDue(At(milliseconds(2))), IsEmpty());
+}
+
 TEST(Schedule, TheLongestWaitingGoesFirst) {
   ScrapeSchedule schedule(kEvery);
   schedule.Add("b", At(seconds(2)));

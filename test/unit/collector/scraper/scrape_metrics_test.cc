@@ -32,7 +32,7 @@ TEST(ScrapeMetrics, AreAllInTheCatalogueWithTheirHelp) {
   metrics::Registry registry;
   const ScrapeBoard board;
   ScrapeMetrics metrics(registry, board);
-  metrics.Scraped("node1", std::chrono::milliseconds(3), true, TimePoint{});
+  metrics.Scraped(metrics.SeriesOf("node1"), std::chrono::milliseconds(3), true, TimePoint{});
 
   std::istringstream exposition(registry.Expose());
   const std::set<std::string> exposed = Names(exposition, "# TYPE ");
@@ -54,12 +54,12 @@ TEST(ScrapeMetrics, DoNotGrowWithNodesThatComeAndGo) {
     NodeScrape scrape;
     scrape.node = node;
     board.Put(scrape);
-    metrics.Scraped(node, std::chrono::milliseconds(3), false, TimePoint{});
-    metrics.Scraped(node, std::chrono::milliseconds(3), true, TimePoint{});
+    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), false, TimePoint{});
+    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), true, TimePoint{});
     board.Remove(node);
     metrics.Forget(node);
   };
-  metrics.Scraped("stays", std::chrono::milliseconds(3), true, TimePoint{});
+  metrics.Scraped(metrics.SeriesOf("stays"), std::chrono::milliseconds(3), true, TimePoint{});
   one_life("first");
   const std::ptrdiff_t before = Lines(registry);
 
@@ -75,8 +75,9 @@ TEST(ScrapeMetrics, TellWhenANodeWasLastReached) {
   ScrapeMetrics metrics(registry, board);
   const TimePoint then{std::chrono::seconds(100)};
 
-  metrics.Scraped("a", std::chrono::milliseconds(3), true, then);
-  metrics.Scraped("a", std::chrono::milliseconds(3), false, then + std::chrono::seconds(15));
+  metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(3), true, then);
+  metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(3), false,
+                  then + std::chrono::seconds(15));
 
   const std::string text = registry.Expose();
   EXPECT_THAT(text, HasSubstr("node_last_success_time_seconds{node=\"a\"} 100\n"));
