@@ -12,10 +12,7 @@ const std::vector<double> kRoundSeconds = {.005, .01, .025, .05,  .1, .25,  .5, 
                                            2.5,  5,   10,   12.5, 15, 22.5, 30};
 
 const std::string kRound = "metrics_server_manager_tick_duration_seconds";
-const std::string kRequestDuration = "metrics_server_kubelet_request_duration_seconds";
 const std::string kRequests = "metrics_server_kubelet_request_total";
-const std::string kLastRequest = "metrics_server_kubelet_last_request_time_seconds";
-const std::string kLastSuccess = "metricspipeline_collector_node_last_success_time_seconds";
 const std::string kDuration = "metricspipeline_collector_scrape_duration_seconds";
 const std::string kNodes = "metricspipeline_collector_nodes";
 const std::string kFailing = "metricspipeline_collector_nodes_failing";
@@ -74,42 +71,23 @@ void SetBoard(metrics::Registry& registry, const ScrapeCounts& counts) {
 }  // namespace
 
 ScrapeMetrics::ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board)
-    : registry_(registry),
-      succeeded_(Requests(registry, true)),
+    : succeeded_(Requests(registry, true)),
       failed_(Requests(registry, false)),
       samples_(Samples(registry)),
       bytes_(Bytes(registry)),
       handshakes_(Handshakes(registry)),
       round_(Round(registry)),
-      duration_(ScrapeDuration(registry)) {
+      duration_(ScrapeDuration(registry)),
+      by_node_(std::make_shared<NodeSeriesMap>()) {
   for (std::size_t kind = 0; kind < parse::kFaultKinds; ++kind) {
     faults_[kind] = &Faults(registry, static_cast<parse::FaultKind>(kind));
   }
+  registry.Provide([by_node = by_node_] { return by_node->Families(); });
   registry.OnCollect([&registry, &board] { SetBoard(registry, board.Count()); });
 }
 
-ScrapeMetrics::NodeSeries& ScrapeMetrics::SeriesOf(const std::string& node) {
-  const auto [found, is_new] = nodes_.try_emplace(node);
-  NodeSeries& series = found->second;
-  if (!is_new) return series;
-  series.node = &found->first;
-  const metrics::Labels labels{{"node", node}};
-  series.duration = &registry_.GetHistogram(
-      kRequestDuration, "Duration of requests to the kubelet of a node", kSeconds, labels);
-  series.last_request = &registry_.GetGauge(
-      kLastRequest, "Unix time of the last request to the kubelet of a node", labels);
-  return series;
-}
-
 void ScrapeMetrics::Scraped(NodeSeries& series, Duration took, bool success, TimePoint now) {
-  series.duration->Observe(Seconds(took));
-  series.last_request->Set(Seconds(now.time_since_epoch()));
-  if (success && series.last_success == nullptr) {
-    series.last_success = &registry_.GetGauge(
-        kLastSuccess, "Unix time of a node's last successful scrape: its staleness",
-        {{"node", *series.node}});
-  }
-  if (success) series.last_success->Set(Seconds(now.time_since_epoch()));
+  by_node_->Scraped(series, Seconds(took), success, now);
   duration_.Observe(Seconds(took));
   (success ? succeeded_ : failed_).Increment();
 }
@@ -129,11 +107,6 @@ void ScrapeMetrics::Connected(std::uint64_t handshakes) {
   if (handshakes > 0) handshakes_.Increment(static_cast<double>(handshakes));
 }
 
-void ScrapeMetrics::Forget(const std::string& node) {
-  nodes_.erase(node);
-  registry_.Remove(kRequestDuration, {{"node", node}});
-  registry_.Remove(kLastRequest, {{"node", node}});
-  registry_.Remove(kLastSuccess, {{"node", node}});
-}
+void ScrapeMetrics::Forget(const std::string& node) { by_node_->Forget(node); }
 
 }  // namespace mpl::scraper

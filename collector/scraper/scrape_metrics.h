@@ -1,13 +1,14 @@
 // The scraper's self-metrics. Four of metrics-server's six names are kept, so that dashboards and
 // alerts go on working (the other two belong to the store and the API); the rest is ours. All are
-// catalogued in docs/metrics.yaml. Series are looked up once, not at every scrape.
+// catalogued in docs/metrics.yaml.
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "collector/parse/exposition.h"
+#include "collector/scraper/node_series.h"
 #include "collector/scraper/scrape_board.h"
 #include "kube/base/time.h"
 #include "kube/telemetry/metrics.h"
@@ -19,16 +20,8 @@ class ScrapeMetrics {
   // The board's counts are read at each exposition; both must outlive the registry's use.
   ScrapeMetrics(metrics::Registry& registry, const ScrapeBoard& board);
 
-  // What carries a node's name.
-  class NodeSeries {
-    friend class ScrapeMetrics;
-    const std::string* node = nullptr;
-    metrics::Histogram* duration = nullptr;
-    metrics::Gauge* last_request = nullptr;
-    metrics::Gauge* last_success = nullptr;  // null: none yet
-  };
-  // Those of the node, which are good until Forget.
-  NodeSeries& SeriesOf(const std::string& node);
+  // What carries a node's name. Good until Forget.
+  NodeSeries& SeriesOf(const std::string& node) { return by_node_->Of(node); }
 
   void Scraped(NodeSeries& series, Duration took, bool success, TimePoint now);
   // `bytes`: of the answer, unpacked.
@@ -40,7 +33,6 @@ class ScrapeMetrics {
   void Forget(const std::string& node);
 
  private:
-  metrics::Registry& registry_;
   metrics::Counter& succeeded_;
   metrics::Counter& failed_;
   metrics::Counter& samples_;
@@ -49,7 +41,7 @@ class ScrapeMetrics {
   metrics::Histogram& round_;
   metrics::Histogram& duration_;
   std::array<metrics::Counter*, parse::kFaultKinds> faults_{};
-  std::unordered_map<std::string, NodeSeries> nodes_;
+  std::shared_ptr<NodeSeriesMap> by_node_;  // the registry looks at it, too
 };
 
 }  // namespace mpl::scraper

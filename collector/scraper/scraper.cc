@@ -58,7 +58,7 @@ struct Scraper::Node {
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
-  ScrapeMetrics::NodeSeries* series = nullptr;
+  NodeSeries* series = nullptr;  // good while current
   NodeScrape shown;
 
   const std::string& name() const { return link->target().node; }

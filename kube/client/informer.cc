@@ -187,9 +187,8 @@ std::optional<Reflector::Event> Informer<T>::Impl::TakeBuffered() {
   if (decoded->error) return Reflector::RequestFailed{*decoded->error};
   item = *std::move(decoded);
   const auto& meta = item.object->meta;
-  return Reflector::ItemCame{
-      item.type, meta.resource_version,
-      item.type == WatchType::kBookmark && machinery::IsInitialEventsEnd(meta.annotations)};
+  return Reflector::ItemCame{item.type, meta.resource_version,
+                             item.type == WatchType::kBookmark && objects::EndsInitialEvents(meta)};
 }
 
 template <class T>

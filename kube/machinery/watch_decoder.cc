@@ -9,7 +9,6 @@ namespace mpl::machinery {
 namespace {
 
 constexpr std::size_t kPrefixBytes = 4;
-constexpr std::string_view kInitialEventsEnd = "k8s.io/initial-events-end";
 
 std::size_t BigEndian(std::string_view bytes) {
   std::size_t value = 0;
@@ -75,11 +74,6 @@ Result<WatchType> ParseWatchType(std::string_view text) {
   if (text == "ERROR") return WatchType::kError;
   return Fail(ErrorKind::kMalformed,
               "watch: unknown type of event \"" + std::string(text.substr(0, 40)) + "\"");
-}
-
-bool IsInitialEventsEnd(const objects::Labels& annotations) {
-  const auto found = annotations.find(kInitialEventsEnd);
-  return found != annotations.end() && found->second == "true";
 }
 
 Result<JsonWatchEvent> DecodeJsonWatchEvent(std::string_view frame) {

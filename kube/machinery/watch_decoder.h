@@ -53,9 +53,6 @@ enum class WatchType { kAdded, kModified, kDeleted, kBookmark, kError };
 // kMalformed on other words.
 Result<WatchType> ParseWatchType(std::string_view text);
 
-// By a bookmark's annotations: true for the one that ends the initial list of a watch-list stream.
-bool IsInitialEventsEnd(const objects::Labels& annotations);
-
 // One event of a JSON watch.
 struct JsonWatchEvent {
   WatchType type = WatchType::kAdded;

@@ -82,10 +82,10 @@ PodMeta::PodMeta(ObjectMeta meta)
     : name(std::move(meta.name)),
       ns(Shared(meta.ns)),
       resource_version(std::move(meta.resource_version)),
-      creation_timestamp(meta.creation_timestamp),
-      labels(Shared(std::move(meta.labels))) {
+      creation_timestamp(meta.creation_timestamp.value_or(TimePoint{})),
+      labels(Shared(std::move(meta.labels))),
+      ends_initial_events(mpl::objects::EndsInitialEvents(meta)) {
   name.shrink_to_fit();
-  if (name.empty()) annotations = std::move(meta.annotations);
 }
 
 bool IsSameVersion(const PodMeta& a, const PodMeta& b) {

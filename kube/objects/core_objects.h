@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,10 +36,11 @@ struct PodMeta {
   std::string name;
   SharedText ns;
   std::string resource_version;
-  std::optional<TimePoint> creation_timestamp;
+  TimePoint creation_timestamp{};  // zero: not said
   Labels labels;
-  Labels annotations;  // of a bookmark alone: it has no name
+  bool ends_initial_events = false;  // of a bookmark: all that is asked of its annotations
 };
+inline bool EndsInitialEvents(const PodMeta& bookmark) { return bookmark.ends_initial_events; }
 bool IsSameVersion(const PodMeta& a, const PodMeta& b);
 
 struct PodObject {
@@ -50,7 +50,7 @@ struct PodObject {
 };
 
 // kMalformed on bytes or fields that are not what they should be; a field that is missing, and a
-// status that makes no sense, stay empty. Bookmarks keep their annotations.
+// status that makes no sense, stay empty.
 Result<NodeObject> ReadProtobufNode(std::string_view raw);
 Result<PodObject> ReadProtobufPod(std::string_view raw);
 Result<NodeObject> ReadJsonNode(const Json& object);

@@ -75,6 +75,12 @@ std::string Resource::Path(std::string_view ns, std::string_view name) const {
   return Path(ns) + "/" + PercentEncode(name);
 }
 
+// https://kubernetes.io/docs/reference/using-api/api-concepts/#streaming-lists
+bool EndsInitialEvents(const ObjectMeta& bookmark) {
+  const auto found = bookmark.annotations.find("k8s.io/initial-events-end");
+  return found != bookmark.annotations.end() && found->second == "true";
+}
+
 Result<ObjectMeta> ParseObjectMeta(const Json& object) {
   if (!object.is_object()) {
     return Fail(ErrorKind::kMalformed,

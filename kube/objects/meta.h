@@ -53,6 +53,8 @@ struct ObjectMeta {
 
   NamespacedName Key() const { return {ns, name}; }
 };
+// Of a bookmark: it ends the initial list of a watch-list stream.
+bool EndsInitialEvents(const ObjectMeta& bookmark);
 // The same state of the same object: nothing has changed between them.
 inline bool IsSameVersion(const ObjectMeta& a, const ObjectMeta& b) {
   return a.uid == b.uid && a.resource_version == b.resource_version;

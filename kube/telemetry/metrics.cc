@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <limits>
 #include <mutex>
 #include <utility>
 
@@ -66,15 +67,46 @@ Series& FindOrMake(SeriesMap<Series>& known, const std::string& name, const Labe
   return *slot;
 }
 
+prometheus::ClientMetric::Histogram ToPrometheus(const std::vector<double>& bounds,
+                                                 const Family::Series& series) {
+  prometheus::ClientMetric::Histogram histogram;
+  histogram.sample_sum = series.value;
+  for (std::size_t k = 0; k < series.counts.size(); ++k) {
+    histogram.sample_count += series.counts[k];
+    const double bound = k < bounds.size() ? bounds[k] : std::numeric_limits<double>::infinity();
+    histogram.bucket.push_back({.cumulative_count = histogram.sample_count, .upper_bound = bound});
+  }
+  return histogram;
+}
+
+prometheus::MetricFamily ToPrometheus(const Family& family) {
+  const bool is_gauge = family.kind == Family::Kind::kGauge;
+  prometheus::MetricFamily out;
+  out.name = family.name;
+  out.help = family.help;
+  out.type = is_gauge ? prometheus::MetricType::Gauge : prometheus::MetricType::Histogram;
+  for (const Family::Series& series : family.series) {
+    prometheus::ClientMetric& metric = out.metric.emplace_back();
+    for (const auto& [name, value] : series.labels) metric.label.push_back({name, value});
+    if (is_gauge) {
+      metric.gauge.value = series.value;
+    } else {
+      metric.histogram = ToPrometheus(family.bounds, series);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 struct Registry::Impl {
   prometheus::Registry series;  // has a lock of its own
   std::mutex mutex;
-  SeriesMap<Counter> counters;                   // guarded by mutex
-  SeriesMap<Gauge> gauges;                       // guarded by mutex
-  SeriesMap<Histogram> histograms;               // guarded by mutex
-  std::vector<std::function<void()>> refreshes;  // guarded by mutex
+  SeriesMap<Counter> counters;                                  // guarded by mutex
+  SeriesMap<Gauge> gauges;                                      // guarded by mutex
+  SeriesMap<Histogram> histograms;                              // guarded by mutex
+  std::vector<std::function<void()>> refreshes;                 // guarded by mutex
+  std::vector<std::function<std::vector<Family>()>> providers;  // guarded by mutex
 };
 
 Registry::Registry() : impl_(std::make_unique<Impl>()) {}
@@ -119,14 +151,28 @@ void Registry::OnCollect(std::function<void()> refresh) {
   impl_->refreshes.push_back(std::move(refresh));
 }
 
+void Registry::Provide(std::function<std::vector<Family>()> families) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->providers.push_back(std::move(families));
+}
+
 std::string Registry::Expose() const {
+  // Called without the lock: they ask for series themselves.
   std::vector<std::function<void()>> refreshes;
+  std::vector<std::function<std::vector<Family>()>> providers;
   {
     const std::lock_guard lock(impl_->mutex);
-    refreshes = impl_->refreshes;  // called without the lock: they ask for series themselves
+    refreshes = impl_->refreshes;
+    providers = impl_->providers;
   }
   for (const auto& refresh : refreshes) refresh();
-  return prometheus::TextSerializer().Serialize(impl_->series.Collect());
+  auto families = impl_->series.Collect();
+  for (const auto& provide : providers) {
+    for (const Family& family : provide()) {
+      if (!family.series.empty()) families.push_back(ToPrometheus(family));
+    }
+  }
+  return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace mpl::metrics

@@ -4,6 +4,7 @@
 // Thread-safe. Names, units and labels are catalogued in docs/metrics.yaml.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,6 +33,25 @@ class Histogram {
   virtual void Observe(double value) = 0;
 };
 
+// A family whose numbers are kept by somebody else, as it is exposed. For thousands of series that
+// differ in a label: a series of the registry takes a kilobyte.
+struct Family {
+  enum class Kind { kGauge, kHistogram };
+  struct Series {
+    Labels labels;
+    double value = 0;  // of a gauge; of a histogram the sum of what was observed
+    // Of a histogram: how much was observed up to each bound and above the one before, and, as the
+    // last one, above all.
+    std::vector<std::uint64_t> counts = {};
+  };
+
+  std::string name;
+  std::string help;
+  Kind kind = Kind::kGauge;
+  std::vector<double> bounds = {};  // of a histogram
+  std::vector<Series> series = {};
+};
+
 // Owns all series. References stay valid as long as the registry lives. Asking twice for the same
 // name and labels gives the same series.
 class Registry {
@@ -47,6 +67,8 @@ class Registry {
   void Remove(const std::string& name, const Labels& labels);
   // Called before each exposition: sets gauges that mirror state kept elsewhere.
   void OnCollect(std::function<void()> refresh);
+  // Called at each exposition, perhaps on another thread: families beside the registry's own.
+  void Provide(std::function<std::vector<Family>()> families);
   // Prometheus text format 0.0.4.
   std::string Expose() const;
 

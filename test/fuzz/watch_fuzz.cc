@@ -46,7 +46,7 @@ void CheckEvent(std::string_view frame) {
   if (!event)
     return Require(event.error().kind == ErrorKind::kMalformed, "a bad event is malformed");
   const auto meta = objects::ParseObjectMeta(event->object);
-  if (meta) machinery::IsInitialEventsEnd(meta->annotations);
+  if (meta) objects::EndsInitialEvents(*meta);
   Require(!machinery::ErrorOfWatchEvent(event->object).message.empty(), "a failure says something");
 }
 

@@ -170,14 +170,13 @@ TEST(Form, FramesAreReadBack) {
       const auto meta = objects::ReadProtobufMeta(opened->raw);
       EXPECT_EQ(mark->type, "BOOKMARK");
       EXPECT_EQ(meta->resource_version, "1234");
-      EXPECT_TRUE(machinery::IsInitialEventsEnd(meta->annotations));
+      EXPECT_TRUE(objects::EndsInitialEvents(*meta));
       const auto error = objects::ReadProtobufWatchEvent(seen[2]);
       EXPECT_EQ(machinery::ErrorOfProtobufWatchEvent(error->object).kind, ErrorKind::kGone);
     } else {
       EXPECT_EQ(machinery::DecodeJsonWatchEvent(seen[0])->type, machinery::WatchType::kModified);
       const auto mark = machinery::DecodeJsonWatchEvent(seen[1]);
-      EXPECT_TRUE(
-          machinery::IsInitialEventsEnd(objects::ParseObjectMeta(mark->object)->annotations));
+      EXPECT_TRUE(objects::EndsInitialEvents(*objects::ParseObjectMeta(mark->object)));
       const auto error = machinery::DecodeJsonWatchEvent(seen[2]);
       EXPECT_EQ(machinery::ErrorOfWatchEvent(error->object).kind, ErrorKind::kGone);
     }

@@ -26,13 +26,15 @@ std::set<std::string> Names(std::istream& text, const std::string& prefix) {
   return names;
 }
 
+constexpr TimePoint kThen{std::chrono::seconds(100)};
+
 TEST(ScrapeMetrics, AreAllInTheCatalogueWithTheirHelp) {
   std::ifstream catalogue(test::SourcePath("docs/metrics.yaml"));
   const std::set<std::string> listed = Names(catalogue, "- name: ");
   metrics::Registry registry;
   const ScrapeBoard board;
   ScrapeMetrics metrics(registry, board);
-  metrics.Scraped(metrics.SeriesOf("node1"), std::chrono::milliseconds(3), true, TimePoint{});
+  metrics.Scraped(metrics.SeriesOf("node1"), std::chrono::milliseconds(3), true, kThen);
 
   std::istringstream exposition(registry.Expose());
   const std::set<std::string> exposed = Names(exposition, "# TYPE ");
@@ -54,12 +56,12 @@ TEST(ScrapeMetrics, DoNotGrowWithNodesThatComeAndGo) {
     NodeScrape scrape;
     scrape.node = node;
     board.Put(scrape);
-    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), false, TimePoint{});
-    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), true, TimePoint{});
+    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), false, kThen);
+    metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), true, kThen);
     board.Remove(node);
     metrics.Forget(node);
   };
-  metrics.Scraped(metrics.SeriesOf("stays"), std::chrono::milliseconds(3), true, TimePoint{});
+  metrics.Scraped(metrics.SeriesOf("stays"), std::chrono::milliseconds(3), true, kThen);
   one_life("first");
   const std::ptrdiff_t before = Lines(registry);
 
@@ -73,15 +75,34 @@ TEST(ScrapeMetrics, TellWhenANodeWasLastReached) {
   metrics::Registry registry;
   const ScrapeBoard board;
   ScrapeMetrics metrics(registry, board);
-  const TimePoint then{std::chrono::seconds(100)};
-
-  metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(3), true, then);
+  metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(3), true, kThen);
   metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(3), false,
-                  then + std::chrono::seconds(15));
+                  kThen + std::chrono::seconds(15));
 
   const std::string text = registry.Expose();
   EXPECT_THAT(text, HasSubstr("node_last_success_time_seconds{node=\"a\"} 100\n"));
   EXPECT_THAT(text, HasSubstr("kubelet_last_request_time_seconds{node=\"a\"} 115\n"));
+}
+
+// https://prometheus.io/docs/concepts/metric_types/#histogram: cumulative, a bound belongs to its
+// bucket.
+TEST(ScrapeMetrics, TellHowLongANodesKubeletTook) {
+  metrics::Registry registry;
+  const ScrapeBoard board;
+  ScrapeMetrics metrics(registry, board);
+
+  for (const int milliseconds : {3, 5, 7000, 11000}) {
+    metrics.Scraped(metrics.SeriesOf("a"), std::chrono::milliseconds(milliseconds), true, kThen);
+  }
+
+  const std::string text = registry.Expose();
+  const std::string name = "metrics_server_kubelet_request_duration_seconds";
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{node=\"a\",le=\"0.005\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{node=\"a\",le=\"5\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{node=\"a\",le=\"10\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_bucket{node=\"a\",le=\"+Inf\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_count{node=\"a\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr(name + "_sum{node=\"a\"} 18.008"));
 }
 
 TEST(ScrapeMetrics, CountNodesByStateAndReason) {

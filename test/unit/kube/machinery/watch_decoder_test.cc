@@ -105,15 +105,6 @@ TEST(WatchDecoder, RefusesWhatIsNoEvent) {
   }
 }
 
-TEST(WatchDecoder, RecognisesTheEndOfTheInitialList) {
-  objects::ObjectMeta bookmark;
-  EXPECT_FALSE(IsInitialEventsEnd(bookmark.annotations));
-  bookmark.annotations["k8s.io/initial-events-end"] = "false";
-  EXPECT_FALSE(IsInitialEventsEnd(bookmark.annotations));
-  bookmark.annotations["k8s.io/initial-events-end"] = "true";
-  EXPECT_TRUE(IsInitialEventsEnd(bookmark.annotations));
-}
-
 TEST(WatchDecoder, ReadsTheStatusOfAnErrorEvent) {
   const auto json =
       objects::Json::parse(R"j({"kind":"Status","message":"too old resource version: 1 (9)",)j"

@@ -161,22 +161,26 @@ TEST(CoreObjects, KeepTheSameOfAPodInBothForms) {
     EXPECT_EQ(pod->meta.name, "web-0");
     EXPECT_EQ(pod->meta.resource_version, "42");
     EXPECT_EQ(pod->meta.labels.at("key"), "value");
-    EXPECT_THAT(pod->meta.annotations, IsEmpty());
+    EXPECT_FALSE(EndsInitialEvents(pod->meta));
     EXPECT_EQ(pod->node_name, "n1");
     EXPECT_THAT(pod->running, ElementsAre("app", "sidecar"));
   }
 }
 
-TEST(CoreObjects, ABookmarkKeepsItsAnnotations) {
+TEST(CoreObjects, ABookmarkOfPodsEndsTheInitialListInBothForms) {
   std::string bytes;
   {
     pbf_writer pod(bytes);
-    pod.add_message(1, Meta(""));
+    pbf_writer meta(pod, 1);
+    pbf_writer entry(meta, 12);
+    entry.add_string(1, "k8s.io/initial-events-end");
+    entry.add_string(2, "true");
   }
-  EXPECT_EQ(ReadProtobufPod(bytes)->meta.annotations.at("key"), "value");
-  EXPECT_EQ(ReadJsonPod(Json::parse(R"({"metadata":{"annotations":{"key":"value"}}})"))
-                ->meta.annotations.at("key"),
-            "value");
+  EXPECT_TRUE(EndsInitialEvents(ReadProtobufPod(bytes)->meta));
+  EXPECT_TRUE(EndsInitialEvents(
+      ReadJsonPod(
+          Json::parse(R"({"metadata":{"annotations":{"k8s.io/initial-events-end":"true"}}})"))
+          ->meta));
 }
 
 TEST(CoreObjects, TolerateOddJson) {

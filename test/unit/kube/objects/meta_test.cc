@@ -79,5 +79,14 @@ TEST(ObjectMeta, NamesTheFieldOfAWrongType) {
   }
 }
 
+TEST(Meta, RecognisesTheEndOfTheInitialList) {
+  ObjectMeta bookmark;
+  EXPECT_FALSE(EndsInitialEvents(bookmark));
+  bookmark.annotations["k8s.io/initial-events-end"] = "false";
+  EXPECT_FALSE(EndsInitialEvents(bookmark));
+  bookmark.annotations["k8s.io/initial-events-end"] = "true";
+  EXPECT_TRUE(EndsInitialEvents(bookmark));
+}
+
 }  // namespace
 }  // namespace mpl::objects

@@ -73,6 +73,26 @@ TEST(Registry, ForgetsARemovedSeriesAndNoOther) {
   EXPECT_EQ(registry.GetGauge("last_scrape", "L.", {{"node", "n1"}}).Value(), 0);
 }
 
+TEST(Registry, ExposesFamiliesThatOthersKeep) {
+  Registry registry;
+  Family seconds{.name = "took_seconds", .help = "T.", .kind = Family::Kind::kHistogram};
+  seconds.bounds = {1, 2};
+  seconds.series = {{.labels = {{"node", "n1"}}, .value = 7.5, .counts = {4, 0, 1}}};
+  Family last{.name = "last_scrape", .help = "L."};
+  registry.Provide([&] { return std::vector{seconds, last}; });
+
+  EXPECT_THAT(registry.Expose(), Not(HasSubstr("last_scrape")));  // without a series
+
+  last.series = {{.labels = {{"node", "n1"}}, .value = 3}};
+  const std::string text = registry.Expose();
+  EXPECT_THAT(text, HasSubstr("# HELP took_seconds T.\n# TYPE took_seconds histogram\n"));
+  EXPECT_THAT(text, HasSubstr("took_seconds_bucket{node=\"n1\",le=\"1\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("took_seconds_bucket{node=\"n1\",le=\"2\"} 4\n"));
+  EXPECT_THAT(text, HasSubstr("took_seconds_bucket{node=\"n1\",le=\"+Inf\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("took_seconds_sum{node=\"n1\"} 7.5\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE last_scrape gauge\nlast_scrape{node=\"n1\"} 3\n"));
+}
+
 TEST(Registry, TakesSeriesFromManyThreads) {
   Registry registry;
   std::vector<std::thread> threads;
