@@ -105,8 +105,11 @@ handlers::MetricsApi::Sources ServeSide::Sources() {
   auto& freshness =
       shared_.registry.GetHistogram("metrics_server_api_metric_freshness_seconds",
                                     "Age of the values that were served", FreshnessBounds());
-  sources.observe_age = [&freshness](Duration age) {
-    freshness.Observe(std::chrono::duration<double>(age).count());
+  sources.observe_ages = [&freshness](std::span<const Duration> ages) {
+    static thread_local std::vector<double> seconds;
+    seconds.clear();
+    for (const Duration age : ages) seconds.push_back(std::chrono::duration<double>(age).count());
+    freshness.ObserveAll(seconds);
   };
   return sources;
 }

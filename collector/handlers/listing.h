@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -94,7 +95,6 @@ class Listing {
       if (!Next()) return true;
       if (part_.size() - next_ >= kManyObjects) piece.reserve(kPieceBytes + kPieceBytes / 8);
       const Usage& usage = usages_[turn_];
-      if (sources_.observe_age) sources_.observe_age(now_.wall - usage.timestamp);
       writer_->Append(piece, Kind::View(*together_[turn_], usage));
     }
     return false;
@@ -122,7 +122,17 @@ class Listing {
       }
     }
     found_ = Kind::FindUsages(sources_, together_, now_.steady, usages_);
+    if (sources_.observe_ages) ObserveAges();
     return !together_.empty();
+  }
+
+  void ObserveAges() const {
+    std::array<Duration, kTogether> ages;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < together_.size(); ++k) {
+      if (found_[k]) ages[count++] = now_.wall - usages_[k].timestamp;
+    }
+    sources_.observe_ages(std::span(ages).first(count));
   }
 
   bool TakePart() {

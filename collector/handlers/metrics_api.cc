@@ -136,7 +136,8 @@ Response AnswerGet(const MetricsApi::Sources& sources, const Question& question,
   }
   const auto writer = question.Writer(Kind::kKind);
   if (!writer) return http::StatusResponse(writer.error());
-  if (sources.observe_age) sources.observe_age(question.now.wall - usage.timestamp);
+  const Duration age = question.now.wall - usage.timestamp;
+  if (sources.observe_ages) sources.observe_ages({&age, 1});
   Response response = question.Ok();
   (*writer)->Single(response.body, Kind::View(*object, usage));
   return response;

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "collector/store/metric_store.h"
@@ -42,8 +43,8 @@ class MetricsApi {
     std::function<MonoTime()> steady_now = {};
     // Whether a node is scraped at all: others are absent. Empty: every node is.
     std::function<bool(const objects::ObjectMeta& node)> selected = {};
-    // Called once per object served, with the age of its sample (for the freshness histogram).
-    std::function<void(Duration age)> observe_age = {};
+    // Called with the ages of the samples of objects that are served (for the freshness histogram).
+    std::function<void(std::span<const Duration> ages)> observe_ages = {};
   };
   // Everything in `sources` must outlive the API and the answers it gave.
   explicit MetricsApi(Sources sources);

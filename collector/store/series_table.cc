@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -13,6 +14,17 @@ namespace {
 
 // Kubernetes allows 253 and 63: what is longer is no name.
 constexpr std::size_t kLongestName = 1'024;
+
+// Of a slot of the index: the number of the pod, and above it the part of the hash.
+constexpr unsigned kNumberBits = 20;
+constexpr std::uint32_t kNumberMask = (1U << kNumberBits) - 1;
+// Of containers, and so of pods; a node that names other ones in every answer reaches it.
+constexpr std::size_t kMostRows = kNumberMask - 1;
+
+constexpr std::uint32_t TagOf(std::size_t hash) {
+  constexpr unsigned kUnused = std::numeric_limits<std::size_t>::digits - (32 - kNumberBits);
+  return static_cast<std::uint32_t>(hash >> kUnused) << kNumberBits;
+}
 
 }  // namespace
 
@@ -78,14 +90,22 @@ void SeriesTable::Names(std::vector<ContainerName>& out) const {
   }
 }
 
-std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
-                                   std::size_t hash) const {
+// The number of the first pod that may have the hash and that fits.
+template <class Fits>
+std::uint32_t SeriesTable::FindSlot(std::size_t hash, Fits fits) const {
   if (index_.empty()) return kNone;
   for (std::size_t at = hash;; ++at) {
     const std::uint32_t slot = index_[at & (index_.size() - 1)];
     if (slot == 0) return kNone;
-    if (Is(pods_[slot - 1], ns, name)) return slot - 1;
+    if ((slot & ~kNumberMask) != TagOf(hash)) continue;
+    const std::uint32_t number = (slot & kNumberMask) - 1;
+    if (fits(pods_[number])) return number;
   }
+}
+
+std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
+                                   std::size_t hash) const {
+  return FindSlot(hash, [&](const PodRow& pod) { return Is(pod, ns, name); });
 }
 
 void SeriesTable::FetchTable() const { Prefetch(this, sizeof(*this)); }
@@ -96,6 +116,8 @@ void SeriesTable::FetchIndex(std::size_t hash) const {
 
 void SeriesTable::FetchPod(std::size_t hash) const {
   if (const PodRow* const pod = FirstAt(hash)) Prefetch(pod, sizeof(PodRow));
+  // Names of containers: of few images on a node, all.
+  Prefetch(names_.data(), std::min(names_.size(), kCacheLine));
 }
 
 void SeriesTable::FetchRows(std::size_t hash) const {
@@ -105,11 +127,10 @@ void SeriesTable::FetchRows(std::size_t hash) const {
   Prefetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
 }
 
-// The pod in the first place where one of this hash may be: mostly the one.
+// Nearly always the pod.
 const PodRow* SeriesTable::FirstAt(std::size_t hash) const {
-  if (index_.empty()) return nullptr;
-  const std::uint32_t slot = index_[hash & (index_.size() - 1)];
-  return slot == 0 ? nullptr : &pods_[slot - 1];
+  const std::uint32_t number = FindSlot(hash, [](const PodRow&) { return true; });
+  return number == kNone ? nullptr : &pods_[number];
 }
 
 std::uint32_t SeriesTable::FindRow(const ContainerReading& reading) const {
@@ -174,7 +195,7 @@ void SeriesTable::Keep(std::vector<Member>& members, Tick last, Tick oldest) con
   }
   for (std::uint32_t at = 0; at < rows_.size(); ++at) {
     const ContainerRow& row = rows_[at];
-    if (named[at] || SeenOf(row, last) < oldest) continue;
+    if (named[at] || SeenOf(row, last) < oldest || members.size() >= kMostRows) continue;
     const PodRow& pod = pods_[row.pod];
     members.push_back({NamespaceOf(pod), NameOf(pod), NameOf(row), at, kNone});
   }
@@ -209,7 +230,12 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
   std::vector<PodRow> pods;
   std::vector<ContainerRow> rows;
   std::string names;
-  std::map<std::string_view, std::uint32_t> container_names;  // many pods have the same
+  // Many pods have the same. They come first: see FetchPod.
+  std::map<std::string_view, std::uint32_t> container_names;
+  for (const Member& member : members) {
+    const auto at = static_cast<std::uint32_t>(names.size());
+    if (container_names.try_emplace(member.container, at).second) names.append(member.container);
+  }
   rows.reserve(members.size());
   order_.assign(batch_size, kNone);
   ForEachPod(members, [&](std::span<const Member> of_pod) {
@@ -230,10 +256,7 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
       } else if (pod.present) {
         row.seen = seen;
       }
-      const auto [name, is_new] =
-          container_names.try_emplace(member.container, static_cast<std::uint32_t>(names.size()));
-      if (is_new) names.append(member.container);
-      row.name_at = name->second;
+      row.name_at = container_names.find(member.container)->second;
       row.name_size = static_cast<std::uint16_t>(member.container.size());
       row.pod = static_cast<std::uint32_t>(pods.size() - 1);
       rows.push_back(std::move(row));
@@ -252,9 +275,10 @@ void SeriesTable::IndexPods() {
   const std::size_t size = std::bit_ceil(std::max<std::size_t>(4, 2 * pods_.size()));
   index_.assign(size, 0);
   for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
-    std::size_t at = HashOf(NamespaceOf(pods_[pod]), NameOf(pods_[pod]));
+    const std::size_t hash = HashOf(NamespaceOf(pods_[pod]), NameOf(pods_[pod]));
+    std::size_t at = hash;
     while (index_[at & (size - 1)] != 0) ++at;
-    index_[at & (size - 1)] = pod + 1;
+    index_[at & (size - 1)] = TagOf(hash) | (pod + 1);
   }
 }
 

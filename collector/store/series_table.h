@@ -120,6 +120,8 @@ class SeriesTable {
 
   bool Is(const PodRow& pod, std::string_view ns, std::string_view name) const;
   const PodRow* FirstAt(std::size_t hash) const;
+  template <class Fits>
+  std::uint32_t FindSlot(std::size_t hash, Fits fits) const;
   std::uint32_t FindRow(const ContainerReading& reading) const;
   void Keep(std::vector<Member>& members, Tick last, Tick oldest) const;
   template <class Do>
@@ -136,8 +138,10 @@ class SeriesTable {
   std::vector<ContainerRow> rows_;
   std::vector<std::uint32_t> order_;  // of an answer: which row each of its containers has
   std::string names_;
-  bool plain_ = true;                 // no name needs an escape
-  std::vector<std::uint32_t> index_;  // open addressing: a pod's number + 1; 0: empty
+  bool plain_ = true;  // no name needs an escape
+  // Open addressing: a pod's number + 1 below a part of its hash, by which nearly all others are
+  // passed over unseen; 0: empty.
+  std::vector<std::uint32_t> index_;
 };
 
 // What the pod's present containers amount to, worked out from what `basis_of(row)` gives for each.

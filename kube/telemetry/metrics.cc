@@ -7,6 +7,7 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <limits>
 #include <mutex>
 #include <utility>
@@ -43,14 +44,25 @@ class PrometheusGauge final : public Gauge {
 class PrometheusHistogram final : public Histogram {
  public:
   PrometheusHistogram(prometheus::Family<prometheus::Histogram>& family,
-                      prometheus::Histogram& series)
-      : family_(family), series_(series) {}
+                      prometheus::Histogram& series, std::vector<double> bounds)
+      : family_(family), series_(series), bounds_(std::move(bounds)) {}
   ~PrometheusHistogram() override { family_.Remove(&series_); }
   void Observe(double value) override { series_.Observe(value); }
+  void ObserveAll(std::span<const double> values) override {
+    std::vector<double> counts(bounds_.size() + 1);
+    double sum = 0;
+    for (const double value : values) {
+      ++counts[static_cast<std::size_t>(std::ranges::lower_bound(bounds_, value) -
+                                        bounds_.begin())];
+      sum += value;
+    }
+    series_.ObserveMultiple(counts, sum);
+  }
 
  private:
   prometheus::Family<prometheus::Histogram>& family_;
   prometheus::Histogram& series_;
+  std::vector<double> bounds_;
 };
 
 using Key = std::pair<std::string, Labels>;
@@ -134,7 +146,7 @@ Histogram& Registry::GetHistogram(const std::string& name, const std::string& he
   const std::lock_guard lock(impl_->mutex);
   return FindOrMake(impl_->histograms, name, labels, [&] {
     auto& family = prometheus::BuildHistogram().Name(name).Help(help).Register(impl_->series);
-    return std::make_unique<PrometheusHistogram>(family, family.Add(labels, bounds));
+    return std::make_unique<PrometheusHistogram>(family, family.Add(labels, bounds), bounds);
   });
 }
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ class Histogram {
  public:
   virtual ~Histogram() = default;
   virtual void Observe(double value) = 0;
+  // The same for each, at the cost of one.
+  virtual void ObserveAll(std::span<const double> values) = 0;
 };
 
 // A family whose numbers are kept by somebody else, as it is exposed. For thousands of series that

@@ -382,7 +382,10 @@ TEST_F(MetricsApiTest, TellsTheAgeOfWhatItServes) {
                         .metrics = &metrics_,
                         .steady_now = [] { return Steady(kNow); },
                         .selected = {},
-                        .observe_age = [&](Duration age) { ages.push_back(age); }});
+                        .observe_ages =
+                            [&](std::span<const Duration> of_some) {
+                              ages.insert(ages.end(), of_some.begin(), of_some.end());
+                            }});
   const auto target = *http::ParseTarget(std::string(kBase) + "/nodes");
   api.Answer({}, http::MakeRequestInfo("GET", target), target, kNow);
   EXPECT_THAT(ages, testing::ElementsAre(milliseconds(5858), milliseconds(5858)));

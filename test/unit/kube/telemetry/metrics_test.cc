@@ -48,6 +48,18 @@ TEST(Registry, CountsHistogramBucketsUpToTheirBound) {
   EXPECT_THAT(text, HasSubstr("t_seconds_count 3\n"));
 }
 
+TEST(Registry, CountsManyValuesAsEachOfThem) {
+  Registry one;
+  Registry all;
+  const std::vector<double> values = {0.1, 0.05, 0.5, 1, 1.5, 7};
+  Histogram& singly = one.GetHistogram("t_seconds", "Time.", {0.1, 1});
+  for (const double value : values) singly.Observe(value);
+  all.GetHistogram("t_seconds", "Time.", {0.1, 1}).ObserveAll(values);
+
+  EXPECT_EQ(all.Expose(), one.Expose());
+  EXPECT_THAT(all.Expose(), HasSubstr("t_seconds_bucket{le=\"1\"} 4\n"));
+}
+
 TEST(Registry, RefreshesMirroredGaugesBeforeEachExposition) {
   Registry registry;
   int state = 1;
