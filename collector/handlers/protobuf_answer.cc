@@ -1,10 +1,13 @@
 #include "collector/handlers/protobuf_answer.h"
 
-#include <algorithm>
 #include <array>
+#include <optional>
 #include <protozero/pbf_writer.hpp>
+#include <ranges>
 #include <string_view>
+#include <vector>
 
+#include "collector/handlers/backward_writer.h"
 #include "collector/handlers/metadata_tail.h"
 #include "kube/objects/protobuf_write.h"
 #include "kube/objects/quantity.h"
@@ -15,102 +18,101 @@ namespace {
 using protozero::pbf_tag_type;
 using protozero::pbf_writer;
 
+std::int64_t UnixSeconds(TimePoint time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+
 // metav1.Time{1: seconds, 2: nanos}: parts of a second are never sent, in any representation.
 void AddTime(pbf_writer& parent, pbf_tag_type field, TimePoint time) {
   pbf_writer writer(parent, field);
-  writer.add_int64(1, std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+  writer.add_int64(1, UnixSeconds(time));
 }
-
-// The bytes of a short message whose fields are all texts of at most 127 bytes: tags and lengths
-// take one byte each, so nothing has to be moved when a length is known at last.
-class ShortMessage {
- public:
-  // Field `number` from 1 to 15.
-  void Text(unsigned number, std::string_view text) {
-    Head(number, text.size());
-    end_ = std::copy(text.begin(), text.end(), end_);
-  }
-  // A message within, of one text in field 1.
-  void Boxed(unsigned number, std::string_view text) {
-    Head(number, text.size() + 2);
-    Text(1, text);
-  }
-  const char* data() const { return bytes_.data(); }
-  std::size_t size() const { return static_cast<std::size_t>(end_ - bytes_.data()); }
-
- private:
-  void Head(unsigned number, std::size_t size) {
-    *end_++ = static_cast<char>(number << 3U | 2U);
-    *end_++ = static_cast<char>(size);
-  }
-
-  std::array<char, 64> bytes_;
-  char* end_ = bytes_.data();
-};
 
 // One entry of map<string, Quantity>, Quantity{1: string}; `write` writes the quantity.
 template <class Write>
-void AddQuantity(pbf_writer& parent, pbf_tag_type field, std::string_view resource, Write write) {
+void PutQuantity(BackwardWriter& to, pbf_tag_type field, std::string_view resource, Write write) {
   std::array<char, objects::kQuantityBytes> text;
-  const char* const end = write(text.data());
-  ShortMessage entry;
-  entry.Text(1, resource);
-  entry.Boxed(2, std::string_view(text.data(), end));
-  parent.add_bytes(field, entry.data(), entry.size());
+  const char* const text_end = write(text.data());
+  const char* const end = to.at();
+  to.Text(1, std::string_view(text.data(), text_end));
+  to.Message(2, end);
+  to.Text(1, resource);
+  to.Message(field, end);
 }
 
-void AddUsage(pbf_writer& parent, pbf_tag_type field, const store::Usage& usage) {
-  AddQuantity(parent, field, "cpu",
-              [&](char* at) { return objects::WriteNanocores(at, usage.cpu_nanocores); });
-  AddQuantity(parent, field, "memory",
-              [&](char* at) { return objects::WriteBytes(at, usage.memory_bytes); });
+void PutUsage(BackwardWriter& to, pbf_tag_type field, const store::Usage& usage) {
   if (usage.swap_bytes) {
-    AddQuantity(parent, field, "swap",
+    PutQuantity(to, field, "swap",
                 [&](char* at) { return objects::WriteBytes(at, *usage.swap_bytes); });
   }
+  PutQuantity(to, field, "memory",
+              [&](char* at) { return objects::WriteBytes(at, usage.memory_bytes); });
+  PutQuantity(to, field, "cpu",
+              [&](char* at) { return objects::WriteNanocores(at, usage.cpu_nanocores); });
 }
 
-// A message is written on its own and then copied into the one around it: its length stands before
-// it, and what is moved to make room for that is more.
+// A message of one number: metav1.Time, metav1.Duration{1: nanoseconds}.
+void PutNumber(BackwardWriter& to, pbf_tag_type field, std::int64_t value) {
+  const char* const end = to.at();
+  to.Number(1, value);
+  to.Message(field, end);
+}
+
+// Enough for what is written of an item.
+std::size_t Room(const Item& item, std::string_view tail) {
+  constexpr std::size_t kHead = BackwardWriter::kHeadBytes;
+  constexpr std::size_t kQuantity = 4 * kHead + sizeof "memory" + objects::kQuantityBytes;
+  std::size_t room = 8 * kHead + item.meta.name.size() + tail.size() + 3 * kQuantity;
+  for (const store::ContainerUsage& container : item.containers) {
+    room += 2 * kHead + container.name.size() + 3 * kQuantity;
+  }
+  return room;
+}
+
+// The bytes of one item. What they are part of may be named: they begin with its field and length
+// then.
 class ItemBytes {
  public:
   explicit ItemBytes(TimePoint created) : created_(created) {}
 
   // PartialObjectMetadata{1: metadata}
-  std::string_view Partial(const Item& item) {
-    item_.clear();
-    pbf_writer writer(item_);
-    AddMetadata(writer, item.meta);
-    return item_;
+  std::string_view Partial(const Item& item, std::optional<pbf_tag_type> field) {
+    return Backward(item, field, [](BackwardWriter&) {});
   }
   // NodeMetrics{1: metadata, 2: timestamp, 3: window, 4: usage}, PodMetrics{…, 4: containers},
-  // ContainerMetrics{1: name, 2: usage}, metav1.Duration{1: nanoseconds}
-  std::string_view Metrics(const Item& item) {
-    item_.clear();
-    pbf_writer writer(item_);
-    AddMetadata(writer, item.meta);
-    AddTime(writer, 2, item.timestamp);
-    part_.clear();
-    pbf_writer(part_).add_int64(1, item.window.count());
-    writer.add_message(3, part_);
-    if (item.usage != nullptr) AddUsage(writer, 4, *item.usage);
-    for (const store::ContainerUsage& container : item.containers) {
-      part_.clear();
-      pbf_writer entry(part_);
-      entry.add_string(1, container.name);
-      AddUsage(entry, 2, container.usage);
-      writer.add_message(4, part_);
-    }
-    return item_;
+  // ContainerMetrics{1: name, 2: usage}
+  std::string_view Metrics(const Item& item, std::optional<pbf_tag_type> field) {
+    return Backward(item, field, [&](BackwardWriter& to) {
+      for (const store::ContainerUsage& container : item.containers | std::views::reverse) {
+        const char* const end = to.at();
+        PutUsage(to, 2, container.usage);
+        to.Text(1, container.name);
+        to.Message(4, end);
+      }
+      if (item.usage != nullptr) PutUsage(to, 4, *item.usage);
+      PutNumber(to, 3, item.window.count());
+      PutNumber(to, 2, UnixSeconds(item.timestamp));
+    });
   }
 
  private:
-  // metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}
-  void AddMetadata(pbf_writer& object, const ItemMeta& meta) {
-    part_.clear();
-    pbf_writer(part_).add_string(1, meta.name);
-    part_ += tail_.Of(meta, [&](std::string& bytes) { AppendTail(bytes, meta); });
-    object.add_message(1, part_);
+  // `write` puts what follows the metadata. Good until the next call.
+  template <class Write>
+  std::string_view Backward(const Item& item, std::optional<pbf_tag_type> field, Write write) {
+    const std::string_view tail =
+        tail_.Of(item.meta, [&](std::string& bytes) { AppendTail(bytes, item.meta); });
+    const std::size_t room = Room(item, tail);
+    if (room_.size() < room) room_.resize(2 * room);
+    char* const end = room_.data() + room_.size();
+    BackwardWriter to(end);
+    write(to);
+    // metav1.ObjectMeta{1: name, 3: namespace, 8: creationTimestamp, 11: labels}
+    const char* const metadata_end = to.at();
+    to.Bytes(tail);
+    to.Text(1, item.meta.name);
+    to.Message(1, metadata_end);
+    if (field) to.Message(*field, end);
+    return {to.at(), end};
   }
   void AppendTail(std::string& bytes, const ItemMeta& meta) const {
     pbf_writer writer(bytes);
@@ -125,14 +127,14 @@ class ItemBytes {
 
   TimePoint created_;
   MetadataTail tail_;
-  std::string item_, part_;
+  std::vector<char> room_;
 };
 
 // What the two kinds of answers have in common. A list's own metadata is empty, and left out.
 class ProtobufAnswer : public AnswerWriter {
  public:
   void Single(std::string& out, const Item& item) override {
-    const std::string_view raw = BytesOf(item);
+    const std::string_view raw = BytesOf(item, std::nullopt);
     objects::AppendProtobufEnvelope(out, api_version_, kind_, raw.size());
     out += raw;
   }
@@ -140,17 +142,14 @@ class ProtobufAnswer : public AnswerWriter {
   void Begin(std::string& out, std::size_t item_bytes) override {
     objects::AppendProtobufEnvelope(out, api_version_, kind_ + "List", item_bytes);
   }
-  void Append(std::string& out, const Item& item) override {
-    const std::string_view bytes = BytesOf(item);
-    pbf_writer(out).add_message(items_field_, bytes.data(), bytes.size());
-  }
+  void Append(std::string& out, const Item& item) override { out += BytesOf(item, items_field_); }
   void End(std::string&) override {}
 
  protected:
   ProtobufAnswer(std::string kind, std::string api_version, pbf_tag_type items_field)
       : kind_(std::move(kind)), api_version_(std::move(api_version)), items_field_(items_field) {}
   // Good until the next call.
-  virtual std::string_view BytesOf(const Item& item) = 0;
+  virtual std::string_view BytesOf(const Item& item, std::optional<pbf_tag_type> field) = 0;
 
  private:
   std::string kind_, api_version_;
@@ -163,7 +162,9 @@ class MetricsAnswer final : public ProtobufAnswer {
       : ProtobufAnswer(frame.kind, frame.api_version, 2), bytes_(frame.created) {}
 
  private:
-  std::string_view BytesOf(const Item& item) override { return bytes_.Metrics(item); }
+  std::string_view BytesOf(const Item& item, std::optional<pbf_tag_type> field) override {
+    return bytes_.Metrics(item, field);
+  }
   ItemBytes bytes_;
 };
 
@@ -176,7 +177,9 @@ class MetadataAnswer final : public ProtobufAnswer {
         bytes_(frame.created) {}
 
  private:
-  std::string_view BytesOf(const Item& item) override { return bytes_.Partial(item); }
+  std::string_view BytesOf(const Item& item, std::optional<pbf_tag_type> field) override {
+    return bytes_.Partial(item, field);
+  }
   ItemBytes bytes_;
 };
 
