@@ -35,6 +35,12 @@ std::uint64_t Nanocores(std::uint64_t used_nanoseconds, Duration window) {
   return static_cast<std::uint64_t>(Wide{used_nanoseconds} * kPerSecond / span);
 }
 
+// Another start has the same once in four thousand million times, and its counter falls even then.
+std::uint32_t MarkOf(TimePoint start) {
+  const auto count = static_cast<std::uint64_t>(start.time_since_epoch().count());
+  return std::max<std::uint32_t>(1, static_cast<std::uint32_t>(count ^ (count >> 32U)));
+}
+
 std::uint32_t SecondOf(TimePoint time) {
   const auto second = std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
   return static_cast<std::uint32_t>(
@@ -77,11 +83,11 @@ void RateTracker::AddCpu(const Reading& reading, Duration resolution, MonoTime n
   }
   DropOlder();
   const bool other_start =
-      reading.has_start && (start_ == TimePoint{} ? reading.start > last_.time  //
-                                                  : reading.start != start_);
+      reading.has_start && (start_mark_ == 0 ? reading.start > last_.time  //
+                                             : MarkOf(reading.start) != start_mark_);
   const bool counter_fell = reading.cpu_nanoseconds < last_.cpu_nanoseconds;
   if (other_start || counter_fell) return Restart(reading, resolution, counter_fell);
-  if (reading.has_start) start_ = reading.start;
+  if (reading.has_start) start_mark_ = MarkOf(reading.start);
   const Duration step = reading.cpu_time - last_.time;
   if (step > Between(before, TickFrom(now)) + kOldestSample) {
     return Restart(reading, resolution, false);
@@ -109,7 +115,7 @@ bool RateTracker::AddOlder(const Reading& reading) {
   }
   previous_ = *older;
   last_ = point;
-  if (reading.has_start) start_ = reading.start;
+  if (reading.has_start) start_mark_ = MarkOf(reading.start);
   rare_.reset();
   return true;
 }
@@ -120,11 +126,11 @@ void RateTracker::Restart(const Reading& reading, Duration resolution, bool coun
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
   previous_ = {};
   if (!first) DropSummary();
-  const TimePoint start_before = start_;
-  if (reading.has_start) start_ = reading.start;
+  const std::uint32_t mark_before = start_mark_;
+  if (reading.has_start) start_mark_ = MarkOf(reading.start);
   // Without a new start time a smaller counter says only that something began anew, not when; a new
   // start time with a counter that went on may be no restart at all.
-  if (!reading.has_start || !counter_fell || (!first && reading.start == start_before)) return;
+  if (!reading.has_start || !counter_fell || (!first && start_mark_ == mark_before)) return;
   const Duration age = reading.cpu_time - reading.start;
   if (age < kYoungest || age > kOldestInResolutions * resolution) return;
   if (Nanocores(reading.cpu_nanoseconds, age) > kMostNanocores) return;

@@ -92,12 +92,13 @@ class RateTracker {
 
   Point last_;
   Point previous_;
-  TimePoint start_{};
   std::uint64_t memory_bytes_ = kUnknown;
   std::uint64_t swap_bytes_ = kUnknown;
+  std::unique_ptr<Rare> rare_;
   std::uint32_t memory_second_ = 0;  // when the size was taken, since 1970; 0: no size
   Tick last_came_ = 0;
-  std::unique_ptr<Rare> rare_;
+  // Stands for the start time, of which only matters whether it is another one; 0: none yet.
+  std::uint32_t start_mark_ = 0;
 };
 
 }  // namespace mpl::store
