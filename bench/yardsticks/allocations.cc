@@ -1,8 +1,9 @@
 #include "bench/yardsticks/allocations.h"
 
-#include <malloc.h>
+#include <jemalloc/jemalloc.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdlib>
 #include <new>
 
@@ -30,8 +31,13 @@ namespace mpl::bench {
 std::uint64_t Allocations() { return allocations.load(std::memory_order_relaxed); }
 
 std::uint64_t BytesInUse() {
-  const struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
+  // jemalloc(3): its statistics are those of the last epoch.
+  std::uint64_t epoch = 1;
+  mallctl("epoch", nullptr, nullptr, &epoch, sizeof epoch);
+  std::size_t bytes = 0;
+  std::size_t size = sizeof bytes;
+  mallctl("stats.allocated", &bytes, &size, nullptr, 0);
+  return bytes;
 }
 
 }  // namespace mpl::bench

@@ -106,7 +106,7 @@ void AddWriters(const FullCluster& cluster, std::vector<Yardstick>& out) {
                 }});
   out.push_back({"list_json_over_copy", "JSON list of all pods ÷ copying its bytes",
                  cost[0] / cost[2], 50, 4, Better::kLower});
-  out.push_back({"list_protobuf_over_json", "protobuf list ÷ JSON list", cost[1] / cost[0], 1.8, 1,
+  out.push_back({"list_protobuf_over_json", "protobuf list ÷ JSON list", cost[1] / cost[0], 1.3, 1,
                  Better::kLower});
 }
 
