@@ -46,10 +46,10 @@ int Start(const Options& options) {
   for (const auto& rest : {*for_scraping, *for_serving}) {
     rest->user_agent = client::UserAgent("metricspipeline-collector");
   }
-  // Reviews: this limit is that of our answers to strangers, and of whoever reads many objects one by
-  // one, each of which is reviewed. k8s.io/apiserver has 200 and 400; a reader who gets an answer
-  // in 0.2 ms would then wait 5 ms for every further one. Those who come through kube-apiserver are
-  // limited there already.
+  // Reviews: this limit is that of our answers to strangers, and of whoever reads many objects one
+  // by one, each of which is reviewed. k8s.io/apiserver has 200 and 400; a reader who gets an
+  // answer in 0.2 ms would then wait 5 ms for every further one. Those who come through
+  // kube-apiserver are limited there already.
   (*for_serving)->qps = 1000;
   (*for_serving)->burst = 2000;
   Shared shared;
