@@ -43,7 +43,7 @@ struct Question {
   }
 };
 
-Response NotFound(std::string what, std::string name, std::string group, std::string kind) {
+Response NotFound(std::string what, const std::string& name, std::string group, std::string kind) {
   objects::StatusDetails details;
   details.name = name;
   details.group = std::move(group);

@@ -102,7 +102,7 @@ class Scraper::Slot {
   bool doubtful_;
 };
 
-Scraper::Scraper(net::Executor executor, ScraperParts parts, ScraperSettings settings)
+Scraper::Scraper(const net::Executor& executor, ScraperParts parts, ScraperSettings settings)
     : executor_(executor),
       parts_(parts),
       settings_(std::move(settings)),

@@ -48,7 +48,7 @@ struct ScraperParts {
 
 class Scraper {
  public:
-  Scraper(net::Executor executor, ScraperParts parts, ScraperSettings settings);
+  Scraper(const net::Executor& executor, ScraperParts parts, ScraperSettings settings);
   ~Scraper();
 
   // New addresses, limits or trust count at once: every connection is made anew and every node

@@ -1,6 +1,7 @@
 #include "kube/client/informer.h"
 
 #include <mutex>
+#include <utility>
 
 #include "kube/base/text.h"
 #include "kube/client/informer_codec.h"
@@ -84,7 +85,7 @@ struct Informer<T>::Impl {
   http::Request NewRequest(const std::string& query, const char* accept) const;
   void Use(Reflector::Objects what);
   void Stage(WatchItem<T> staged_item);
-  void Apply(WatchItem<T> applied);
+  void Apply(const WatchItem<T>& applied);
   void Commit();
   void Tell(const Ptr& before, const Ptr& after);
   void Publish();
@@ -211,7 +212,7 @@ void Informer<T>::Impl::Use(Reflector::Objects what) {
       Stage(std::move(item));
       break;
     case Reflector::Objects::kApply:
-      Apply(std::move(item));
+      Apply(std::exchange(item, {}));
       break;
     case Reflector::Objects::kCommit:
       Commit();
@@ -229,7 +230,7 @@ void Informer<T>::Impl::Stage(WatchItem<T> staged_item) {
 }
 
 template <class T>
-void Informer<T>::Impl::Apply(WatchItem<T> applied) {
+void Informer<T>::Impl::Apply(const WatchItem<T>& applied) {
   const auto& meta = applied.object->meta;
   if (applied.type == WatchType::kDeleted) {
     const Ptr before = store.Remove(meta.ns, meta.name);

@@ -154,6 +154,7 @@ Task<ErrorCode> SocketStream::Impl::Handshake() {
 
 SocketStream::SocketStream(TcpSocket socket) : impl_(std::make_unique<Impl>(std::move(socket))) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling a timer that there is cannot fail.
 SocketStream::~SocketStream() { Close(); }
 
 TcpSocket& SocketStream::socket() { return impl_->socket; }
