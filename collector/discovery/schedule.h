@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "collector/discovery/moments.h"
+#include "kube/base/text_hash.h"
 #include "kube/base/time.h"
 
 namespace mpl::discovery {
@@ -81,12 +82,6 @@ class ScrapeSchedule {
   struct Entry;
   using Node = std::pair<const std::string, Entry>;
   using Timetable = std::multimap<MonoTime, Node*>;  // they stand in nodes_
-  struct NameHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view name) const {
-      return std::hash<std::string_view>{}(name);
-    }
-  };
   struct Entry {
     NodeHash hash{};
     std::optional<Timetable::iterator> due;  // nothing: being scraped
@@ -108,7 +103,7 @@ class ScrapeSchedule {
   Duration resolution_;
   Duration wall_ahead_{};
   MonoTime burst_until_{};  // no other burst before
-  std::unordered_map<std::string, Entry, NameHash, std::equal_to<>> nodes_;
+  std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> nodes_;
   Timetable plan_;
 };
 

@@ -8,9 +8,6 @@ namespace {
 
 using metrics::Family;
 
-// What metrics-server uses.
-constexpr std::array kBounds = {.005, .01, .025, .05, .1, .25, .5, 1.0, 2.5, 5.0, 10.0};
-
 double UnixSeconds(TimePoint time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
@@ -23,9 +20,8 @@ NodeSeries& NodeSeriesMap::Of(const std::string& node) {
 }
 
 void NodeSeriesMap::Scraped(NodeSeries& series, double seconds, bool success, TimePoint now) {
-  static_assert(kBounds.size() + 1 == NodeSeries::kBuckets);
-  const auto bucket =
-      static_cast<std::size_t>(std::ranges::lower_bound(kBounds, seconds) - kBounds.begin());
+  const auto bucket = static_cast<std::size_t>(std::ranges::lower_bound(kSecondsBounds, seconds) -
+                                               kSecondsBounds.begin());
   const std::lock_guard lock(mutex_);
   ++series.requests[bucket];
   series.request_seconds += seconds;
@@ -42,7 +38,7 @@ std::vector<Family> NodeSeriesMap::Families() const {
   Family duration{.name = "metrics_server_kubelet_request_duration_seconds",
                   .help = "Duration of requests to the kubelet of a node",
                   .kind = Family::Kind::kHistogram,
-                  .bounds = {kBounds.begin(), kBounds.end()}};
+                  .bounds = {kSecondsBounds.begin(), kSecondsBounds.end()}};
   Family request{.name = "metrics_server_kubelet_last_request_time_seconds",
                  .help = "Unix time of the last request to the kubelet of a node"};
   Family success{.name = "metricspipeline_collector_node_last_success_time_seconds",

@@ -16,11 +16,13 @@
 
 namespace mpl::scraper {
 
+// Prometheus' default bounds of seconds: what metrics-server uses.
+inline constexpr std::array kSecondsBounds = {.005, .01, .025, .05, .1,  .25,
+                                              .5,   1.0, 2.5,  5.0, 10.0};
+
 class NodeSeries {
   friend class NodeSeriesMap;
-  // Prometheus' default buckets, and what is above them.
-  static constexpr std::size_t kBuckets = 12;
-  std::array<std::uint32_t, kBuckets> requests{};
+  std::array<std::uint32_t, kSecondsBounds.size() + 1> requests{};
   double request_seconds = 0;
   TimePoint last_request{};
   TimePoint last_success{};  // zero: none yet

@@ -5,8 +5,7 @@
 namespace mpl::scraper {
 namespace {
 
-// Prometheus' default buckets: what metrics-server uses.
-const std::vector<double> kSeconds = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10};
+const std::vector<double> kSeconds(kSecondsBounds.begin(), kSecondsBounds.end());
 // What it adds for a round at the default resolution of 15 s.
 const std::vector<double> kRoundSeconds = {.005, .01, .025, .05,  .1, .25,  .5, 1,
                                            2.5,  5,   10,   12.5, 15, 22.5, 30};

@@ -293,7 +293,9 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   if (response) net::GiveBackBody(std::move(response->body));
   scraper.metrics_.Scraped(*node->series, took, outcome.has_value(), net::SystemNow());
   scraper.Finish(node, outcome);
-  if (outcome && node->successes == 1) co_await scraper.FetchSummary(node);
+  if (!outcome || node->successes > 1) co_return;
+  scraper.WakeForWork();  // the second look need not wait for the summary
+  co_await scraper.FetchSummary(node);
 }
 
 net::Task<Scraped<http::Response>> Scraper::Fetch(NodePtr node) {
@@ -363,7 +365,6 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
   if (outcome) ++node->successes;
   Publish(*node, outcome);
   Plan(*node, outcome.has_value());
-  WakeForWork();
 }
 
 void Scraper::Plan(Node& node, bool success) {

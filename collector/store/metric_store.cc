@@ -10,18 +10,12 @@
 #include <vector>
 
 #include "collector/store/node_table.h"
+#include "kube/base/text_hash.h"
 
 namespace mpl::store {
 namespace {
 
 constexpr int kGapInResolutions = 3;
-
-struct StringHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
-};
 
 }  // namespace
 
@@ -33,7 +27,7 @@ struct MetricStore::Impl {
   // each pod of a list.
   mutable std::shared_mutex nodes_mutex;
   // Flat: names lie in the table itself, which is looked into for each pod of a list.
-  boost::unordered_flat_map<std::string, std::unique_ptr<NodeTable>, StringHash, std::equal_to<>>
+  boost::unordered_flat_map<std::string, std::unique_ptr<NodeTable>, TextHash, std::equal_to<>>
       nodes;
   Counts total;
   NodeTable::Scratch scratch;

@@ -19,7 +19,6 @@ static_assert(kLongestName < 1U << ContainerRow::kNameSizeBits);
 // Of a slot of the index: the number of the pod, and above it the part of the hash.
 constexpr unsigned kNumberBits = ContainerRow::kPodBits;
 constexpr std::uint32_t kNumberMask = (1U << kNumberBits) - 1;
-constexpr std::uint32_t kNameSizeMask = (1U << ContainerRow::kNameSizeBits) - 1;
 // Of containers, and so of pods; a node that names other ones in every answer reaches it.
 constexpr std::size_t kMostRows = kNumberMask - 1;
 
@@ -259,8 +258,8 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
         row.seen = seen;
       }
       row.name_at = container_names.find(member.container)->second;
-      row.name_size = static_cast<std::uint32_t>(member.container.size()) & kNameSizeMask;
-      row.pod = static_cast<std::uint32_t>(pods.size() - 1) & kNumberMask;
+      row.name_size = static_cast<std::uint32_t>(member.container.size());
+      row.pod = static_cast<std::uint32_t>(pods.size() - 1);
       rows.push_back(std::move(row));
     }
   });

@@ -84,7 +84,7 @@ PodMeta::PodMeta(ObjectMeta meta)
       resource_version(std::move(meta.resource_version)),
       creation_timestamp(meta.creation_timestamp.value_or(TimePoint{})),
       labels(Shared(std::move(meta.labels))),
-      ends_initial_events(mpl::objects::EndsInitialEvents(meta)) {
+      ends_initial_events(name.empty() && mpl::objects::EndsInitialEvents(meta)) {
   name.shrink_to_fit();
 }
 

@@ -38,7 +38,7 @@ struct PodMeta {
   std::string resource_version;
   TimePoint creation_timestamp{};  // zero: not said
   Labels labels;
-  bool ends_initial_events = false;  // of a bookmark: all that is asked of its annotations
+  bool ends_initial_events = false;  // of a bookmark, which has no name
 };
 inline bool EndsInitialEvents(const PodMeta& bookmark) { return bookmark.ends_initial_events; }
 bool IsSameVersion(const PodMeta& a, const PodMeta& b);

@@ -5,6 +5,8 @@
 #include <functional>
 #include <unordered_set>
 
+#include "kube/base/text_hash.h"
+
 namespace mpl::objects {
 namespace {
 
@@ -26,11 +28,8 @@ T Remembered(T value, std::size_t hash) {
 
 using TextBody = std::shared_ptr<const std::string>;
 
-struct BodyHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const {
-    return std::hash<std::string_view>{}(text);
-  }
+struct BodyHash : TextHash {
+  using TextHash::operator();
   std::size_t operator()(const TextBody& body) const { return (*this)(*body); }
 };
 struct BodyEqual {

@@ -65,12 +65,12 @@ class Peer {
 };
 
 // What the server offers.
-struct Offer {
+struct SuiteOffer {
   const char* name;
   const char* suites;  // of TLS 1.3; null: TLS 1.2
 };
 
-class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<Offer> {
+class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<SuiteOffer> {
  protected:
   ~RecordChannelTest() override { Join(); }
   void Join() {
@@ -225,10 +225,10 @@ TEST_P(RecordChannelTest, RefusesWhatIsNotARecordAndSaysSo) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Offers, RecordChannelTest,
-                         ::testing::Values(Offer{"aes128", "TLS_AES_128_GCM_SHA256"},
-                                           Offer{"aes256", "TLS_AES_256_GCM_SHA384"},
-                                           Offer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"},
-                                           Offer{"tls12", nullptr}),
+                         ::testing::Values(SuiteOffer{"aes128", "TLS_AES_128_GCM_SHA256"},
+                                           SuiteOffer{"aes256", "TLS_AES_256_GCM_SHA384"},
+                                           SuiteOffer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"},
+                                           SuiteOffer{"tls12", nullptr}),
                          [](const auto& offer) { return offer.param.name; });
 
 class RecordChannel13 : public RecordChannelTest {};
@@ -284,9 +284,9 @@ TEST_P(RecordChannel13, TellsTheAlertOfAServerThatWantsACertificate) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Offers, RecordChannel13,
-                         ::testing::Values(Offer{"aes128", "TLS_AES_128_GCM_SHA256"},
-                                           Offer{"aes256", "TLS_AES_256_GCM_SHA384"},
-                                           Offer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"}),
+                         ::testing::Values(SuiteOffer{"aes128", "TLS_AES_128_GCM_SHA256"},
+                                           SuiteOffer{"aes256", "TLS_AES_256_GCM_SHA384"},
+                                           SuiteOffer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"}),
                          [](const auto& offer) { return offer.param.name; });
 
 }  // namespace
