@@ -50,9 +50,7 @@ std::string ReadAll(const std::string& path) {
   return text.str();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Serve(int argc, char** argv) {
   CLI::App app("The API server of a synthetic cluster: what informers and delegated auth ask",
                "bench_apiserver");
   Options options;
@@ -62,18 +60,24 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  PrepareProcess();
+  const AuthSettings settings{ReadAll(options.client_ca_file),
+                              ReadAll(options.request_header_ca_file)};
+  Registry registry(options.shape, options.kubelet_port, settings);
+  ApiServer server(options.server, registry);
+  std::printf("ready\n");
+  std::fflush(stdout);
+  server.Run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    PrepareProcess();
-    const AuthSettings settings{ReadAll(options.client_ca_file),
-                                ReadAll(options.request_header_ca_file)};
-    Registry registry(options.shape, options.kubelet_port, settings);
-    ApiServer server(options.server, registry);
-    std::printf("ready\n");
-    std::fflush(stdout);
-    server.Run();
+    return Serve(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_apiserver: %s\n", error.what());
     return 1;
   }
-  return 0;
 }

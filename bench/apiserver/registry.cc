@@ -17,7 +17,7 @@ Registry::Registry(const ClusterShape& shape, std::uint16_t kubelet_port,
     : current_(std::make_shared<Contents>(shape, kubelet_port, settings)) {}
 
 void Registry::Emit(EventType type, Object object) {
-  events_.push_back({type, std::move(object)});
+  events_.push_back({type, object});
   if (events_.size() > kMostEvents) events_.pop_front();
 }
 

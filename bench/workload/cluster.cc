@@ -92,7 +92,8 @@ int CpuMillicores(int node, int slot, int container) {
 
 std::int64_t MemoryBytes(int node, int slot, int container) {
   const std::uint64_t pages = (Hash(node, slot, container) >> 16U) % 12'000;
-  return 50'000'000 / 4096 * 4096 + static_cast<std::int64_t>(pages) * 4096;
+  constexpr std::int64_t kPage = 4096;
+  return 50'000'000 / kPage * kPage + static_cast<std::int64_t>(pages) * kPage;
 }
 
 std::int64_t SampleTimeMs(int node, int slot, int container, std::int64_t now_ms) {

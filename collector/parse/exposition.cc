@@ -13,6 +13,8 @@ namespace mpl::parse {
 namespace {
 
 constexpr std::uint32_t kNone = ~0U;
+// Every fourth line is a pod's, of which nothing is wanted.
+constexpr std::string_view kOfPod = "pod_";
 constexpr int kNanosecondsPerSecondExponent = 9;
 
 bool Has(const store::Reading& reading, int family) {
@@ -88,7 +90,8 @@ Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_tim
         newline == nullptr
             ? body.size()
             : static_cast<std::size_t>(static_cast<const char*>(newline) - body.data());
-    Line(body.substr(0, length), newline != nullptr);
+    if (newline == nullptr || !body.starts_with(kOfPod))
+      Line(body.substr(0, length), newline != nullptr);
     body.remove_prefix(newline == nullptr ? length : length + 1);
   }
   Collect();
@@ -157,7 +160,7 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
   if (line.empty() || line.front() == '#') return;
   if (!terminated && !EndsInMillis(line)) return Count(FaultKind::kUnterminated);
   if (ContinuesFamily(line)) return ContainerLine(line, family_);
-  if (line.starts_with("pod_")) return;
+  if (line.starts_with(kOfPod)) return;
   const std::string_view name = SampleName(line);
   const bool of_container = name.starts_with("container_");
   if (name == "container_cpu_usage_seconds_total") return ContainerLine(line, Family::kCpu);

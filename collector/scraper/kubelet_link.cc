@@ -9,6 +9,8 @@ namespace {
 
 using trust::ScrapeFault;
 
+// More than one cycle; a kubelet closes after 90 s.
+constexpr Duration kUncheckedIdle = std::chrono::seconds(70);
 constexpr Duration kLeastPatience = std::chrono::milliseconds(20);
 
 // A connection attempt that ran out of its share of the time leaves some for the next address.
@@ -72,6 +74,7 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   options.connect_timeout =
       policy().timeout / static_cast<Duration::rep>(target_.candidates.size());
   options.max_idle_connections = 1;
+  options.unchecked_idle = kUncheckedIdle;
   judge_->identity.dialled = options.host;
   client_index_ = index;
   client_ = std::make_unique<net::HttpClient>(executor_, std::move(options));
@@ -87,27 +90,22 @@ http::Request KubeletLink::MakeRequest(const std::string& path, const std::strin
   return request;
 }
 
-net::Task<Scraped<http::Response>> KubeletLink::GetFrom(std::size_t index, std::string path,
-                                                        std::string token, net::CallLimits limits) {
-  const auto client = ClientFor(index);
-  if (!client) co_return std::unexpected(trust::FaultFromError(client.error()));
-  judge_->refused_now = false;
-  http::Request request = MakeRequest(path, token);
-  auto response = co_await (*client)->Send(std::move(request), limits);
+Scraped<http::Response> KubeletLink::Judged(Result<http::Response> response, std::size_t index,
+                                            const std::string& path) {
   if (!response) {
-    if (judge_->refused_now) co_return std::unexpected(*judge_->verdict->fault);
-    co_return std::unexpected(trust::FaultFromError(response.error()));
+    if (judge_->refused_now) return std::unexpected(*judge_->verdict->fault);
+    return std::unexpected(trust::FaultFromError(response.error()));
   }
   preferred_ = index;
   answered_at_ = target_.candidates[index];
   if (auto fault = trust::FaultFromStatus(response->status, path)) {
-    co_return std::unexpected(*std::move(fault));
+    return std::unexpected(*std::move(fault));
   }
   // Only now: whoever answers like this is a kubelet, not just the new owner of an address.
   if (judge_->verdict && judge_->verdict->pin) {
     pins_.Remember(target_.node, *std::exchange(judge_->verdict->pin, std::nullopt));
   }
-  co_return *std::move(response);
+  return *std::move(response);
 }
 
 net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token,
@@ -125,10 +123,16 @@ net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::strin
     const Duration left = deadline - net::SteadyNow();
     if (fault && !MayTryNext(*fault, left)) break;
     const net::CallLimits limits{left, std::min(body_limit_bytes, policy().body_limit_bytes)};
-    auto response = co_await GetFrom((first + i) % count, path, token, limits);
-    if (response) co_return response;
+    const std::size_t index = (first + i) % count;
+    const auto client = ClientFor(index);
+    judge_->refused_now = false;
+    Result<http::Response> response = std::unexpected(client ? Error() : client.error());
+    http::Request request = MakeRequest(path, token);
+    if (client) response = co_await (*client)->Send(std::move(request), limits);
+    auto answer = Judged(std::move(response), index, path);
+    if (answer) co_return answer;
     // The first choice says most: that the last resort does not work either is no news.
-    if (!fault) fault = response.error();
+    if (!fault) fault = answer.error();
   }
   co_return std::unexpected(*std::move(fault));
 }

@@ -74,8 +74,9 @@ class KubeletLink {
 
   const LinkPolicy& policy() const { return judge_->context->policy; }
   Result<net::HttpClient*> ClientFor(std::size_t index);
-  net::Task<Scraped<http::Response>> GetFrom(std::size_t index, std::string path, std::string token,
-                                             net::CallLimits limits);
+  // What came from the candidate `index`, as a success or the fault that it tells.
+  Scraped<http::Response> Judged(Result<http::Response> response, std::size_t index,
+                                 const std::string& path);
   http::Request MakeRequest(const std::string& path, const std::string& token) const;
 
   net::Executor executor_;

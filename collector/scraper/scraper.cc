@@ -271,7 +271,10 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   Slot slot(scraper, node);
   const MonoTime began = net::SteadyNow();
   const TimePoint asked_at = net::SystemNow();
-  Scraped<http::Response> response = co_await scraper.Fetch(node);
+  auto token = scraper.TokenNow();
+  Scraped<http::Response> response = std::unexpected(token ? trust::ScrapeFault() : token.error());
+  if (token) response = co_await node->link->Get(node->link->target().path, *std::move(token));
+  if (token && !response) scraper.NoteRefusal(response.error());
   const Duration took = net::SteadyNow() - began;
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
@@ -298,25 +301,21 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   co_await scraper.FetchSummary(node);
 }
 
-net::Task<Scraped<http::Response>> Scraper::Fetch(NodePtr node) {
-  std::string token;
-  if (parts_.token != nullptr) {
-    auto current = parts_.token->Token(net::SteadyNow());
-    if (!current) {
-      // Not the kubelet's doing: its remedy would mislead.
-      co_return std::unexpected(trust::ScrapeFault{
-          ScrapeFailure::kUnauthorized,
-          current.error().message +
-              ". The collector must be allowed to create tokens of that ServiceAccount."});
-    }
-    token = *std::move(current);
-  }
-  auto response = co_await node->link->Get(node->link->target().path, std::move(token));
-  if (!response && response.error().reason == ScrapeFailure::kUnauthorized &&
-      parts_.token != nullptr) {
+void Scraper::NoteRefusal(const trust::ScrapeFault& fault) {
+  if (fault.reason == ScrapeFailure::kUnauthorized && parts_.token != nullptr) {
     parts_.token->Invalidate();
   }
-  co_return response;
+}
+
+Scraped<std::string> Scraper::TokenNow() {
+  if (parts_.token == nullptr) return std::string();
+  auto token = parts_.token->Token(net::SteadyNow());
+  if (token) return *std::move(token);
+  // Not the kubelet's doing: its remedy would mislead.
+  return std::unexpected(trust::ScrapeFault{
+      ScrapeFailure::kUnauthorized,
+      token.error().message +
+          ". The collector must be allowed to create tokens of that ServiceAccount."});
 }
 
 Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {

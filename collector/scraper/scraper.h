@@ -76,7 +76,9 @@ class Scraper {
   std::size_t MaxConcurrency() const;
   void EndRound();
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
-  net::Task<Scraped<http::Response>> Fetch(NodePtr node);
+  Scraped<std::string> TokenNow();  // empty: kubelets are shown none
+  // Our token's, perhaps.
+  void NoteRefusal(const trust::ScrapeFault& fault);
   net::Task<void> FetchSummary(NodePtr node);
   Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);

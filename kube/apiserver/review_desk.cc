@@ -26,7 +26,7 @@ bool IsWorthRetrying(ErrorKind kind) {
 }
 
 template <class Value>
-ReviewDesk<Value>::ReviewDesk(net::Executor executor, client::KubeClient& client,
+ReviewDesk<Value>::ReviewDesk(const net::Executor& executor, client::KubeClient& client,
                               ReviewOptions options, Reader reader)
     : executor_(executor),
       client_(client),

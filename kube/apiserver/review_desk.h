@@ -49,7 +49,7 @@ class ReviewDesk {
  public:
   using Reader = Result<Value> (*)(const auth::Json& answer);
 
-  ReviewDesk(net::Executor executor, client::KubeClient& client, ReviewOptions options,
+  ReviewDesk(const net::Executor& executor, client::KubeClient& client, ReviewOptions options,
              Reader reader);
 
   enum class Remember { kYes, kNo };

@@ -45,7 +45,8 @@ std::string CutUtf8(const std::string& text, std::size_t limit) {
   return text.substr(0, end);
 }
 
-EventRecorder::EventRecorder(KubeClient& client, std::string controller, std::string instance)
+EventRecorder::EventRecorder(KubeClient& client, std::string controller,
+                             const std::string& instance)
     : client_(client),
       controller_(std::move(controller)),
       instance_(CutUtf8(instance, kWordLimit)) {}

@@ -33,7 +33,7 @@ struct EventText {
 class EventRecorder {
  public:
   // `controller`: a qualified name, "metricspipeline.dev/operator". `instance`: the pod.
-  EventRecorder(KubeClient& client, std::string controller, std::string instance);
+  EventRecorder(KubeClient& client, std::string controller, const std::string& instance);
 
   // Returns when the Event is written or given up.
   Task<void> Record(ObjectReference regarding, EventText text);

@@ -24,7 +24,7 @@ std::string TextOf(const Json& object, const char* field) {
 template <class T>
 constexpr bool kOverProtobuf = !std::is_same_v<T, JsonObject>;
 
-Result<MetaObject> ReadJson(std::type_identity<MetaObject>, Json json) {
+Result<MetaObject> ReadJson(std::type_identity<MetaObject>, const Json& json) {
   auto meta = objects::ParseObjectMeta(json);
   if (!meta) return std::unexpected(meta.error());
   return MetaObject{*std::move(meta)};

@@ -54,6 +54,7 @@ class Child {
 
 std::vector<char*> Pointers(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -67,7 +68,9 @@ std::vector<std::string> Environment(const Program& program) {
     for (const auto& [key, value] : program.environment) replaced = replaced || key == name;
     if (!replaced) result.emplace_back(*entry);
   }
-  for (const auto& [key, value] : program.environment) result.push_back(key + "=" + value);
+  for (const auto& [key, value] : program.environment) {
+    result.emplace_back(key).append("=").append(value);
+  }
   return result;
 }
 

@@ -72,6 +72,7 @@ std::optional<Response> OpenApi::Answer(const Request& request, const Target& ta
 
 std::vector<std::string> OpenApi::Paths() const {
   std::vector<std::string> paths;
+  paths.reserve(documents_.size());
   for (const auto& [path, document] : documents_) paths.push_back(path);
   return paths;
 }

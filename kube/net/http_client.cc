@@ -1,5 +1,6 @@
 #include "kube/net/http_client.h"
 
+#include <algorithm>
 #include <deque>
 
 #include "kube/base/text.h"
@@ -35,70 +36,75 @@ std::size_t ExpectedBody(std::size_t last) {
 
 // A request ready for the wire.
 struct Outgoing {
-  std::string head;
+  std::string head;  // and the body, if it is short
   std::string body;
-  std::string what;  // "GET /metrics/resource on 10.0.0.1:10250"
-  bool head_only = false;
+  std::string method;
+  std::string target;
+  const HttpClientOptions* options = nullptr;
   bool accept_gzip = false;
   bool keep_alive = true;
+
+  bool head_only() const { return method == "HEAD"; }
+  // "GET /metrics/resource on 10.0.0.1:10250: read body"
+  std::string Phase(std::string_view doing) const {
+    // The query may hold selectors of any length; the path says enough.
+    std::string phase = method + " " + target.substr(0, target.find('?')) + " on " +
+                        HostAndPort(options->host, options->port) + ": ";
+    return phase.append(doing);
+  }
 };
 
-Task<Result<void>> Write(Connection& connection, const Outgoing& outgoing) {
+Task<ErrorCode> WriteRest(SocketStream& stream, std::string_view rest, std::string_view body) {
   ErrorCode error;
-  if (outgoing.body.size() <= kJoinBytes) {
-    const std::string joined = outgoing.head + outgoing.body;
-    error = co_await connection.stream->WriteAll(joined);
-  } else {
-    error = co_await connection.stream->WriteAll(outgoing.head);
-    if (!error) error = co_await connection.stream->WriteAll(outgoing.body);
-  }
-  if (error) {
-    co_return ToError(error, outgoing.what + ": send request", connection.stream->tls_reason());
-  }
-  co_return Result<void>();
+  if (!rest.empty()) error = co_await stream.AwaitMore();
+  if (!error) error = co_await stream.WriteAll(rest);
+  if (!error) error = co_await stream.WriteAll(body);
+  co_return error;
 }
 
-Task<Result<MessageHead>> ReadFinalHead(Connection& connection, const Outgoing& outgoing,
-                                        std::size_t body_limit) {
+// Sends the request and waits for the answer's header.
+Task<Result<MessageHead>> Exchange(Connection& connection, const Outgoing& outgoing,
+                                   std::size_t body_limit, MonoTime deadline) {
+  SocketStream& stream = *connection.stream;
+  auto [write_error, written] = stream.TryWrite(outgoing.head);
+  if (!write_error && (written < outgoing.head.size() || !outgoing.body.empty())) {
+    const std::string_view rest = std::string_view(outgoing.head).substr(written);
+    write_error = co_await WriteRest(stream, rest, outgoing.body);
+  }
+  Result<void> sent;
+  if (write_error) {
+    sent = ToError(write_error, outgoing.Phase("send request"), stream.tls_reason());
+    if (sent.error().kind != ErrorKind::kClosed) co_return std::unexpected(sent.error());
+    // The peer may have answered and closed without reading all of the body, as with 413.
+    stream.SetDeadline(std::min(deadline, SteadyNow() + kLastWordTimeout));
+  }
   MessageLimits limits;
   limits.body_bytes = body_limit;
   limits.expected_body_bytes = ExpectedBody(connection.last_body_bytes);
   MessageHead head;
   for (int i = 0; i < kMaxInterimAnswers; ++i) {
     const ReadOutcome outcome =
-        co_await connection.reader.ReadHead(head, limits, outgoing.head_only);
-    if (!outcome.ok())
-      co_return ToError(outcome, outgoing.what + ": read header", *connection.stream);
-    if (head.status >= 200) co_return head;
+        co_await connection.reader.ReadHead(head, limits, outgoing.head_only());
+    if (!outcome.ok()) {
+      if (!sent) co_return std::unexpected(sent.error());
+      co_return ToError(outcome, outgoing.Phase("read header"), stream);
+    }
+    if (head.status < 200) continue;
+    if (!sent) head.keep_alive = false;
+    co_return head;
   }
-  co_return Fail(ErrorKind::kMalformed, outgoing.what + ": only interim answers came");
-}
-
-// Sends the request and waits for the answer's header.
-Task<Result<MessageHead>> Exchange(Connection& connection, const Outgoing& outgoing,
-                                   std::size_t body_limit) {
-  const auto written = co_await Write(connection, outgoing);
-  if (!written && written.error().kind != ErrorKind::kClosed) {
-    co_return std::unexpected(written.error());
-  }
-  if (!written) {
-    // The peer may have answered and closed without reading all of the body, as with 413.
-    connection.stream->SetDeadline(SteadyNow() + kLastWordTimeout);
-  }
-  auto head = co_await ReadFinalHead(connection, outgoing, body_limit);
-  if (!head && !written) co_return std::unexpected(written.error());
-  if (head && !written) head->keep_alive = false;
-  co_return head;
+  if (!sent) co_return std::unexpected(sent.error());
+  co_return Fail(ErrorKind::kMalformed, outgoing.Phase("only interim answers came"));
 }
 
 Result<void> InflateBody(const Outgoing& outgoing, std::size_t limit, http::Response& response) {
-  if (!outgoing.accept_gzip || outgoing.head_only ||
+  if (!outgoing.accept_gzip || outgoing.head_only() ||
       !EqualsIgnoreCase(response.headers.Get("Content-Encoding"), "gzip")) {
     return {};
   }
   if (!response.body.empty()) {
     auto text = Inflate(response.body, limit);
-    if (!text) return Within(outgoing.what + ": read body", text.error());
+    if (!text) return Within(outgoing.Phase("read body"), text.error());
     response.body = *std::move(text);
   }
   response.headers.Remove("Content-Encoding");
@@ -138,17 +144,17 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
 
 class HttpClient::Impl::Stream : public BodyStream {
  public:
-  Stream(std::weak_ptr<Impl> owner, Begun begun, std::string what, bool keep_alive)
+  Stream(std::weak_ptr<Impl> owner, Begun begun, std::string phase, bool keep_alive)
       : owner_(std::move(owner)),
         connection_(std::move(begun.connection)),
-        what_(std::move(what)),
+        phase_(std::move(phase)),
         keep_alive_(keep_alive) {}
 
   Task<Result<std::string_view>> Read(Duration idle_limit) override {
     if (!connection_) co_return std::string_view();
     connection_->stream->SetDeadline(SteadyNow() + idle_limit);
     const ReadOutcome outcome = co_await connection_->reader.ReadPiece(piece_);
-    if (!outcome.ok()) co_return ToError(outcome, what_ + ": read body", *connection_->stream);
+    if (!outcome.ok()) co_return ToError(outcome, phase_, *connection_->stream);
     if (piece_.empty()) Finish();
     co_return std::string_view(piece_);
   }
@@ -162,7 +168,7 @@ class HttpClient::Impl::Stream : public BodyStream {
 
   std::weak_ptr<Impl> owner_;
   ConnectionPtr connection_;  // null: the end was reached
-  std::string what_;
+  std::string phase_;         // of reading, for errors
   bool keep_alive_;
   std::string piece_;
 };
@@ -170,28 +176,33 @@ class HttpClient::Impl::Stream : public BodyStream {
 Result<Outgoing> HttpClient::Impl::Prepare(http::Request request, bool may_inflate) const {
   const std::uint16_t usual = options->tls ? 443 : 80;
   std::string host = HostAndPort(options->host, options->port);
-  Outgoing outgoing;
-  // The query may hold selectors of any length; the path says enough.
-  outgoing.what =
-      request.method + " " + request.target.substr(0, request.target.find('?')) + " on " + host;
   if (options->port == usual) host.erase(host.rfind(':'));
+  Outgoing outgoing;
+  outgoing.options = options.get();
   outgoing.accept_gzip = may_inflate && !request.headers.Has("Accept-Encoding");
-  outgoing.head_only = request.method == "HEAD";
   outgoing.keep_alive = !EqualsIgnoreCase(request.headers.Get("Connection"), "close");
   auto head = RequestHead(request, host, outgoing.accept_gzip);
   if (!head) return std::unexpected(head.error());
   outgoing.head = *std::move(head);
-  outgoing.body = std::move(request.body);
+  if (request.body.size() <= kJoinBytes) {
+    outgoing.head += request.body;
+  } else {
+    outgoing.body = std::move(request.body);
+  }
+  outgoing.method = std::move(request.method);
+  outgoing.target = std::move(request.target);
   return outgoing;
 }
 
 ConnectionPtr HttpClient::Impl::TakeIdle() {
-  const MonoTime oldest = SteadyNow() - options->idle_timeout;
-  while (!idle.empty() && idle.front()->idle_since < oldest) idle.pop_front();
+  const MonoTime now = SteadyNow();
+  while (!idle.empty() && idle.front()->idle_since < now - options->idle_timeout) idle.pop_front();
   while (!idle.empty()) {
     ConnectionPtr connection = std::move(idle.back());
     idle.pop_back();
-    if (!connection->stream->IsStale()) return connection;
+    SocketStream& stream = *connection->stream;
+    const bool unchecked = connection->idle_since > now - options->unchecked_idle;
+    if (unchecked ? !stream.HasPending() : !stream.IsStale()) return connection;
   }
   return nullptr;
 }
@@ -218,19 +229,22 @@ Task<Result<HttpClient::Impl::Begun>> HttpClient::Impl::Begin(const Outgoing& ou
                                                               MonoTime deadline) {
   if (ConnectionPtr kept = TakeIdle()) {
     kept->stream->SetDeadline(deadline);
-    auto head = co_await Exchange(*kept, outgoing, body_limit);
+    const std::size_t received = kept->reader.received();
+    auto head = co_await Exchange(*kept, outgoing, body_limit, deadline);
     if (head) co_return Begun{std::move(kept), *std::move(head)};
-    // The peer let go while we were sending, as it may with every kept connection. That it did
-    // nothing is likely as long as no byte came, not sure: what must not happen twice needs a name
-    // of its own (every object has one) or a resourceVersion.
-    if (head.error().kind != ErrorKind::kClosed || kept->reader.received() > 0) {
+    // The peer let go while we were sending or before, as it may with every kept connection. That
+    // it did nothing is likely as long as no byte came, not sure: what must not happen twice needs
+    // a name of its own (every object has one) or a resourceVersion.
+    const ErrorKind kind = head.error().kind;
+    const bool let_go = kind == ErrorKind::kClosed || kind == ErrorKind::kTls;
+    if (!let_go || kept->reader.received() > received) {
       co_return std::unexpected(head.error());
     }
   }
   auto fresh = co_await Dial(deadline);
   if (!fresh) co_return std::unexpected(fresh.error());
   (*fresh)->stream->SetDeadline(deadline);
-  auto head = co_await Exchange(**fresh, outgoing, body_limit);
+  auto head = co_await Exchange(**fresh, outgoing, body_limit, deadline);
   if (!head) co_return std::unexpected(head.error());
   co_return Begun{*std::move(fresh), *std::move(head)};
 }
@@ -247,8 +261,11 @@ Task<Result<http::Response>> HttpClient::Impl::Send(std::shared_ptr<Impl> impl,
   response.status = begun->head.status;
   response.headers = std::move(begun->head.headers);
   Connection& connection = *begun->connection;
-  const ReadOutcome outcome = co_await connection.reader.ReadBody(response.body);
-  if (!outcome.ok()) co_return ToError(outcome, outgoing->what + ": read body", *connection.stream);
+  auto outcome = connection.reader.TryReadBody(response.body);
+  if (!outcome) outcome = co_await connection.reader.ReadBody(response.body);
+  if (!outcome->ok()) {
+    co_return ToError(*outcome, outgoing->Phase("read body"), *connection.stream);
+  }
   connection.last_body_bytes = response.body.size();
   if (begun->head.keep_alive && outgoing->keep_alive) impl->Keep(std::move(begun->connection));
   const auto inflated = InflateBody(*outgoing, limits.body_limit_bytes, response);
@@ -268,7 +285,7 @@ Task<Result<StreamedResponse>> HttpClient::Impl::Open(std::shared_ptr<Impl> impl
   response.headers = std::move(begun->head.headers);
   const bool keep_alive = begun->head.keep_alive && outgoing->keep_alive;
   response.body = std::make_unique<Stream>(impl->weak_from_this(), *std::move(begun),
-                                           outgoing->what, keep_alive);
+                                           outgoing->Phase("read body"), keep_alive);
   co_return response;
 }
 

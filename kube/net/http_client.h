@@ -27,6 +27,10 @@ struct HttpClientOptions {
   // A kubelet and a kube-apiserver close after 90 s; we let go first.
   Duration idle_timeout = std::chrono::seconds(80);
   std::size_t max_idle_connections = 8;
+  // So long idle a connection is used without a look at whether the peer has closed it: a system
+  // call less. If it has, the request goes out again on a new one, as below. Only for peers that
+  // say nothing unasked.
+  Duration unchecked_idle{};
 };
 
 struct CallLimits {

@@ -149,7 +149,9 @@ Task<bool> HttpSession::Impl::ReadRequest(MessageHead& head, http::Request& requ
   }
   if (outcome.ok()) {
     Expect(options().body_timeout);
-    outcome = co_await reader.ReadBody(request.body);
+    const auto read = reader.TryReadBody(request.body);
+    if (read) outcome = *read;
+    if (!read) outcome = co_await reader.ReadBody(request.body);
   }
   if (outcome.ok()) co_return true;
   http::Response answer = FaultAnswer(outcome);

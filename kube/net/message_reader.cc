@@ -5,6 +5,8 @@
 #include <boost/asio/error.hpp>
 #include <boost/beast/http/error.hpp>
 #include <limits>
+#include <optional>
+#include <utility>
 #include <variant>
 
 #include "kube/net/message_parser.h"
@@ -45,79 +47,111 @@ struct MessageReader::Impl {
   MessageKind kind;
   ReadBuffer buffer;
   std::variant<std::monostate, RequestParser, ResponseParser> parser;
+  MessageHead* head = nullptr;  // of the current message, until it is complete
+  std::size_t head_limit = 0;
+  std::size_t head_bytes = 0;
   std::size_t received = 0;
-  std::size_t head_bytes = 0;  // of the current message
+  bool tried = false;  // and nothing came: the next is to wait
   std::function<void(std::size_t)> on_received = [](std::size_t) {};
 
-  template <class Parser>
-  Task<ReadOutcome> ReadHead(Parser& into, MessageHead& head, std::size_t limit);
-  template <class Parser>
-  Task<ReadOutcome> ReadMore(Parser& into);
+  // How far to read.
+  enum class Until { kHead, kSomeBody, kEnd };
+
   // Calls `action` with the parser of the current message.
   template <class Action>
   auto Visit(Action action) {
     return kind == MessageKind::kRequest ? action(std::get<RequestParser>(parser))
                                          : action(std::get<ResponseParser>(parser));
   }
-  Task<ErrorCode> Fill();
+  void SwapBody(std::string& with) {
+    Visit([&](auto& of) { of.body().swap(with); });
+  }
+  // Without waiting; nothing: more must come first.
+  std::optional<ReadOutcome> Advance(Until until);
+  // One coroutine, however many pieces come: thousands of them wait at a time.
+  Task<ReadOutcome> Read(Until until);
+
+ private:
+  template <class Parser>
+  static bool Reached(Parser& into, Until until);
+  template <class Parser>
+  std::optional<ReadOutcome> Feed(Parser& into, Until until);
+  template <class Parser>
+  ReadOutcome EndHead(Parser& into);
+  template <class Parser>
+  ReadOutcome EndOfStream(Parser& into, Until until, const ErrorCode& error);
 };
 
-// What the connection has, into the buffer; waits for something.
-Task<ErrorCode> MessageReader::Impl::Fill() {
-  for (;;) {
-    const std::span<char> room = buffer.Prepare();
-    const IoResult result = stream->TryRead(room.data(), room.size());
-    buffer.Commit(result.bytes);
-    if (result.bytes > 0) {
-      received += result.bytes;
-      on_received(result.bytes);
-      co_return ErrorCode();
-    }
-    buffer.Settle();
-    if (result.error) co_return result.error;
-    const ErrorCode error = co_await stream->AwaitMore();
-    if (error) co_return error;
+template <class Parser>
+bool MessageReader::Impl::Reached(Parser& into, Until until) {
+  switch (until) {
+    case Until::kHead:
+      return into.is_header_done();
+    case Until::kSomeBody:
+      return into.is_done() || !into.body().empty();
+    case Until::kEnd:
+      break;
   }
+  return into.is_done();
 }
 
-// Feeds the parser what there is, then what comes, until it has taken something.
 template <class Parser>
-Task<ReadOutcome> MessageReader::Impl::ReadMore(Parser& into) {
-  for (;;) {
+std::optional<ReadOutcome> MessageReader::Impl::Feed(Parser& into, Until until) {
+  while (!Reached(into, until)) {
     if (buffer.size() > 0) {
       ErrorCode error;
-      const bool in_head = !into.is_header_done();
       const std::string_view bytes = buffer.bytes();
       const std::size_t taken = into.put(asio::buffer(bytes.data(), bytes.size()), error);
       buffer.Consume(taken);
-      if (in_head) head_bytes += taken;
-      if (error && error != beast_http::error::need_more) co_return Outcome(error);
-      if (taken > 0 || into.is_done()) co_return ReadOutcome{};
+      if (until == Until::kHead) head_bytes += taken;
+      if (error && error != beast_http::error::need_more) return Outcome(error);
+      if (taken > 0) continue;
     }
-    const ErrorCode error = co_await Fill();
-    if (error == asio::error::eof) {
-      if (!into.got_some() && buffer.size() == 0) co_return ReadOutcome{ReadFault::kEnd, error};
-      ErrorCode end;
-      into.put_eof(end);
-      co_return end ? ReadOutcome{ReadFault::kCutOff, error} : ReadOutcome{};
-    }
-    if (error) co_return ReadOutcome{ReadFault::kIo, error};
+    const std::span<char> room = buffer.Prepare();
+    const IoResult result = stream->TryRead(room.data(), room.size());
+    buffer.Commit(result.bytes);
+    if (result.bytes == 0) buffer.Settle();
+    if (result.error) return EndOfStream(into, until, result.error);
+    if (result.bytes == 0) return std::nullopt;
+    received += result.bytes;
+    on_received(result.bytes);
   }
+  return until == Until::kHead ? EndHead(into) : ReadOutcome{};
 }
 
-// Beast may grant the start line a limit of its own: what pieces came must make no difference.
 template <class Parser>
-Task<ReadOutcome> MessageReader::Impl::ReadHead(Parser& into, MessageHead& head,
-                                                std::size_t limit) {
-  head_bytes = 0;
-  while (!into.is_header_done()) {
-    const ReadOutcome outcome = co_await ReadMore(into);
-    if (!outcome.ok()) co_return outcome;
-  }
-  if (head_bytes > limit) co_return Outcome(make_error_code(beast_http::error::header_limit));
-  head.keep_alive = into.keep_alive();
+ReadOutcome MessageReader::Impl::EndHead(Parser& into) {
+  // Beast may grant the start line a limit of its own: what pieces came must make no difference.
+  if (head_bytes > head_limit) return Outcome(make_error_code(beast_http::error::header_limit));
+  std::exchange(head, nullptr)->keep_alive = into.keep_alive();
   into.eager(true);
-  co_return ReadOutcome{};
+  return {};
+}
+
+template <class Parser>
+ReadOutcome MessageReader::Impl::EndOfStream(Parser& into, Until until, const ErrorCode& error) {
+  if (error != asio::error::eof) return {ReadFault::kIo, error};
+  if (!into.got_some() && buffer.size() == 0) return {ReadFault::kEnd, error};
+  ErrorCode end;
+  into.put_eof(end);
+  if (end || !Reached(into, until)) return {ReadFault::kCutOff, error};
+  return {};
+}
+
+std::optional<ReadOutcome> MessageReader::Impl::Advance(Until until) {
+  return Visit([this, until](auto& into) { return Feed(into, until); });
+}
+
+Task<ReadOutcome> MessageReader::Impl::Read(Until until) {
+  for (;;) {
+    const bool waits = std::exchange(tried, false);
+    const auto outcome = waits ? std::nullopt : Advance(until);
+    if (outcome) co_return *outcome;
+    const ErrorCode error = co_await stream->AwaitMore();
+    if (error) {
+      co_return Visit([&](auto& into) { return EndOfStream(into, until, error); });
+    }
+  }
 }
 
 MessageReader::MessageReader(SocketStream& stream, MessageKind kind)
@@ -127,7 +161,10 @@ MessageReader::~MessageReader() = default;
 
 Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limits, bool head_only) {
   head = MessageHead();
-  impl_->received = impl_->buffer.size();
+  impl_->head = &head;
+  impl_->head_limit = limits.header_bytes;
+  impl_->head_bytes = 0;
+  impl_->tried = false;
   const auto prepare = [&](auto& parser) {
     parser.header_limit(HeaderLimit(limits.header_bytes));
     if (limits.body_bytes == 0) {
@@ -137,38 +174,39 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
     }
   };
   if (impl_->kind == MessageKind::kRequest) {
-    auto& parser = impl_->parser.emplace<RequestParser>(head);
+    prepare(impl_->parser.emplace<RequestParser>(head));
+  } else {
+    auto& parser = impl_->parser.emplace<ResponseParser>(head);
     prepare(parser);
-    return impl_->ReadHead(parser, head, limits.header_bytes);
+    if (head_only) parser.skip(true);
+    if (!head_only) parser.ExpectBody(limits.expected_body_bytes);
   }
-  auto& parser = impl_->parser.emplace<ResponseParser>(head);
-  prepare(parser);
-  if (head_only) parser.skip(true);
-  if (!head_only) parser.ExpectBody(limits.expected_body_bytes);
-  return impl_->ReadHead(parser, head, limits.header_bytes);
+  return impl_->Read(Impl::Until::kHead);
+}
+
+std::optional<ReadOutcome> MessageReader::TryReadBody(std::string& body) {
+  const auto outcome = impl_->Advance(Impl::Until::kEnd);
+  impl_->tried = !outcome;
+  if (outcome && outcome->ok()) {
+    impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
+  }
+  return outcome;
 }
 
 Task<ReadOutcome> MessageReader::ReadBody(std::string& body) {
-  while (!message_done()) {
-    const ReadOutcome outcome =
-        co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
-    if (!outcome.ok()) co_return outcome;
-  }
-  impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
-  co_return ReadOutcome{};
+  const ReadOutcome outcome = co_await impl_->Read(Impl::Until::kEnd);
+  if (outcome.ok()) impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
+  co_return outcome;
 }
 
 Task<ReadOutcome> MessageReader::ReadPiece(std::string& piece) {
   piece.clear();
   // The parser appends to its own text: the caller's memory goes round.
-  impl_->Visit([&](auto& parser) { parser.body().swap(piece); });
-  while (piece.empty() && !message_done()) {
-    const ReadOutcome outcome =
-        co_await impl_->Visit([this](auto& parser) { return impl_->ReadMore(parser); });
-    if (!outcome.ok()) co_return outcome;
-    impl_->Visit([&](auto& parser) { parser.body().swap(piece); });
-  }
-  co_return ReadOutcome{};
+  impl_->SwapBody(piece);
+  if (!piece.empty()) co_return ReadOutcome{};
+  const ReadOutcome outcome = co_await impl_->Read(Impl::Until::kSomeBody);
+  if (outcome.ok()) impl_->SwapBody(piece);
+  co_return outcome;
 }
 
 bool MessageReader::message_done() const {

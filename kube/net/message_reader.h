@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -61,13 +62,15 @@ class MessageReader {
   Task<ReadOutcome> ReadHead(MessageHead& head, MessageLimits limits, bool head_only = false);
   // The rest of the message.
   Task<ReadOutcome> ReadBody(std::string& body);
+  // The same without waiting. Nothing: the rest has not come yet, and ReadBody must be next.
+  std::optional<ReadOutcome> TryReadBody(std::string& body);
   // Replaces `piece` by the next bytes of the body; leaves it empty at the end.
   Task<ReadOutcome> ReadPiece(std::string& piece);
 
   bool message_done() const;
   // Bytes of the next message that have come already.
   std::size_t buffered() const;
-  // Bytes that came since the last ReadHead began.
+  // Bytes that came in all.
   std::size_t received() const;
   // Called with the number of bytes after each read.
   void OnReceived(std::function<void(std::size_t)> handler);

@@ -10,6 +10,8 @@
 namespace mpl::net {
 namespace {
 
+constexpr std::size_t kRoomOfOurs = 128;  // for the fields that are ours, and blanks
+
 struct Reason {
   int status;
   std::string_view text;
@@ -96,7 +98,12 @@ Result<std::string> RequestHead(const http::Request& request, std::string_view h
     return Fail(ErrorKind::kInvalid, "request target \"" + request.target +
                                          "\": blanks and control characters must be escaped");
   }
-  std::string text = request.method + " " + request.target + " HTTP/1.1\r\n";
+  // Tokens of a kilobyte travel with most requests.
+  std::size_t size = request.method.size() + request.target.size() + host.size() + kRoomOfOurs;
+  for (const auto& [name, value] : request.headers) size += name.size() + value.size() + 4;
+  std::string text;
+  text.reserve(size);
+  text.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\n");
   if (!request.headers.Has("Host")) text.append("Host: ").append(host).append("\r\n");
   for (const auto& [name, value] : request.headers) {
     if (EqualsIgnoreCase(name, "Content-Length") || EqualsIgnoreCase(name, "Transfer-Encoding")) {
@@ -110,7 +117,7 @@ Result<std::string> RequestHead(const http::Request& request, std::string_view h
                                 request.method != "DELETE" && request.method != "OPTIONS")) {
     text += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   }
-  return text + "\r\n";
+  return text.append("\r\n");
 }
 
 Result<std::string> ResponseHead(const http::Response& response, const ResponseFrame& frame,

@@ -30,7 +30,11 @@ ContextPtr MakeContext(const SSL_METHOD* method) {
   if (!context) return context;
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_security_level(context.get(), 1);
-  SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");  // TLS 1.3 has AEAD only
+  // TLS 1.3 has AEAD only. AES-128 first, as Go's programs have it: RFC 8446 section 9.1 has all
+  // implement it, and it costs a tenth less than AES-256.
+  SSL_CTX_set_ciphersuites(
+      context.get(), "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+  SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

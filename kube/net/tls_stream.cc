@@ -218,17 +218,30 @@ Task<IoResult> SocketStream::ReadSome(char* data, std::size_t size) {
   }
 }
 
+IoResult SocketStream::TryWrite(std::string_view bytes) {
+  Impl& impl = *impl_;
+  impl.awaited.reset();
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const Attempt attempt = impl.TryWrite(bytes.substr(written));
+    if (attempt.error) return {attempt.error, written};
+    written += attempt.bytes;
+    impl.awaited = attempt.wait;
+    if (attempt.wait) return {{}, written};
+  }
+  impl.answer_is_due = true;
+  return {{}, written};
+}
+
 Task<ErrorCode> SocketStream::WriteAll(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const Attempt attempt = impl_->TryWrite(bytes);
-    if (attempt.error) co_return attempt.error;
-    bytes.remove_prefix(attempt.bytes);
-    if (!attempt.wait) continue;
-    const ErrorCode error = co_await impl_->WaitFor(*attempt.wait);
+  for (;;) {
+    const IoResult result = TryWrite(bytes);
+    if (result.error) co_return result.error;
+    bytes.remove_prefix(result.bytes);
+    if (bytes.empty()) co_return ErrorCode();
+    const ErrorCode error = co_await AwaitMore();
     if (error) co_return error;
   }
-  impl_->answer_is_due = true;
-  co_return ErrorCode();
 }
 
 Task<ErrorCode> SocketStream::WaitReadable() {
@@ -268,6 +281,8 @@ bool SocketStream::IsStale() {
   }
   return !impl_->tls->IsQuiet();
 }
+
+bool SocketStream::HasPending() const { return impl_->HasPending(); }
 
 std::vector<std::string> SocketStream::PeerChainDer() const {
   return impl_->openssl == nullptr ? std::vector<std::string>() : impl_->openssl->PeerChainDer();

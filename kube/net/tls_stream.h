@@ -61,6 +61,9 @@ class SocketStream {
   // At least one byte, or an error.
   Task<IoResult> ReadSome(char* data, std::size_t size);
   Task<ErrorCode> WriteAll(std::string_view bytes);
+  // What goes without waiting. If that was not all, AwaitMore() and WriteAll of the rest must be
+  // next.
+  IoResult TryWrite(std::string_view bytes);
   // Until there is something to read, without holding a buffer meanwhile.
   Task<ErrorCode> WaitReadable();
 
@@ -73,6 +76,9 @@ class SocketStream {
   void Close();
   // For a connection on which nothing is due: true when the peer closed it or sent something.
   bool IsStale();
+  // Whether something has come that was not read yet, as far as that is known without a system
+  // call.
+  bool HasPending() const;
 
   // What the client sent, leaf first, after ServerHandshake.
   std::vector<std::string> PeerChainDer() const;

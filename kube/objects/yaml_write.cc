@@ -76,8 +76,10 @@ void Write(const Json& value, int indent, std::string& out) {
   for (const auto& [key, item] : value.items()) {
     const std::string written = IsPlain(key) ? key : Json(key).dump();
     // YAML 1.2, 7.4.2: a key beside its value is not longer than 1024 characters.
-    out += written.size() <= 1024 ? margin + written + ":"
-                                  : margin + "? " + written + "\n" + margin + ":";
+    out += margin;
+    if (written.size() > 1024) out.append("? ").append(written).append("\n").append(margin);
+    if (written.size() <= 1024) out += written;
+    out += ":";
     WriteValue(item, indent + 2, false, out);
   }
 }

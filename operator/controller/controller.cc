@@ -149,7 +149,7 @@ void Controller::Impl::Finish(const std::string& key, const Result<TimePoint>& o
   queue.AddAfter(key, now + wait);
 }
 
-Controller::Controller(net::Executor executor, std::shared_ptr<client::RestConfig> config,
+Controller::Controller(const net::Executor& executor, std::shared_ptr<client::RestConfig> config,
                        client::KubeClient& client, metrics::Registry& registry,
                        ControllerOptions options)
     : impl_(std::make_shared<Impl>(executor, std::move(config), client, registry,

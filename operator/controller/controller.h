@@ -28,7 +28,7 @@ class Controller {
   // A worker that is busy with one pipeline for so long is stuck.
   static constexpr auto kStuckAfter = std::chrono::minutes(5);
 
-  Controller(net::Executor executor, std::shared_ptr<client::RestConfig> config,
+  Controller(const net::Executor& executor, std::shared_ptr<client::RestConfig> config,
              client::KubeClient& client, metrics::Registry& registry, ControllerOptions options);
   ~Controller();
 

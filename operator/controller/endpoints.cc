@@ -50,6 +50,7 @@ std::vector<Endpoint> Replicas(const std::vector<Json>& slices) {
     }
   }
   std::vector<Endpoint> replicas;
+  replicas.reserve(found.size());
   for (const auto& [where, ready] : found) replicas.push_back({where.first, where.second, ready});
   return replicas;
 }

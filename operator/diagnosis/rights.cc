@@ -85,6 +85,7 @@ std::vector<Finding> JudgeRights(const std::string& who, const std::vector<Missi
                  who + (who == "you" ? " have" : " has") + " every right that is needed")};
   }
   std::vector<Finding> findings;
+  findings.reserve(missing.size());
   for (const MissingRight& entry : missing) {
     findings.push_back(
         Fault(subject::kRights,

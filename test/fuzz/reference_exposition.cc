@@ -127,16 +127,20 @@ struct Series {
 
 store::Reading ReadingOf(const Series& series, std::size_t k) {
   store::Reading reading;
-  if ((reading.has_cpu = k < series.cpu.size())) {
+  reading.has_cpu = k < series.cpu.size();
+  if (reading.has_cpu) {
     reading.cpu_nanoseconds = series.cpu[k].value;
     reading.cpu_time = series.cpu[k].time;
   }
-  if ((reading.has_memory = k < series.memory.size())) {
+  reading.has_memory = k < series.memory.size();
+  if (reading.has_memory) {
     reading.memory_bytes = series.memory[k].value;
     reading.memory_time = series.memory[k].time;
   }
-  if ((reading.has_swap = k < series.swap.size())) reading.swap_bytes = series.swap[k].value;
-  if ((reading.has_start = k < series.start.size() && series.start[k].value != 0)) {
+  reading.has_swap = k < series.swap.size();
+  if (reading.has_swap) reading.swap_bytes = series.swap[k].value;
+  reading.has_start = k < series.start.size() && series.start[k].value != 0;
+  if (reading.has_start) {
     reading.start = TimePoint(Duration(static_cast<std::int64_t>(series.start[k].value)));
   }
   return reading;

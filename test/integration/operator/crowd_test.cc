@@ -21,7 +21,7 @@ int Foreign() {
   const char* wanted = std::getenv("MPL_CROWD");
   return wanted == nullptr ? 10000 : std::stoi(wanted);
 }
-constexpr long kMostKib = 20 * 1024;
+constexpr long kMostKib = 20L * 1024;
 constexpr long kMostGrowthKib = 1024;
 
 // VmRSS, or another line of /proc/PID/status, in KiB.

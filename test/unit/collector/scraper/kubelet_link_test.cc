@@ -120,6 +120,37 @@ TEST_F(KubeletLinkTest, PinsOnFirstContactAndRefusesAnotherKeyUntilTheNodeReboot
   EXPECT_EQ(pins_.Find("node1")->boot_id, "boot-2");
 }
 
+// The kept connection is used without a look at whether it is still there.
+TEST_F(KubeletLinkTest, FindsAKubeletThatWasRestarted) {
+  auto kubelet = std::make_unique<FakeKubelet>(runtime_.executor(), authority_.IssueForLoopback());
+  kubelet->metrics.body = "a 1\n";
+  const std::uint16_t port = kubelet->port();
+  KubeletLink link = Link(Target(*kubelet), Policy());
+  EXPECT_EQ(Ask(link), "a 1\n");
+  Run([&] { return kubelet->Stop(); });
+  kubelet = std::make_unique<FakeKubelet>(runtime_.executor(), authority_.IssueForLoopback(), port);
+  kubelet->metrics.body = "a 2\n";
+
+  EXPECT_EQ(Ask(link), "a 2\n");
+
+  EXPECT_EQ(link.handshakes(), 2U);
+  EXPECT_EQ(kubelet->requests.size(), 1U);
+}
+
+TEST_F(KubeletLinkTest, ShowsNoTokenToWhoTookAPinnedKubeletsPlace) {
+  auto kubelet = std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet->metrics.body = "a 1\n";
+  const std::uint16_t port = kubelet->port();
+  KubeletLink link = Link(Target(*kubelet), Policy());
+  EXPECT_EQ(Ask(link), "a 1\n");
+  Run([&] { return kubelet->Stop(); });
+  kubelet = std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("node1"), port);
+
+  EXPECT_EQ(Ask(link), "KubeletKeyChanged");
+
+  EXPECT_THAT(kubelet->requests, IsEmpty());
+}
+
 TEST_F(KubeletLinkTest, PinsNobodyWhoDoesNotAnswerLikeAKubelet) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   kubelet.metrics.status = 404;

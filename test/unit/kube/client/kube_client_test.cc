@@ -218,7 +218,7 @@ TEST_F(KubeClientTest, IsNotHeldBackByRequestsThatGaveUp) {
   http::Request request;
   net::CallLimits hurried;
   hurried.timeout = 5ms;
-  for (int i = 0; i < 5000; ++i) RunTask(client->Send(request, hurried));
+  for (int i = 0; i < 5000; ++i) (void)RunTask(client->Send(request, hurried));
   EXPECT_TRUE(Get()) << "5000 requests at 50 a second would be over only after 100 s";
 }
 

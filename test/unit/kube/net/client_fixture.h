@@ -17,6 +17,16 @@ class HttpClientTest : public NetTest {
     options.port = port;
     return HttpClient(runtime.executor(), options);
   }
+  // Does not look whether a kept connection is still good.
+  HttpClient UncheckedClientFor(std::uint16_t port,
+                                std::shared_ptr<const TlsClientContext> tls = nullptr) {
+    HttpClientOptions options;
+    options.host = "127.0.0.1";
+    options.port = port;
+    options.tls = std::move(tls);
+    options.unchecked_idle = 1h;
+    return HttpClient(runtime.executor(), options);
+  }
   // A peer that runs until the test is over.
   ScriptedServer& Script(std::vector<std::string> answers) {
     peers.push_back(std::make_unique<ScriptedServer>(runtime.executor(), std::move(answers)));

@@ -71,66 +71,6 @@ TEST_F(HttpClientTest, RefusesToSendLineBreaksInHeaders) {
   EXPECT_EQ(RunTask(client.Send(target)).error().kind, ErrorKind::kInvalid);
 }
 
-TEST_F(HttpClientTest, SendsOnceMoreWhenAKeptConnectionTurnsOutClosed) {
-  // The first peer answers, keeps the connection, reads the second request and then hangs up.
-  ScriptedServer& peer = Script({Ok("one"), Ok("two")});
-  HttpClient client = ClientFor(peer.port());
-
-  const auto first = Get(client, "/1");
-  const auto second = Get(client, "/2");
-
-  ASSERT_TRUE(first);
-  ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(second->body, "two");
-  EXPECT_EQ(client.handshakes(), 2U);
-}
-
-Task<void> AnswerOnceThenHangUpOnTheSecond(boost::asio::ip::tcp::acceptor* acceptor, int* requests,
-                                           std::string last_words) {
-  for (;;) {
-    auto [error, socket] =
-        co_await acceptor->async_accept(boost::asio::as_tuple(boost::asio::use_awaitable));
-    if (error) co_return;
-    for (int i = 0; i < 2; ++i) {
-      std::array<char, 4096> bytes{};
-      const auto [read_error, size] = co_await socket.async_read_some(
-          boost::asio::buffer(bytes), boost::asio::as_tuple(boost::asio::use_awaitable));
-      if (read_error == boost::asio::error::operation_aborted) co_return;
-      if (read_error) break;
-      ++*requests;
-      const std::string answer = i == 0 ? Ok("fine") : last_words;
-      co_await boost::asio::async_write(socket, boost::asio::buffer(answer),
-                                        boost::asio::as_tuple(boost::asio::use_awaitable));
-    }
-  }
-}
-
-TEST_F(HttpClientTest, RetriesARequestThatAKeptConnectionSwallowed) {
-  int requests = 0;
-  tasks.Spawn("peer", AnswerOnceThenHangUpOnTheSecond(&acceptor, &requests, ""));
-  HttpClient client = ClientFor(acceptor.local_endpoint().port());
-  ASSERT_TRUE(Get(client));
-
-  const auto second = Get(client);
-
-  ASSERT_TRUE(second) << second.error().message;
-  EXPECT_EQ(requests, 3);  // the swallowed one came again on a new connection
-  EXPECT_EQ(client.handshakes(), 2U);
-}
-
-TEST_F(HttpClientTest, DoesNotRetryOnceAByteOfTheAnswerCame) {
-  int requests = 0;
-  tasks.Spawn("peer", AnswerOnceThenHangUpOnTheSecond(&acceptor, &requests, "HTTP/1.1 2"));
-  HttpClient client = ClientFor(acceptor.local_endpoint().port());
-  ASSERT_TRUE(Get(client));
-
-  const auto second = Get(client);
-
-  ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().kind, ErrorKind::kClosed);
-  EXPECT_EQ(requests, 2);
-}
-
 TEST_F(HttpClientTest, SaysWhereNobodyListens) {
   const auto port = acceptor.local_endpoint().port();
   acceptor.close();

@@ -2,7 +2,9 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
+#include <thread>
 
 #include "test/unit/kube/net/net_fixture.h"
 
@@ -45,12 +47,33 @@ TEST_F(SocketStreamTest, LetsOthersTakeTheirTurnWhileThereIsAlwaysSomethingToRea
   EXPECT_LT(count, 1000);
 }
 
+// A peer that does not read stops us at what the kernel holds for it; once it reads, the rest goes.
+TEST_F(SocketStreamTest, WritesWhatGoesWithoutWaitingAndTheRestLater) {
+  const std::string all = [] {
+    std::string text;
+    for (int i = 0; text.size() < (16U << 20U); ++i) text += std::to_string(i) + " ";
+    return text;
+  }();
+
+  const IoResult went = stream_->TryWrite(all);
+
+  EXPECT_FALSE(went.error);
+  ASSERT_GT(went.bytes, 0U);
+  ASSERT_LT(went.bytes, all.size());
+  std::string came(all.size(), ' ');
+  std::thread reader([&] { boost::asio::read(peer_, boost::asio::buffer(came)); });
+  EXPECT_FALSE(RunTask(stream_->WriteAll(std::string_view(all).substr(went.bytes))));
+  reader.join();
+  EXPECT_EQ(came, all);
+}
+
 TEST_F(SocketStreamTest, DoesNothingOnceClosed) {
   stream_->Close();
   char byte = 0;
   EXPECT_EQ(RunTask(stream_->ReadSome(&byte, 1)).error, boost::asio::error::operation_aborted);
   EXPECT_EQ(RunTask(stream_->WriteAll("x")), boost::asio::error::operation_aborted);
   EXPECT_EQ(RunTask(stream_->WaitReadable()), boost::asio::error::operation_aborted);
+  EXPECT_EQ(stream_->TryWrite("x").error, boost::asio::error::operation_aborted);
   EXPECT_TRUE(stream_->IsStale());
   stream_->ShutdownWrite();
 }

@@ -16,6 +16,7 @@ namespace mpl::net {
 namespace {
 
 using ::testing::AnyOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -139,6 +140,19 @@ TEST_F(TlsSettings, SpeaksTls13ToWhoeverCan) {
   EXPECT_EQ(taken.alpn, "http/1.1");
   EXPECT_FALSE(taken.compressed);
   EXPECT_THAT(taken.answer, StartsWith("HTTP/1.1 200 "));
+}
+
+// crypto/tls of Go (defaultCipherSuitesTLS13) has the same order where the processor has AES.
+TEST_F(TlsSettings, PrefersTheCheaperAes) {
+  EXPECT_EQ(Offering({}).suite, "TLS_AES_128_GCM_SHA256") << "OpenSSL's client names 256 first";
+
+  const auto client = ClientTls(TrustPem(authority.ca_pem()));
+  const STACK_OF(SSL_CIPHER)* const suites = SSL_CTX_get_ciphers(client->native());
+  std::vector<std::string> names;
+  for (int i = 0; i < 3; ++i)
+    names.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(suites, i)));
+  EXPECT_THAT(names, ElementsAre("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384",
+                                 "TLS_CHACHA20_POLY1305_SHA256"));
 }
 
 TEST_F(TlsSettings, SpeaksTls12WithAeadSuitesAlone) {
