@@ -271,6 +271,7 @@ void Informer<T>::Impl::Publish() {
                  {{"resource", scope.resource.plural}, {"error", reflector.failure()}});
   }
   status.failure = reflector.failure();
+  status.failure_kind = reflector.failure_kind();
 }
 
 template <class T>

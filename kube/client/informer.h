@@ -29,6 +29,7 @@ struct InformerStatus {
   bool synced = false;
   // Why list or watch does not work at the moment; empty while it does.
   std::string failure;
+  ErrorKind failure_kind = ErrorKind::kInternal;  // where there is one
 };
 
 // `T` is objects::MetaObject (metadata only), objects::NodeObject or objects::PodObject (what is

@@ -180,6 +180,7 @@ Reflector::Step Reflector::Committed(const std::string& resource_version, Action
 
 Reflector::Step Reflector::BackOff(const Error& error, MonoTime now, Step then) {
   failure_ = error.message;
+  failure_kind_ = error.kind;
   Duration delay = backoff_.Next(now);
   if (error.retry_after) delay = std::max(delay, Duration(*error.retry_after));
   after_wait_ = std::move(then);

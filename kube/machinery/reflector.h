@@ -85,6 +85,7 @@ class Reflector {
   bool synced() const { return synced_; }
   // Why it does not work at the moment; empty while it does.
   const std::string& failure() const { return failure_; }
+  ErrorKind failure_kind() const { return failure_kind_; }  // of that
   const std::string& resource_version() const { return resource_version_; }
 
  private:
@@ -125,6 +126,7 @@ class Reflector {
   std::string continue_token_;
   Step after_wait_;  // what a Wait postponed
   std::string failure_;
+  ErrorKind failure_kind_ = ErrorKind::kInternal;
   bool synced_ = false;
   bool moved_since_sync_ = true;  // a watch brought something since the last full list
   std::chrono::seconds watch_timeout_{};

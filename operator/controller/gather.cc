@@ -9,7 +9,6 @@
 #include "operator/plan/conditions.h"
 #include "operator/plan/plan.h"
 #include "operator/plan/registration.h"
-#include "operator/plan/serving_state.h"
 
 namespace mpl::controller {
 namespace {
@@ -88,6 +87,7 @@ void Gatherer::TakenAway(const std::string& api_service) {
 void Gatherer::Forget(const std::string& pipeline) {
   published_.erase(pipeline);
   wanted_.erase(pipeline);
+  unsaved_.erase(pipeline);
 }
 
 Json Gatherer::LiveJson(const Resource& resource, const std::string& ns,
@@ -155,6 +155,20 @@ void Gatherer::GatherFindings(const pipeline::MetricsPipeline& pipeline, const p
   observed.api_probe_failure = std::move(findings.api_failure);
 }
 
+std::string Gatherer::HeldBy(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                             const plan::ObservedState& observed) const {
+  const std::string ns = "namespace " + names.ns;
+  if (pipeline.meta.deletion_timestamp) return "the pipeline is being deleted";
+  if (!observed.namespace_phase) return ns + " does not exist";
+  if (!observed.namespace_lives()) return ns + " is being deleted";
+  if (!watches_.SyncedFor(names.pipeline, names.ns)) return ns + " cannot be watched";
+  if (!plan::IsActive(pipeline, observed.rivals)) return "another pipeline keeps the API";
+  if (pipeline.management_state == pipeline::ManagementState::kUnmanaged) {
+    return "spec.managementState is Unmanaged: set Managed";
+  }
+  return {};
+}
+
 void Gatherer::GatherServing(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
                              plan::ObservedState& observed) {
   const TimePoint now = net::SystemNow();
@@ -168,8 +182,13 @@ void Gatherer::GatherServing(const pipeline::MetricsPipeline& pipeline, const pl
       secrets.authority.is_object() ? secrets.authority.value("data", Json()) : Json();
   const std::string bundle = certs::Bundle(certs::FromSecrets(authority_data, Json()));
   secrets.published_since = PublishedSince(names, observed, bundle, now);
+  secrets.held = HeldBy(pipeline, names, observed);
+  secrets.mounted = plan::MountedSecret(observed.deployment);
+  const auto rollout = plan::ReadRollout(observed.deployment, pipeline.collector.replicas);
+  secrets.rolling = rollout.exists && !rollout.complete();
   std::vector<std::string> done;
-  observed.serving = plan::ObserveServing(pipeline, names, secrets, now, done);
+  observed.serving =
+      plan::ObserveServing(pipeline, names, secrets, now, unsaved_[names.pipeline], done);
   for (const std::string& step : done) {
     log::Info("certificate step", {{"pipeline", names.pipeline}, {"why", step}});
   }

@@ -13,6 +13,7 @@
 #include "operator/controller/watches.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/observed.h"
+#include "operator/plan/serving_state.h"
 
 namespace mpl::controller {
 
@@ -49,6 +50,9 @@ class Gatherer {
                      plan::ObservedState& observed) const;
   void GatherFindings(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
                       plan::ObservedState& observed) const;
+  // Why no key can be made or renewed; empty: it can.
+  std::string HeldBy(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
+                     const plan::ObservedState& observed) const;
   void GatherServing(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
                      plan::ObservedState& observed);
   net::Task<void> GatherManagers(plan::Names names, plan::ObservedState& observed);
@@ -66,6 +70,7 @@ class Gatherer {
   Contests contests_;
   std::map<std::string, Published> published_;  // by pipeline: the registrations carry the bundle
   std::map<std::string, Published> wanted_;     // by pipeline: the bundle is to be registered
+  std::map<std::string, plan::UnsavedKeys> unsaved_;                     // by pipeline
   std::map<std::string, std::pair<std::string, std::string>> managers_;  // by APIService: version
 };
 

@@ -36,6 +36,8 @@ net::Task<Result<TimePoint>> Reconciler::Reconcile(std::string name) {
   object["apiVersion"] = pipeline::kApiVersion;
   object["kind"] = pipeline::kKind;
   auto parsed = pipeline::ParsePipeline(object);
+  // A promise is kept even if the spec is that of another version of ours.
+  if (!parsed && live->meta.deletion_timestamp) parsed = pipeline::ParseForDeletion(object);
   if (!parsed) {
     auto invalid = co_await ReconcileInvalid(std::move(object), parsed.error());
     co_return invalid;
@@ -56,14 +58,23 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileInvalid(Json object, pipeline:
 net::Task<Result<TimePoint>> Reconciler::ReportUnwatched(pipeline::MetricsPipeline pipeline,
                                                          Json object) {
   const plan::Names names = gatherer_.NamesOf(pipeline);
-  const std::string why = watches_.FailureFor(names.pipeline, names.ns);
-  if (why.empty()) co_return net::SystemNow() + kSyncPatience;
+  const auto why = watches_.FailureFor(names.pipeline, names.ns);
+  if (!why) co_return net::SystemNow() + kSyncPatience;
   plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
-  observed.failure_reason = plan::reason::kForbidden;
-  observed.failure = why +
-                     ": in a namespace of its own the operator needs a RoleBinding to "
-                     "ClusterRole metricspipeline-operator-namespaced; "
-                     "`metricspipeline-operator check` lists what is missing";
+  const bool forbidden = why->kind == ErrorKind::kForbidden;
+  observed.failure_reason = forbidden ? plan::reason::kForbidden : plan::reason::kApplyFailed;
+  observed.failure = why->message;
+  if (forbidden) {
+    observed.failure +=
+        ": in a namespace of its own the operator needs a RoleBinding to ClusterRole "
+        "metricspipeline-operator-namespaced; `metricspipeline-operator check` lists what is "
+        "missing";
+  }
+  // What is not seen may be there: nothing is said of it.
+  observed.serving = {};
+  observed.serving.fault_reason = observed.failure_reason;
+  observed.serving.fault =
+      "the Secrets of namespace " + names.ns + " cannot be read: " + why->message;
   plan::Plan plan = plan::MakePlan(observed, pipeline, net::SystemNow());
   plan.actions.clear();
   auto published = co_await Publish(std::move(object), std::move(plan));
@@ -75,8 +86,11 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
                                                         Json object) {
   const std::string name = pipeline.meta.name;
   const plan::Names names = gatherer_.NamesOf(pipeline);
-  gatherer_.Follow(pipeline, names);
-  if (!watches_.SyncedFor(name, names.ns)) {
+  // What a deletion has to give back is watched from the start, and so is whether there is a
+  // namespace at all.
+  const bool deleting = pipeline.meta.deletion_timestamp.has_value();
+  if (!deleting) gatherer_.Follow(pipeline, names);
+  if (!deleting && !watches_.SyncedFor(name, names.ns) && !watches_.IsGone(names.ns)) {
     auto reported = co_await ReportUnwatched(std::move(pipeline), std::move(object));
     co_return reported;
   }

@@ -202,8 +202,9 @@ std::vector<Watches::Ptr> Watches::EndpointSlices(const std::string& ns,
 
 bool Watches::Matters(const Watch& watch, const std::string& pipeline,
                       const std::string& ns) const {
+  // A pipeline of the same name may have had another namespace.
   return watch.basic || (!ns.empty() && watch.follow_ns == ns) ||
-         (!pipeline.empty() && watch.pipeline == pipeline);
+         (!pipeline.empty() && watch.pipeline == pipeline && watch.scope.ns == ns);
 }
 
 bool Watches::Synced() const { return SyncedFor("", ""); }
@@ -214,17 +215,31 @@ bool Watches::SyncedFor(const std::string& pipeline, const std::string& ns) cons
   });
 }
 
-std::string Watches::Failure() const { return FailureFor("", ""); }
+std::string Watches::Failure() const {
+  const auto failure = FailureFor("", "");
+  return failure ? failure->message : "";
+}
 
-std::string Watches::FailureFor(const std::string& pipeline, const std::string& ns) const {
+bool Watches::IsGone(const std::string& ns) const {
+  for (const auto& watch : watches_) {
+    if (watch->follow_ns != ns || watch->scope.resource != plan::Namespaces()) continue;
+    if (!watch->informer->status().synced) return false;
+    const Ptr live = Live(plan::Namespaces(), "", ns);
+    return live == nullptr || live->meta.deletion_timestamp;
+  }
+  return false;
+}
+
+std::optional<Error> Watches::FailureFor(const std::string& pipeline, const std::string& ns) const {
   for (const auto& watch : watches_) {
     if (!Matters(*watch, pipeline, ns)) continue;
     const client::InformerStatus status = watch->informer->status();
     if (status.failure.empty()) continue;
     const std::string where = watch->scope.ns.empty() ? "" : " in namespace " + watch->scope.ns;
-    return "watch " + watch->scope.resource.plural + where + ": " + status.failure;
+    return Error{status.failure_kind,
+                 "watch " + watch->scope.resource.plural + where + ": " + status.failure};
   }
-  return {};
+  return std::nullopt;
 }
 
 }  // namespace mpl::controller

@@ -64,9 +64,12 @@ class Watches {
   bool Synced() const;
   // Also what `ns` and the objects followed for the pipeline need.
   bool SyncedFor(const std::string& pipeline, const std::string& ns) const;
-  // The first watch that does not work, and why; empty while all do. `ns` as in SyncedFor.
-  std::string FailureFor(const std::string& pipeline, const std::string& ns) const;
+  // The first watch that does not work, and why; nothing while all do. `ns` as in SyncedFor.
+  std::optional<Error> FailureFor(const std::string& pipeline, const std::string& ns) const;
   std::string Failure() const;
+  // Whether `ns` is known to be missing or to be going: nothing can be written there, whatever else
+  // can be seen of it.
+  bool IsGone(const std::string& ns) const;
 
  private:
   struct Watch {

@@ -205,10 +205,11 @@ std::string_view Name(PortSource value) { return NameIn(kPortSources, value); }
 std::string_view Name(KubeletTlsMode value) { return NameIn(kKubeletModes, value); }
 std::string_view Name(ServingMode value) { return NameIn(kServingModes, value); }
 
-std::expected<MetricsPipeline, Faults> ParsePipeline(const Json& object) {
-  Faults faults;
+namespace {
+
+// What can be read; the rest is told.
+MetricsPipeline Read(const Json& object, Faults& faults) {
   MetricsPipeline pipeline;
-  if (!object.is_object()) return std::unexpected(Faults{"the document is not an object"});
   const Fields root(object, "", faults);
   ReadIdentity(object, root, pipeline, faults);
   if (!root.Has("spec")) root.Fault("spec", "is required: write `spec: {}` for the defaults");
@@ -225,7 +226,25 @@ std::expected<MetricsPipeline, Faults> ParsePipeline(const Json& object) {
   services.Choice("unavailablePolicy", kUnavailablePolicies,
                   pipeline.api_services.unavailable_policy);
   root.Object("status", pipeline.status);
+  return pipeline;
+}
+
+}  // namespace
+
+std::expected<MetricsPipeline, Faults> ParsePipeline(const Json& object) {
+  if (!object.is_object()) return std::unexpected(Faults{"the document is not an object"});
+  Faults faults;
+  MetricsPipeline pipeline = Read(object, faults);
   if (!faults.empty()) return std::unexpected(std::move(faults));
+  return pipeline;
+}
+
+MetricsPipeline ParseForDeletion(const Json& object) {
+  Faults ignored;
+  MetricsPipeline pipeline = Read(object, ignored);
+  if (pipeline.has_restore_finalizer) {
+    pipeline.api_services.deletion_policy = DeletionPolicy::kRestore;
+  }
   return pipeline;
 }
 

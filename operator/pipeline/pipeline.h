@@ -118,5 +118,8 @@ using Faults = std::vector<std::string>;
 // Reads and checks an object, with or without defaults filled in. Unknown fields are left alone (a
 // newer CRD may know them).
 std::expected<MetricsPipeline, Faults> ParsePipeline(const Json& object);
+// What a deletion needs, whatever the rest says (another version of ours may have written it): an
+// object with the finalizer is one with deletionPolicy Restore.
+MetricsPipeline ParseForDeletion(const Json& object);
 
 }  // namespace mpl::pipeline

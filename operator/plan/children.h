@@ -51,6 +51,9 @@ Intent CollectorDeployment(const ChildContext& context, const std::string& servi
 Intent DisruptionBudget(const ChildContext& context);
 
 // Whose an APIService was before it was taken over.
+// The Secret with which the pods of a live Deployment serve; empty: there is none.
+std::string MountedSecret(const Json& deployment);
+
 struct FormerOwner {
   std::string spec;     // JSON; empty when there was none
   std::string manager;  // field manager; empty when unknown

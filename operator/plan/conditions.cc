@@ -80,7 +80,7 @@ std::optional<Condition> Obstacle(const Case& in) {
   const auto no = [](std::string_view reason, std::string message) {
     return Condition{"Ready", "False", std::string(reason), std::move(message)};
   };
-  if (!observed.namespace_phase && observed.failure.empty()) {
+  if (!observed.namespace_phase) {
     return no(reason::kNamespaceMissing, "namespace " + in.names.ns +
                                              " does not exist: create it, or recreate this object "
                                              "with another spec.collector.namespace");

@@ -159,6 +159,12 @@ Condition JudgeRegistered(const Case& in) {
   for (const RegistrationDecision& decision : in.registrations) {
     const auto state = in.observed.api_services.find(decision.name);
     const Json live = state == in.observed.api_services.end() ? Json() : state->second.live;
+    if (live.is_null() && in.pipeline.management_state == pipeline::ManagementState::kUnmanaged) {
+      return Make("APIServicesRegistered", "False", reason::kUnmanaged,
+                  decision.name +
+                      " does not exist, and is not registered while "
+                      "spec.managementState is Unmanaged: set Managed");
+    }
     if (const std::string why = Unavailability(live); !why.empty()) {
       return Make("APIServicesRegistered", "False", reason::kBackendUnavailable,
                   decision.name + " is registered, but kube-apiserver cannot use it: " + why);
@@ -194,8 +200,12 @@ Condition JudgeCertificates(const Case& in) {
   if (!serving.fault.empty()) {
     return Make("CertificatesValid", "False", serving.fault_reason, serving.fault);
   }
-  return Make("CertificatesValid", "True", reason::kValid,
-              "the serving certificate and its authority are valid");
+  std::string message = "the serving certificate and its authority are valid";
+  if (!serving.held.empty() && serving.facts) {
+    message += " until " + FormatRfc3339(serving.facts->serving_not_after) +
+               "; it is due for renewal, but " + serving.held;
+  }
+  return Make("CertificatesValid", "True", reason::kValid, std::move(message));
 }
 
 }  // namespace mpl::plan

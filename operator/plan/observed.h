@@ -86,6 +86,10 @@ struct Serving {
   std::string authority_version;  // of the live Secrets that they were made from; empty: none
   std::string serving_version;
   std::optional<certs::Facts> facts;
+  // Why it is not renewed although that is due; see ServingSecrets::held.
+  std::string held;
+  // Pods may still mount the operator's own Secrets, though the mode is another one.
+  bool keeps_own = false;
   std::string fault_reason;  // "SecretMissing", "CertificateInvalid"; empty when fine
   std::string fault;
   std::optional<TimePoint> wake;
@@ -120,6 +124,9 @@ struct ObservedState {
   // Why the last attempt to carry out a plan, or to watch, stopped. Empty: it did not.
   std::string failure;
   std::string failure_reason;  // "ApplyFailed", "Forbidden"
+
+  // Something can be written into it.
+  bool namespace_lives() const { return namespace_phase && *namespace_phase != "Terminating"; }
 };
 
 }  // namespace mpl::plan

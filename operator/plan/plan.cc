@@ -55,8 +55,13 @@ ApplyObject Finalizer(const MetricsPipeline& pipeline, bool wanted) {
 
 // Live objects with our labels that nothing wants any more (a budget for one replica, the Secrets
 // of a serving mode that was left). Never the APIServices: registration.h decides about those.
-void AddPruning(const ObservedState& observed, std::vector<Action>& actions) {
+void AddPruning(const ObservedState& observed, const Names& names, std::vector<Action>& actions) {
   std::set<std::string> wanted;
+  if (observed.serving.keeps_own) {
+    for (const std::string& name : {names.authority, names.serving}) {
+      wanted.insert(Secrets().plural + "/" + names.ns + "/" + name);
+    }
+  }
   for (const Action& action : actions) {
     const auto* apply = std::get_if<ApplyObject>(&action);
     if (apply == nullptr) continue;
@@ -114,14 +119,15 @@ void FinishStatus(const MetricsPipeline& pipeline, const std::vector<Condition>&
   plan.events = Transitions(conditions, pipeline.status);
 }
 
-Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline, TimePoint now) {
+Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline,
+                  const Names& names, TimePoint now) {
   const auto winner = std::ranges::min_element(observed.rivals, {}, [](const Rival& rival) {
     return std::pair(rival.created.value_or(TimePoint::max()), rival.name);
   });
   Plan plan;
   plan.wake = now + kResync;
   if (pipeline.management_state == ManagementState::kManaged) {
-    AddPruning(observed, plan.actions);
+    AddPruning(observed, names, plan.actions);
   }
   FinishStatus(pipeline,
                JudgeInactive(reason::kNotActive,
@@ -186,18 +192,18 @@ Plan MakePlan(const ObservedState& observed, const MetricsPipeline& pipeline, Ti
   const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
   const ChildContext context{pipeline, names, Image(observed, pipeline)};
   if (pipeline.meta.deletion_timestamp) return DeletionPlan(observed, pipeline, context, now);
-  if (!IsActive(pipeline, observed.rivals)) return InactivePlan(observed, pipeline, now);
+  if (!IsActive(pipeline, observed.rivals)) return InactivePlan(observed, pipeline, names, now);
 
   Plan plan;
   plan.wake = now + kResync;
   if (observed.serving.wake) plan.wake = std::min(plan.wake, *observed.serving.wake);
   const auto decisions = DecideRegistrations({observed, pipeline, context, now});
   const bool managed = pipeline.management_state == ManagementState::kManaged;
-  if (managed && observed.namespace_phase == "Terminating") {
+  if (managed && !observed.namespace_lives()) {
     AddRegistrations(decisions, pipeline, plan);
-  } else if (managed && observed.namespace_phase) {
+  } else if (managed) {
     plan.actions = ChildActions(observed, pipeline);
-    AddPruning(observed, plan.actions);
+    AddPruning(observed, names, plan.actions);
     AddRegistrations(decisions, pipeline, plan);
   }
   const std::string hash = ConfigHash(WantedDocument(observed, pipeline, names));

@@ -77,8 +77,8 @@ class Decider {
   }
 
   RegistrationDecision Decide() && {
-    if (in_.observed.namespace_phase == "Terminating") {
-      Terminating();
+    if (!in_.observed.namespace_lives()) {
+      NamespaceGoes();
     } else if (state_.live.is_null()) {
       Absent();
     } else if (IsOurs()) {
@@ -127,11 +127,17 @@ class Decider {
     decision_.state = RegistrationState::kRegistered;
   }
 
-  void Terminating() {
-    Set(RegistrationState::kWithdrawn, reason::kNamespaceTerminating,
-        "namespace " + in_.context.names.ns +
-            " is being deleted, which a registered API without a server would stop");
-    if (!state_.live.is_null() && IsOurs()) Yield("the collector's namespace is terminating");
+  // No namespace of the cluster can be deleted while a registered API has no server.
+  void NamespaceGoes() {
+    const bool missing = !in_.observed.namespace_phase;
+    Set(RegistrationState::kWithdrawn,
+        missing ? reason::kNamespaceMissing : reason::kNamespaceTerminating,
+        "namespace " + in_.context.names.ns + (missing ? " does not exist" : " is being deleted") +
+            ", and a registered API without a server would stop the deletion of every namespace");
+    if (!state_.live.is_null() && IsOurs()) {
+      Yield(missing ? "the collector's namespace is gone"
+                    : "the collector's namespace is terminating");
+    }
   }
 
   bool Restores(const FormerOwner& former) const {

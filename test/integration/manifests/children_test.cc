@@ -34,8 +34,9 @@ plan::ObservedState Observe(const pipeline::MetricsPipeline& pipeline) {
   observed.ready_endpoints = 2;
   const plan::Names names(pipeline.meta.name, kNamespace);
   std::vector<std::string> done;
-  observed.serving =
-      plan::ObserveServing(pipeline, names, {}, *ParseRfc3339("2026-11-21T12:00:00Z"), done);
+  plan::UnsavedKeys unsaved;
+  observed.serving = plan::ObserveServing(pipeline, names, {},
+                                          *ParseRfc3339("2026-11-21T12:00:00Z"), unsaved, done);
   for (const std::string& version : plan::MetricsVersions()) {
     const Answer live = Try({"get", "apiservice", plan::ApiServiceName(version), "-o", "json"});
     observed.api_services[plan::ApiServiceName(version)].live =

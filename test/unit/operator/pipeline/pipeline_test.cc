@@ -223,5 +223,19 @@ TEST(Pipeline, KnowsItsFinalizer) {
   EXPECT_TRUE(ParsePipeline(document)->has_restore_finalizer);
 }
 
+// Written by a version that knows more, and left to us by a roll-back.
+TEST(Pipeline, ADeletionReadsWhatItCan) {
+  Json document = Document(R"({"collector": {"namespace": "elsewhere"},
+                               "scrape": {"resolution": "of another kind"},
+                               "apiServices": {"deletionPolicy": "GiveAway"}})");
+  ASSERT_FALSE(ParsePipeline(document));
+  EXPECT_EQ(ParseForDeletion(document).collector.ns, "elsewhere");
+  EXPECT_EQ(ParseForDeletion(document).api_services.deletion_policy, DeletionPolicy::kDelete);
+
+  document["metadata"]["finalizers"] = {kRestoreFinalizer};
+  EXPECT_TRUE(ParseForDeletion(document).has_restore_finalizer);
+  EXPECT_EQ(ParseForDeletion(document).api_services.deletion_policy, DeletionPolicy::kRestore);
+}
+
 }  // namespace
 }  // namespace mpl::pipeline

@@ -99,8 +99,9 @@ World Prepared(const std::string& spec) {
   const std::string ns = CollectorNamespace(world.pipeline, world.observed.operator_namespace);
   if (!world.pipeline.tls.serving_secret.empty() || world.pipeline.tls.issuer_ref) {
     std::vector<std::string> done;
+    UnsavedKeys unsaved;
     const Names names("cluster", ns);
-    world.observed.serving = ObserveServing(world.pipeline, names, {}, world.now, done);
+    world.observed.serving = ObserveServing(world.pipeline, names, {}, world.now, unsaved, done);
   }
   if (world.pipeline.tls.ca_bundle_ref) world.observed.ca_bundle = Referenced{};
   return world;

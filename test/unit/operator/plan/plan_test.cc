@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "operator/plan/children.h"
 #include "test/unit/operator/plan/world.h"
 
 namespace mpl::plan {
@@ -13,6 +14,7 @@ using test::Describe;
 using test::kNow;
 using test::MakePipeline;
 using test::World;
+using testing::AllOf;
 using testing::Contains;
 using testing::Each;
 using testing::ElementsAre;
@@ -181,6 +183,29 @@ TEST(Plan, RemovesOurAuthorityWhenSomebodyElseKeepsTheCertificate) {
       "mine");
 }
 
+TEST(Plan, KeepsOurAuthorityWhilePodsMountItsCertificate) {
+  World world;
+  world.Settle();
+  world.pipeline =
+      MakePipeline(R"({"tls": {"serving": {"mode": "Secret", "secretRef": {"name": "mine"}}}})");
+  world.observed.serving.authority_data = nullptr;
+  world.observed.serving.serving_data = nullptr;
+  world.observed.serving.secret_name = "mine";
+  world.observed.serving.keeps_own = true;
+
+  const auto actions = Describe(world.MakePlan().actions);
+
+  EXPECT_THAT(actions, Not(Contains("-Secret/cluster-collector-ca")));
+  EXPECT_THAT(actions, Not(Contains("-Secret/cluster-collector-serving")));
+}
+
+TEST(Plan, KnowsTheSecretThatADeploymentMounts) {
+  World world;
+  EXPECT_EQ(MountedSecret(world.observed.deployment), "");
+  EXPECT_EQ(MountedSecret(Applied(world.MakePlan().actions, "Deployment", "cluster-collector")),
+            "cluster-collector-serving");
+}
+
 TEST(Plan, AsksCertManagerForItsCertificate) {
   World world;
   world.pipeline =
@@ -220,6 +245,50 @@ TEST(Plan, KeepsWatchingWhileUnmanaged) {
 
   EXPECT_EQ(world.Status("Available"), "False");
   EXPECT_EQ(world.Status("Ready"), "False");
+}
+
+// Nothing is put right; and it is not called registered.
+TEST(Plan, TellsOfARegistrationThatIsGoneWhileUnmanaged) {
+  World world;
+  world.MakeReady();
+  world.pipeline.management_state = pipeline::ManagementState::kUnmanaged;
+  world.Live("v1") = nullptr;
+
+  const Plan plan = world.MakePlan();
+  world.CarryOut(plan);
+
+  EXPECT_THAT(plan.actions, IsEmpty());
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "Unmanaged");
+  EXPECT_EQ(plan.status["apiServices"][0]["name"], "v1.metrics.k8s.io");
+  EXPECT_EQ(plan.status["apiServices"][0]["state"], "Pending");
+}
+
+TEST(Plan, SaysUntilWhenACertificateHoldsThatIsNotRenewed) {
+  World world;
+  world.MakeReady();
+  world.observed.serving.held = "spec.managementState is Unmanaged: set Managed";
+  world.observed.serving.facts->serving_not_after = kNow + std::chrono::days(9);
+
+  world.CarryOut(world.MakePlan());
+
+  EXPECT_EQ(world.Status("CertificatesValid"), "True");
+  EXPECT_THAT(
+      world.Message("CertificatesValid"),
+      AllOf(HasSubstr(FormatRfc3339(kNow + std::chrono::days(9))), HasSubstr("set Managed")));
+}
+
+TEST(Plan, AMissingNamespaceLosesItsRegistrationsAndGetsNothingNew) {
+  World world;
+  world.MakeReady();
+  world.observed.namespace_phase.reset();
+
+  const Plan plan = world.MakePlan();
+  world.CarryOut(plan);
+
+  EXPECT_THAT(Describe(plan.actions),
+              ElementsAre("-APIService/v1.metrics.k8s.io", "-APIService/v1beta1.metrics.k8s.io"));
+  EXPECT_EQ(world.Reason("Ready"), "NamespaceMissing");
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "NamespaceMissing");
 }
 
 TEST(Plan, MakesNothingInANamespaceThatIsMissing) {
