@@ -22,7 +22,7 @@ def machine():
             memory = int(line.split()[1]) // (1 << 20)
     cpus = sum(line.startswith("processor")
                for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines())
-    return {"cpu": model, "cpus": cpus, "memoryGiB": memory, "kernel": platform.release()}
+    return {"cpu": model, "cpus": cpus, "memoryGiB": memory, "kernel": platform.release().split("-")[0]}
 
 
 def commit(repository):

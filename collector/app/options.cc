@@ -86,7 +86,7 @@ void CheckShutdown(const Raw& raw, Options& options, Faults& faults) {
 void AddStart(CLI::App& app, Options& options, Raw& raw) {
   CLI::App* start = app.add_subcommand("start", "Scrape kubelets and serve metrics.k8s.io");
   start->add_option("--kubeconfig", options.kubeconfig,
-                    "Kubeconfig file; default: in-cluster, else $KUBECONFIG");
+                    "Kubeconfig file; default: in-cluster, else $KUBECONFIG, else ~/.kube/config");
   start->add_option("--config", options.config_file, "CollectorConfiguration file, read live");
   start->add_option("--config-map", raw.config_map,
                     "NAMESPACE/NAME of the ConfigMap with key collector.yaml, read live");

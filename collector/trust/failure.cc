@@ -36,8 +36,8 @@ constexpr std::array kRows = {
         "Renew the kubelet's serving certificate (rotateCertificates, or delete kubelet.crt and "
         "restart the kubelet) and check the clocks"},
     Row{ScrapeFailure::kKubeletKeyChanged, "KubeletKeyChanged",
-        "If the kubelet's certificate was replaced on purpose, delete the node's key from the "
-        "ConfigMap of kubelet pins; otherwise somebody may be answering in the node's place"},
+        "If the kubelet's certificate was replaced on purpose, delete the node's key from "
+        "ConfigMap NAME-collector-pins; otherwise somebody may be answering in the node's place"},
     Row{ScrapeFailure::kUnauthorized, "Unauthorized",
         "Enable webhook authentication on the kubelet (authentication.webhook.enabled: true)"},
     Row{ScrapeFailure::kForbidden, "Forbidden",

@@ -44,7 +44,7 @@ std::string MakeIdentity(const Environment& environment) {
 
 void AddConnection(CLI::App& command, Options& options) {
   command.add_option("--kubeconfig", options.kubeconfig,
-                     "Kubeconfig file; default: in-cluster, else $KUBECONFIG");
+                     "Kubeconfig file; default: in-cluster, else $KUBECONFIG, else ~/.kube/config");
 }
 
 void AddNamespace(CLI::App& command, Options& options) {

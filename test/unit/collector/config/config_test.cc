@@ -29,7 +29,7 @@ std::vector<std::string> Faults(std::string_view text) {
 TEST(Config, AnEmptyDocumentMeansTheDefaults) {
   const auto config = ParseConfig(kHead);
   ASSERT_TRUE(config.has_value());
-  // Defaults: the table of the design's section 4.
+  // Defaults: the table at the top of config.h.
   EXPECT_EQ(config->scrape.resolution, seconds(15));
   EXPECT_EQ(config->scrape.timeout, seconds(10));
   EXPECT_THAT(config->scrape.address_types, ElementsAre("InternalIP", "ExternalIP", "Hostname"));

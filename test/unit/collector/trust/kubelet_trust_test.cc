@@ -196,7 +196,7 @@ TEST(KubeletTrust, RefusesAnotherKeyOnTheSameBootOfTheSameNode) {
   EXPECT_THAT(verdict.fault->message, HasSubstr(other.issuer()));
   EXPECT_THAT(verdict.fault->message, HasSubstr("DNS:node1"));
   EXPECT_THAT(verdict.fault->message, HasSubstr("10.0.0.1"));
-  EXPECT_THAT(verdict.fault->message, HasSubstr("ConfigMap of kubelet pins"));
+  EXPECT_THAT(verdict.fault->message, HasSubstr("ConfigMap NAME-collector-pins"));
 }
 
 TEST(KubeletTrust, TakesAnotherKeyAfterARebootOrForANewNode) {

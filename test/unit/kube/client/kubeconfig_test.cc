@@ -32,7 +32,7 @@ TEST(Kubeconfig, ResolvesTheCurrentContext) {
   EXPECT_EQ(context->default_namespace, "team");
 }
 
-// "-data" is base64 and overrides the file (contract notes §3.1); "aGVsbG8=" is "hello".
+// "-data" is base64 and overrides the file (client-go, clientcmd); "aGVsbG8=" is "hello".
 TEST(Kubeconfig, PrefersDataToFilesAndResolvesRelativePaths) {
   const auto context =
       Resolve("    client-certificate: certs/me.crt\n    client-key: /keys/me.key\n",

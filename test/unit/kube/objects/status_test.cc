@@ -36,7 +36,7 @@ TEST(Status, TakesBothReasonsOf410AsGone) {
 }
 
 TEST(Status, CarriesCausesAndPatience) {
-  // The answer of a watch cache that lags behind (contract notes §3.2).
+  // The answer of a watch cache that lags behind.
   const auto status = ParseStatus(Json::parse(
       R"({"kind":"Status","status":"Failure","message":"Timeout: Too large resource version: 9",)"
       R"("reason":"Timeout","code":504,"details":{"retryAfterSeconds":1,)"

@@ -27,7 +27,7 @@ TEST(Render, PrintsEveryChildAndTheRegistrationsLast) {
   const auto objects = pipeline::ParseYaml(*text);
   ASSERT_TRUE(objects) << objects.error().message;
 
-  // The children of design.md section 4.
+  // The children that operator/plan/children.h names.
   std::multiset<std::string> kinds;
   for (const Json& object : *objects) kinds.insert(object["kind"].get<std::string>());
   EXPECT_EQ(kinds.count("ServiceAccount"), 2U);
