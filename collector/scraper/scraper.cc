@@ -55,6 +55,8 @@ struct Scraper::Node {
   int successes = 0;  // up to those that matter for the first looks
   int early_failures = 0;
   MonoTime failing_since{};                     // whatever the reason; zero: it is not
+  int failures = 0;                             // on end
+  MonoTime succeeded{};                         // last; zero: never
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
@@ -62,6 +64,11 @@ struct Scraper::Node {
   NodeScrape shown;
 
   const std::string& name() const { return link->target().node; }
+  // A lost answer says nothing yet: behind all dead nodes, the node's values would end before its
+  // next turn. One that never answered may be dead since long.
+  bool IsDoubtful(Duration resolution, MonoTime now) const {
+    return failures > 1 || (failures == 1 && now - succeeded > 2 * resolution);
+  }
 };
 
 // One of the parallel scrapes; given back however the scrape ends.
@@ -145,6 +152,8 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   if (before) {
     before->current = false;
     node->successes = before->successes;
+    node->failures = before->failures;
+    node->succeeded = before->succeeded;
     node->shown = before->shown;
   }
   node->ready = target.ready;
@@ -216,9 +225,9 @@ net::Task<void> Scraper::Run() {
     schedule_.SetWallClock(net::SystemNow().time_since_epoch() - now.time_since_epoch());
     for (std::string& name : schedule_.TakeDue(now)) {
       const auto node = nodes_.find(name);
-      const bool failed =
-          node != nodes_.end() && node->second->shown.state == ScrapeState::kFailing;
-      (failed ? doubtful_ : waiting_).push_back(std::move(name));
+      const bool doubtful =
+          node != nodes_.end() && node->second->IsDoubtful(settings_.resolution, now);
+      (doubtful ? doubtful_ : waiting_).push_back(std::move(name));
     }
     StartWaiting();
     const bool free = running_ < MaxConcurrency();
@@ -368,7 +377,9 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
 
 void Scraper::Plan(Node& node, bool success) {
   const MonoTime now = net::SteadyNow();
+  node.failures = success ? 0 : node.failures + 1;
   if (success) {
+    node.succeeded = now;
     node.failing_since = {};
     if (node.successes > 2) return schedule_.Succeeded(node.name(), now, node.sample);
     return schedule_.Again(node.name(), settings_.second_look * node.successes, now);

@@ -1,5 +1,7 @@
 #include "collector/scraper/scraper.h"
 
+#include <algorithm>
+
 #include "kube/telemetry/log.h"
 #include "test/unit/collector/scraper/scrape_fixture.h"
 
@@ -303,6 +305,56 @@ TEST_F(ScraperTest, NodesThatFailedShareAQuarterOfTheSlots) {
     scraper.Upsert(Target(quick));
     EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
     EXPECT_LT(net::SteadyNow() - before, 2s);
+  });
+}
+
+// Two dead nodes, of which one holds the only place of those that go on failing and the other waits
+// for it, until timeouts of 5 s.
+TEST_F(ScraperTest, ANodeThatLostOneAnswerIsNotAskedBehindDeadOnes) {
+  std::vector<std::unique_ptr<FakeKubelet>> holes;
+  for (int i = 0; i < 2; ++i) {
+    holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
+    holes.back()->metrics.status = 500;
+  }
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  auto settings = Settings(15s);
+  settings.max_concurrency = 4;
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      auto target = Target(*holes[i]);
+      target.node = "hole" + std::to_string(i);
+      scraper.Upsert(target);
+    }
+    EXPECT_TRUE(co_await Until([&] { return board_.Count().failing == 2; }));
+    for (const auto& hole : holes) hole->metrics.delay = 20s;
+    co_await net::SleepFor(100ms);  // the early retry of both is over
+    const auto asked = [&] {
+      return std::ranges::count(kubelet.PathsAsked(), std::string("/metrics/resource"));
+    };
+    const auto ask_again = [&](int status) {  // those that were refused
+      kubelet.metrics.status = status;
+      scraper.TokenRenewed();
+    };
+    kubelet.metrics.body = Body(10, 1);
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    kubelet.metrics.status = 401;
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    const MonoTime before = net::SteadyNow();
+    ask_again(200);
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_LT(net::SteadyNow() - before, 2s);
+
+    kubelet.metrics.status = 401;
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    const auto refused = asked();
+    ask_again(401);
+    EXPECT_TRUE(co_await Until([&] { return asked() > refused; }));
+    co_await net::SleepFor(50ms);
+    ask_again(200);
+    co_await net::SleepFor(200ms);
+    EXPECT_EQ(asked(), refused + 1);  // twice on end: it waits with the dead ones
   });
 }
 
