@@ -57,6 +57,7 @@ struct Scraper::Node {
   MonoTime failing_since{};                     // whatever the reason; zero: it is not
   int failures = 0;                             // on end
   MonoTime succeeded{};                         // last; zero: never
+  bool refused = false;                         // our token, since it answered last
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
@@ -154,6 +155,7 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
     node->successes = before->successes;
     node->failures = before->failures;
     node->succeeded = before->succeeded;
+    node->refused = before->refused;
     node->shown = before->shown;
   }
   node->ready = target.ready;
@@ -211,6 +213,7 @@ void Scraper::Reconnect(const std::string& node) {
 }
 
 void Scraper::TokenRenewed() {
+  ++tokens_;
   for (const auto& [name, node] : nodes_) {
     const auto& fault = node->shown.fault;
     if (node->in_flight || !fault || fault->reason != ScrapeFailure::kUnauthorized) continue;
@@ -280,10 +283,13 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   Slot slot(scraper, node);
   const MonoTime began = net::SteadyNow();
   const TimePoint asked_at = net::SystemNow();
+  const std::uint64_t tokens = scraper.tokens_;
   auto token = scraper.TokenNow();
   Scraped<http::Response> response = std::unexpected(token ? trust::ScrapeFault() : token.error());
   if (token) response = co_await node->link->Get(node->link->target().path, *std::move(token));
-  if (token && !response) scraper.NoteRefusal(response.error());
+  // A new token is not to be blamed for the old one.
+  const bool is_current = token && tokens == scraper.tokens_;
+  if (is_current && !response) scraper.NoteRefusal(*node, response.error());
   const Duration took = net::SteadyNow() - began;
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
@@ -310,8 +316,14 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   co_await scraper.FetchSummary(node);
 }
 
-void Scraper::NoteRefusal(const trust::ScrapeFault& fault) {
-  if (fault.reason == ScrapeFailure::kUnauthorized && parts_.token != nullptr) {
+// Who took our tokens is believed once. From then on it may be one that refuses them all.
+void Scraper::NoteRefusal(Node& node, const trust::ScrapeFault& fault) {
+  if (fault.reason != ScrapeFailure::kUnauthorized || parts_.token == nullptr) return;
+  const bool known = node.succeeded != MonoTime{};
+  const bool again = std::exchange(node.refused, true);
+  if (known && !again) {
+    parts_.token->Revoked();
+  } else {
     parts_.token->Invalidate();
   }
 }
@@ -380,6 +392,7 @@ void Scraper::Plan(Node& node, bool success) {
   node.failures = success ? 0 : node.failures + 1;
   if (success) {
     node.succeeded = now;
+    node.refused = false;
     node.failing_since = {};
     if (node.successes > 2) return schedule_.Succeeded(node.name(), now, node.sample);
     return schedule_.Again(node.name(), settings_.second_look * node.successes, now);

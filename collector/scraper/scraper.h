@@ -78,7 +78,7 @@ class Scraper {
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
   Scraped<std::string> TokenNow();  // empty: kubelets are shown none
   // Our token's, perhaps.
-  void NoteRefusal(const trust::ScrapeFault& fault);
+  void NoteRefusal(Node& node, const trust::ScrapeFault& fault);
   net::Task<void> FetchSummary(NodePtr node);
   Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
@@ -96,6 +96,7 @@ class Scraper {
   std::unordered_map<std::string, NodePtr> nodes_;
   std::deque<std::string> waiting_;   // due, but all slots are taken
   std::deque<std::string> doubtful_;  // the same, of those that go on failing
+  std::uint64_t tokens_ = 0;          // that have come
   std::size_t running_ = 0;
   std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};

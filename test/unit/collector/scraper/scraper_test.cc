@@ -25,8 +25,10 @@ class FixedToken : public client::TokenSource {
     return token;
   }
   void Invalidate() override { ++refused; }
+  void Revoked() override { ++revoked; }
   std::string token = "secret";
   int refused = 0;
+  int revoked = 0;
 };
 
 class ScraperTest : public ScrapeTest {
@@ -223,6 +225,49 @@ TEST_F(ScraperTest, AsksForANewTokenWhenAKubeletRefusesIt) {
   });
 
   EXPECT_EQ(kubelet.requests[1].headers.Get("Authorization"), "Bearer fresh");
+}
+
+// By hand: refused twice, taken, refused twice.
+TEST_F(ScraperTest, AKubeletThatTookOurTokenIsBelievedOnce) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics = KubeletAnswer{.status = 401, .body = Body(10, 1)};
+  auto settings = Settings(15s);
+  settings.early_retry = 15s;  // only when it is told to
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    const auto refuse = [&](int refused, int revoked) {
+      kubelet.metrics.status = 401;
+      return Until([this, refused, revoked] {
+        return Reason() == "Unauthorized" && token_.refused == refused && token_.revoked == revoked;
+      });
+    };
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await refuse(1, 0));
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await refuse(2, 0));
+    co_await net::SleepFor(20ms);
+    kubelet.metrics.status = 200;
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_TRUE(co_await refuse(2, 1));
+    co_await net::SleepFor(20ms);
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await refuse(3, 1));
+  });
+}
+
+TEST_F(ScraperTest, ANewTokenIsNotBlamedForTheOldOne) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics = KubeletAnswer{.status = 401, .delay = 100ms};
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() == 1; }));
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    EXPECT_EQ(token_.refused, 0);
+    EXPECT_TRUE(co_await Until([&] { return token_.refused == 1; }));
+  });
 }
 
 TEST_F(ScraperTest, AsksNobodyWithoutAToken) {
