@@ -88,6 +88,9 @@ class ScrapeSide::CurrentToken : public client::TokenSource {
   void Invalidate() override {
     if (source != nullptr) source->Invalidate();
   }
+  void Revoked() override {
+    if (source != nullptr) source->Revoked();
+  }
   client::TokenSource* source = nullptr;
   bool silent = false;  // a certificate says who we are
 };

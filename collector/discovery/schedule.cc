@@ -124,7 +124,9 @@ MonoTime ScrapeSchedule::PublishAt(std::string_view node) const {
 }
 
 bool ScrapeSchedule::IsFollowed(const Entry& entry) const {
-  return FollowsSamples() && WallAt(entry.asked) - entry.sample <= kLongestStep;
+  const Duration since = WallAt(entry.asked) - entry.sample;
+  // One of the future: our clock was set back after it.
+  return FollowsSamples() && since >= -kMostAhead && since <= kLongestStep;
 }
 
 bool ScrapeSchedule::KnownToAll(std::string_view node, TimePoint taken) const {
@@ -139,7 +141,11 @@ void ScrapeSchedule::Succeeded(std::string_view node, MonoTime now,
   if (found == nodes_.end()) return;
   Entry& entry = found->second;
   entry.failures = 0;
-  if (!sample || !Plausible(*sample)) return PlanTurn(*found, now);
+  if (!sample) return PlanTurn(*found, now);
+  if (!Plausible(*sample)) {
+    entry.sample = {};
+    return PlanTurn(*found, now);
+  }
   if (Settled(sample->taken, WallAt(entry.asked))) entry.sample = sample->taken;
   if (!IsFollowed(entry)) return PlanTurn(*found, now);
   // By the moment at which all were to ask, not by when we got round to it, unless that took long.

@@ -66,7 +66,8 @@ class ScrapeSchedule {
   // no other replica asks at this moment, or when there are too many nodes to hold back answers.
   MonoTime PublishAt(std::string_view node) const;
   // Whether the other replicas have been told of this sample of the node, too, so that all may show
-  // it; if not, all see it at the next look. Only where looks are few seconds apart.
+  // it; if not, all see it at the next look. Only where looks are few seconds apart, and of a node
+  // whose clock may be ours: after ours was set back nothing is held back for longer than a look.
   bool KnownToAll(std::string_view node, TimePoint taken) const;
 
   // Without a sample, or with one that no clock like ours can have given, the next turn counts.
@@ -88,7 +89,7 @@ class ScrapeSchedule {
     MonoTime asked{};                        // the moment for which it was planned last
     bool shared = false;                     // other replicas ask at that moment, too
     int failures = 0;
-    TimePoint sample{};  // the last one that is known to all
+    TimePoint sample{};  // the last one that is known to all; none: its clock is not ours
   };
 
   void Plan(Node& node, MonoTime due, bool shared);

@@ -35,7 +35,7 @@ ScrapeToken::ScrapeToken(net::Executor executor, objects::NamespacedName service
                          TokenTiming timing)
     : service_account_(std::move(service_account)),
       timing_(timing),
-      refused_(std::move(executor)),
+      told_(std::move(executor)),
       patience_(timing.least_between) {}
 
 Result<std::string> ScrapeToken::Token(MonoTime) {
@@ -44,7 +44,15 @@ Result<std::string> ScrapeToken::Token(MonoTime) {
               "no token for ServiceAccount " + service_account_.ToString() + ": " + trouble_);
 }
 
-void ScrapeToken::Invalidate() { refused_.Notify(); }
+void ScrapeToken::Invalidate() {
+  refused_ = true;
+  told_.Notify();
+}
+
+void ScrapeToken::Revoked() {
+  revoked_ = true;
+  told_.Notify();
+}
 
 // Answers how long the new token is good for.
 net::Task<Result<Duration>> ScrapeToken::Renew(client::KubeClient& client) {
@@ -59,20 +67,27 @@ net::Task<Result<Duration>> ScrapeToken::Renew(client::KubeClient& client) {
   if (token.empty()) co_return Fail(ErrorKind::kMalformed, "TokenRequest: no status.token");
   token_ = std::move(token);
   trouble_.clear();
+  refused_ = revoked_ = false;
   if (renewed_) renewed_();
   co_return LifeOf(*answer);
 }
 
+MonoTime ScrapeToken::RenewAt(Duration life) const {
+  const MonoTime due = RenewalOf(asked_, life, timing_.least_between);
+  if (revoked_) return std::min(due, asked_ + timing_.least_between);
+  return refused_ ? std::min(due, asked_ + patience_) : due;
+}
+
 net::Task<bool> ScrapeToken::AwaitRenewal(Duration life) {
-  const MonoTime renew_at = RenewalOf(asked_, life, timing_.least_between);
-  const bool refused = co_await refused_.Wait(renew_at);
-  if (!refused) {
+  bool told = true;
+  while (told) told = co_await told_.Wait(RenewAt(life));
+  if (net::SteadyNow() < RenewAt(life)) co_return false;
+  if (refused_) {
+    patience_ = std::min(patience_ * 2, kLongestPatience);
+  } else if (!revoked_) {
     patience_ = timing_.least_between;
-    co_return net::SteadyNow() >= renew_at;
   }
-  const MonoTime again_at = std::min(renew_at, asked_ + patience_);
-  patience_ = std::min(patience_ * 2, kLongestPatience);
-  co_return co_await net::SleepUntil(again_at);
+  co_return true;
 }
 
 net::Task<void> ScrapeToken::Run(client::KubeClient& client) {

@@ -3,8 +3,9 @@
 //
 // Asked for with the TokenRequest API (authentication.k8s.io/v1), renewed at 80 % of its life. A
 // new token costs a review per kubelet, so one kubelet that refuses whatever it is shown must not
-// make us ask for ever: while refusals go on, the time between two tokens doubles. Not thread-safe:
-// lives on the scrape runtime.
+// make us ask for ever: while refusals go on, the time between two tokens doubles. A kubelet that
+// took our tokens until now is believed all the same: when the ServiceAccount is made anew, all
+// tokens of the old one are void. Not thread-safe: lives on the scrape runtime.
 #pragma once
 
 #include <chrono>
@@ -34,8 +35,12 @@ class ScrapeToken : public client::TokenSource {
 
   // kUnavailable, with the reason, until the first one has come.
   Result<std::string> Token(MonoTime now) override;
-  // A kubelet answered 401: asks for a new one, 30 s after the last at the earliest.
+  // A kubelet answered 401: asks for a new one, 30 s after the last at the earliest, later the more
+  // often that was in vain.
   void Invalidate() override;
+  // A kubelet that took the token answered 401 for the first time: 30 s after the last, however
+  // often others have refused it.
+  void Revoked() override;
 
   // Called with every new token.
   void OnRenewed(std::function<void()> renewed) { renewed_ = std::move(renewed); }
@@ -46,10 +51,13 @@ class ScrapeToken : public client::TokenSource {
   net::Task<Result<Duration>> Renew(client::KubeClient& client);
   // Until the token that lives for `life` should be replaced; false: cancelled.
   net::Task<bool> AwaitRenewal(Duration life);
+  MonoTime RenewAt(Duration life) const;
 
   objects::NamespacedName service_account_;
   TokenTiming timing_;
-  net::Signal refused_;
+  net::Signal told_;
+  bool refused_ = false;  // the token of now, by whomever
+  bool revoked_ = false;  // by one that took the one before
   std::function<void()> renewed_;
   std::string token_;
   std::string trouble_ = "the first token has not come yet";

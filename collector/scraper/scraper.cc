@@ -55,6 +55,9 @@ struct Scraper::Node {
   int successes = 0;  // up to those that matter for the first looks
   int early_failures = 0;
   MonoTime failing_since{};                     // whatever the reason; zero: it is not
+  int failures = 0;                             // on end
+  MonoTime succeeded{};                         // last; zero: never
+  bool refused = false;                         // our token, since it answered last
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
@@ -62,6 +65,11 @@ struct Scraper::Node {
   NodeScrape shown;
 
   const std::string& name() const { return link->target().node; }
+  // A lost answer says nothing yet: behind all dead nodes, the node's values would end before its
+  // next turn. One that never answered may be dead since long.
+  bool IsDoubtful(Duration resolution, MonoTime now) const {
+    return failures > 1 || (failures == 1 && now - succeeded > 2 * resolution);
+  }
 };
 
 // One of the parallel scrapes; given back however the scrape ends.
@@ -145,6 +153,9 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   if (before) {
     before->current = false;
     node->successes = before->successes;
+    node->failures = before->failures;
+    node->succeeded = before->succeeded;
+    node->refused = before->refused;
     node->shown = before->shown;
   }
   node->ready = target.ready;
@@ -202,6 +213,7 @@ void Scraper::Reconnect(const std::string& node) {
 }
 
 void Scraper::TokenRenewed() {
+  ++tokens_;
   for (const auto& [name, node] : nodes_) {
     const auto& fault = node->shown.fault;
     if (node->in_flight || !fault || fault->reason != ScrapeFailure::kUnauthorized) continue;
@@ -216,9 +228,9 @@ net::Task<void> Scraper::Run() {
     schedule_.SetWallClock(net::SystemNow().time_since_epoch() - now.time_since_epoch());
     for (std::string& name : schedule_.TakeDue(now)) {
       const auto node = nodes_.find(name);
-      const bool failed =
-          node != nodes_.end() && node->second->shown.state == ScrapeState::kFailing;
-      (failed ? doubtful_ : waiting_).push_back(std::move(name));
+      const bool doubtful =
+          node != nodes_.end() && node->second->IsDoubtful(settings_.resolution, now);
+      (doubtful ? doubtful_ : waiting_).push_back(std::move(name));
     }
     StartWaiting();
     const bool free = running_ < MaxConcurrency();
@@ -271,10 +283,13 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   Slot slot(scraper, node);
   const MonoTime began = net::SteadyNow();
   const TimePoint asked_at = net::SystemNow();
+  const std::uint64_t tokens = scraper.tokens_;
   auto token = scraper.TokenNow();
   Scraped<http::Response> response = std::unexpected(token ? trust::ScrapeFault() : token.error());
   if (token) response = co_await node->link->Get(node->link->target().path, *std::move(token));
-  if (token && !response) scraper.NoteRefusal(response.error());
+  // A new token is not to be blamed for the old one.
+  const bool is_current = token && tokens == scraper.tokens_;
+  if (is_current && !response) scraper.NoteRefusal(*node, response.error());
   const Duration took = net::SteadyNow() - began;
   const std::uint64_t handshakes = node->link->handshakes();
   scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
@@ -301,8 +316,14 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   co_await scraper.FetchSummary(node);
 }
 
-void Scraper::NoteRefusal(const trust::ScrapeFault& fault) {
-  if (fault.reason == ScrapeFailure::kUnauthorized && parts_.token != nullptr) {
+// Who took our tokens is believed once. From then on it may be one that refuses them all.
+void Scraper::NoteRefusal(Node& node, const trust::ScrapeFault& fault) {
+  if (fault.reason != ScrapeFailure::kUnauthorized || parts_.token == nullptr) return;
+  const bool known = node.succeeded != MonoTime{};
+  const bool again = std::exchange(node.refused, true);
+  if (known && !again) {
+    parts_.token->Revoked();
+  } else {
     parts_.token->Invalidate();
   }
 }
@@ -368,7 +389,10 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
 
 void Scraper::Plan(Node& node, bool success) {
   const MonoTime now = net::SteadyNow();
+  node.failures = success ? 0 : node.failures + 1;
   if (success) {
+    node.succeeded = now;
+    node.refused = false;
     node.failing_since = {};
     if (node.successes > 2) return schedule_.Succeeded(node.name(), now, node.sample);
     return schedule_.Again(node.name(), settings_.second_look * node.successes, now);

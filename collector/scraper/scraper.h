@@ -1,9 +1,9 @@
 // Asks every kubelet in its turn and puts what it says into the store, node by node, at once.
 //
-// One slow or broken node costs itself and one of the parallel slots, and nodes that failed last
-// time get a quarter of those at most: a dead rack must not make the others wait. A failed scrape
-// removes nothing. Not thread-safe: lives on the scrape runtime; others read the ScrapeBoard and
-// the store.
+// One slow or broken node costs itself and one of the parallel slots, and nodes that go on failing
+// get a quarter of those at most: a dead rack must not make the others wait, nor one that lost a
+// single answer. A failed scrape removes nothing. Not thread-safe: lives on the scrape runtime;
+// others read the ScrapeBoard and the store.
 #pragma once
 
 #include <deque>
@@ -78,7 +78,7 @@ class Scraper {
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
   Scraped<std::string> TokenNow();  // empty: kubelets are shown none
   // Our token's, perhaps.
-  void NoteRefusal(const trust::ScrapeFault& fault);
+  void NoteRefusal(Node& node, const trust::ScrapeFault& fault);
   net::Task<void> FetchSummary(NodePtr node);
   Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
@@ -95,7 +95,8 @@ class Scraper {
   parse::ExpositionParser parser_;
   std::unordered_map<std::string, NodePtr> nodes_;
   std::deque<std::string> waiting_;   // due, but all slots are taken
-  std::deque<std::string> doubtful_;  // the same, of those that failed last time
+  std::deque<std::string> doubtful_;  // the same, of those that go on failing
+  std::uint64_t tokens_ = 0;          // that have come
   std::size_t running_ = 0;
   std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};

@@ -58,9 +58,23 @@ RateTracker::Value RateTracker::Basis::Work() const {
   return {last.time, window, usage};
 }
 
+bool RateTracker::IsVoid(const Reading& reading) const {
+  const bool zero = reading.has_cpu && reading.has_memory && reading.cpu_nanoseconds == 0 &&
+                    reading.memory_bytes == 0;
+  return zero && (reading.has_start || last_.cpu_nanoseconds > 0);
+}
+
 void RateTracker::Add(const Reading& reading, Duration resolution, MonoTime now) {
+  if (IsVoid(reading)) return;
   if (reading.has_cpu) AddCpu(reading, resolution, now);
   if (reading.has_memory) AddMemory(reading);
+}
+
+template <class Part>
+void RateTracker::Drop(std::optional<Part> Rare::* part) {
+  if (rare_ == nullptr) return;
+  ((*rare_).*part).reset();
+  if (!rare_->summary && !rare_->older && !rare_->fallen) rare_.reset();
 }
 
 // Swap carries memory's time.
@@ -78,42 +92,52 @@ void RateTracker::AddCpu(const Reading& reading, Duration resolution, MonoTime n
   if (!last_.known()) return Restart(reading, resolution, true);
   if (reading.cpu_time == last_.time) return;
   if (reading.cpu_time < last_.time) {
-    if (AddOlder(reading)) memory_second_ = 0;  // that of memory was set back, too
+    // The clock was set back: that of memory was, too.
+    if (AddAside(&Rare::older, reading)) memory_second_ = 0;
     return;
   }
-  DropOlder();
+  Drop(&Rare::older);
+  const bool same_start = reading.has_start && start_mark_ == MarkOf(reading.start);
   const bool other_start =
-      reading.has_start && (start_mark_ == 0 ? reading.start > last_.time  //
-                                             : MarkOf(reading.start) != start_mark_);
+      reading.has_start && (start_mark_ == 0 ? reading.start > last_.time : !same_start);
   const bool counter_fell = reading.cpu_nanoseconds < last_.cpu_nanoseconds;
-  if (other_start || counter_fell) return Restart(reading, resolution, counter_fell);
+  if (other_start || (counter_fell && !same_start)) {
+    return Restart(reading, resolution, counter_fell);
+  }
   if (reading.has_start) start_mark_ = MarkOf(reading.start);
   const Duration step = reading.cpu_time - last_.time;
   if (step > Between(before, TickFrom(now)) + kOldestSample) {
     return Restart(reading, resolution, false);
   }
   if (step < kShortestWindow) return;
+  if (counter_fell) {
+    // Nothing goes on from 0: whatever comes after it would be a leap.
+    const bool taken = reading.cpu_nanoseconds > 0 && AddAside(&Rare::fallen, reading);
+    if (!taken) last_came_ = before;
+    return;
+  }
+  Drop(&Rare::fallen);
   const Duration fair = std::min<Duration>(resolution, kUsualStep) / 2;
   const bool share =
       previous_.known() && step < fair && reading.cpu_time - previous_.time <= 2 * resolution;
   if (!share) previous_ = last_;
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
-  if (last_.time - previous_.time >= kBetterThanSummary) DropSummary();
+  if (last_.time - previous_.time >= kBetterThanSummary) Drop(&Rare::summary);
 }
 
-bool RateTracker::AddOlder(const Reading& reading) {
+bool RateTracker::AddAside(std::optional<Point> Rare::* aside, const Reading& reading) {
   const Point point{reading.cpu_time, reading.cpu_nanoseconds};
-  const std::optional<Point> older = rare_ == nullptr ? std::nullopt : rare_->older;
-  const bool goes_on = older && point.time - older->time >= kShortestWindow &&
-                       point.cpu_nanoseconds >= older->cpu_nanoseconds;
+  const std::optional<Point> before = rare_ == nullptr ? std::nullopt : (*rare_).*aside;
+  const bool goes_on = before && point.time - before->time >= kShortestWindow &&
+                       point.cpu_nanoseconds >= before->cpu_nanoseconds;
   if (!goes_on) {
     const bool moved =
-        !older || point.time - older->time >= kShortestWindow || point.time < older->time;
+        !before || point.time - before->time >= kShortestWindow || point.time < before->time;
     if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
-    if (moved) rare_->older = point;
+    if (moved) (*rare_).*aside = point;
     return false;
   }
-  previous_ = *older;
+  previous_ = *before;
   last_ = point;
   if (reading.has_start) start_mark_ = MarkOf(reading.start);
   rare_.reset();
@@ -122,35 +146,25 @@ bool RateTracker::AddOlder(const Reading& reading) {
 
 void RateTracker::Restart(const Reading& reading, Duration resolution, bool counter_fell) {
   const bool first = !last_.known();
-  DropOlder();
+  Drop(&Rare::older);
+  Drop(&Rare::fallen);
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
   previous_ = {};
-  if (!first) DropSummary();
-  const std::uint32_t mark_before = start_mark_;
+  if (!first) Drop(&Rare::summary);
   if (reading.has_start) start_mark_ = MarkOf(reading.start);
   // Without a new start time a smaller counter says only that something began anew, not when; a new
   // start time with a counter that went on may be no restart at all.
-  if (!reading.has_start || !counter_fell || (!first && start_mark_ == mark_before)) return;
+  if (!reading.has_start || !counter_fell) return;
   const Duration age = reading.cpu_time - reading.start;
   if (age < kYoungest || age > kOldestInResolutions * resolution) return;
   if (Nanocores(reading.cpu_nanoseconds, age) > kMostNanocores) return;
   previous_ = Point{reading.start, 0};
 }
 
-void RateTracker::DropSummary() {
-  if (rare_ == nullptr) return;
-  rare_->summary.reset();
-  if (!rare_->older) rare_.reset();
-}
-
-void RateTracker::DropOlder() {
-  if (rare_ == nullptr) return;
-  rare_->older.reset();
-  if (!rare_->summary) rare_.reset();
-}
-
 void RateTracker::AddSummary(const SummaryReading& summary) {
   if (!summary.has_cpu || !summary.has_memory || previous_.known()) return;
+  // The kubelet has nothing then, as in IsVoid.
+  if (summary.cpu_nanocores == 0 && summary.memory_bytes == 0) return;
   if (rare_ == nullptr) rare_ = std::make_unique<Rare>();
   rare_->summary = Summary{summary.time, summary.cpu_nanocores, summary.memory_bytes};
 }

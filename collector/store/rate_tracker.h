@@ -6,7 +6,14 @@
 //  - an older sample is ignored; but older ones that move on among themselves mean that the node's
 //    clock was set back, and count from then on. A sample that is newer by more than can have
 //    passed means that it was set forward: nothing before it counts;
-//  - a smaller counter or another start time is a restart: nothing before it counts;
+//  - another start time, or a smaller counter where no start time says otherwise, is a restart:
+//    nothing before it counts;
+//  - a smaller counter of the container that we know, by its start time, is set aside: a rate from
+//    it would be the container's whole life in one window if it was a slip. When the next one is no
+//    smaller than before the fall, that was one; when it goes on from the smaller one, it counts;
+//  - CPU and memory both 0, of what has started or had used something, is no reading. The kubelet
+//    says so of a container that runs but whose statistics it did not get (containerd leaves them
+//    out when a shim does not answer in time). What was known stays, as if it were repeated;
 //  - samples close to each other (scrapes are not evenly spaced) share a window: one of a moment
 //    would say little about what it stands for until the next;
 //  - a size that is two minutes older than the CPU sample is none.
@@ -78,16 +85,19 @@ class RateTracker {
   // What hardly any container has.
   struct Rare {
     std::optional<Summary> summary;
-    std::optional<Point> older;  // the last sample that was older than `last_`
+    std::optional<Point> older;   // the last sample that was older than `last_`
+    std::optional<Point> fallen;  // the last one whose counter fell below it under the same start
   };
 
   void AddCpu(const Reading& reading, Duration resolution, MonoTime now);
-  // True when the reading shows that the clock was set back, and was taken.
-  bool AddOlder(const Reading& reading);
+  // Zeros that stand for nothing; see above.
+  bool IsVoid(const Reading& reading) const;
+  // True when the reading goes on from one that was set aside there, and was taken.
+  bool AddAside(std::optional<Point> Rare::* aside, const Reading& reading);
   void AddMemory(const Reading& reading);
   void Restart(const Reading& reading, Duration resolution, bool counter_fell);
-  void DropSummary();
-  void DropOlder();
+  template <class Part>
+  void Drop(std::optional<Part> Rare::* part);
   bool MemoryIsOld() const;
 
   Point last_;

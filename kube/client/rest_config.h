@@ -24,6 +24,9 @@ class TokenSource {
   virtual Result<std::string> Token(MonoTime now) = 0;
   // The server refused the token: get a new one at the next call.
   virtual void Invalidate() = 0;
+  // The same, said by a server that took our tokens until now: more likely the token's fault than
+  // its own.
+  virtual void Revoked() { Invalidate(); }
 };
 
 struct RestConfig {

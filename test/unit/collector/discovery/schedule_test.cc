@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace mpl::discovery {
@@ -261,6 +262,36 @@ TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
   const SampleSeen fresh{wall(asked - milliseconds(400)), wall(asked)};
   schedule.Succeeded("n", look + milliseconds(40), fresh);
   EXPECT_EQ(schedule.NextDue(), look + seconds(5));
+}
+
+// By how much our clock is set back; the kubelet's is not, and takes a sample every 10 s. How many
+// looks on end hid what they were told of in the five minutes after that.
+int HiddenOnEnd(Duration back) {
+  ScrapeSchedule schedule(kEvery);
+  const auto wall = [](MonoTime time) { return TimePoint(time.time_since_epoch()); };
+  const MonoTime first = At(-seconds(1));
+  schedule.Add("n", At({}));
+  schedule.TakeDue(At({}));
+  schedule.Succeeded("n", At({}), SampleSeen{wall(first), wall(At({}))});
+  schedule.SetWallClock(-back);
+  int most = 0;
+  int on_end = 0;
+  for (MonoTime due = schedule.NextDue(); due < At(minutes(5)); due = schedule.NextDue()) {
+    schedule.TakeDue(due);
+    const TimePoint taken = wall(due - (due - first) % seconds(10));
+    on_end = schedule.KnownToAll("n", taken) ? 0 : on_end + 1;
+    most = std::max(most, on_end);
+    schedule.Succeeded("n", due, SampleSeen{taken, wall(due) - back});
+    EXPECT_LE(schedule.NextDue() - due, kEvery + seconds(5));
+  }
+  return most;
+}
+
+TEST(Schedule, AClockThatIsSetBackHidesANodeForOneLookNotUntilItHasCaughtUp) {
+  for (Duration back = seconds(1); back < seconds(90); back += milliseconds(500)) {
+    EXPECT_LE(HiddenOnEnd(back), 1) << back.count();
+  }
+  EXPECT_EQ(HiddenOnEnd(minutes(60)), 0);
 }
 
 // A kubelet that takes its node's sample when asked, too, has no rhythm to follow.

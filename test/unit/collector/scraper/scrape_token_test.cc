@@ -117,6 +117,37 @@ TEST_F(ScrapeTokenTest, AKubeletThatRefusesEveryTokenIsAskedForEverMoreRarely) {
   EXPECT_GE(renewals[4] - renewals[0], 250ms);
 }
 
+// One refuses whatever it is shown; then the ServiceAccount is made anew.
+TEST_F(ScrapeTokenTest, AKubeletThatTookTheTokenIsBelievedAtOnceWhateverOthersSay) {
+  ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 20ms});
+  std::vector<MonoTime> renewals;
+  token.OnRenewed([&] {
+    renewals.push_back(net::SteadyNow());
+    token.Invalidate();
+  });
+
+  With(token, [&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 7; }));
+    co_await net::SleepFor(30ms);  // the next one is due 1,280 ms later
+    const MonoTime before = net::SteadyNow();
+    token.Revoked();
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 8; }));
+    EXPECT_LT(net::SteadyNow() - before, 600ms);
+    co_await net::SleepFor(300ms);
+    EXPECT_EQ(renewals.size(), 8U);  // the other one is as little believed as before
+  });
+}
+
+TEST_F(ScrapeTokenTest, AskedAnewTooSoonItStillWaits) {
+  With([&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return api_.tokens == 1; }));
+    token_.Revoked();
+    co_await net::SleepFor(30ms);
+  });
+
+  EXPECT_EQ(api_.tokens, 1);  // the next one is due 30 s after the first
+}
+
 TEST_F(ScrapeTokenTest, TriesAgainAndSaysWhyThereIsNone) {
   api_.refuse_with = 403;
 

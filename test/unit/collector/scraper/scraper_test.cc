@@ -1,5 +1,7 @@
 #include "collector/scraper/scraper.h"
 
+#include <algorithm>
+
 #include "kube/telemetry/log.h"
 #include "test/unit/collector/scraper/scrape_fixture.h"
 
@@ -23,8 +25,10 @@ class FixedToken : public client::TokenSource {
     return token;
   }
   void Invalidate() override { ++refused; }
+  void Revoked() override { ++revoked; }
   std::string token = "secret";
   int refused = 0;
+  int revoked = 0;
 };
 
 class ScraperTest : public ScrapeTest {
@@ -223,6 +227,49 @@ TEST_F(ScraperTest, AsksForANewTokenWhenAKubeletRefusesIt) {
   EXPECT_EQ(kubelet.requests[1].headers.Get("Authorization"), "Bearer fresh");
 }
 
+// By hand: refused twice, taken, refused twice.
+TEST_F(ScraperTest, AKubeletThatTookOurTokenIsBelievedOnce) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics = KubeletAnswer{.status = 401, .body = Body(10, 1)};
+  auto settings = Settings(15s);
+  settings.early_retry = 15s;  // only when it is told to
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    const auto refuse = [&](int refused, int revoked) {
+      kubelet.metrics.status = 401;
+      return Until([this, refused, revoked] {
+        return Reason() == "Unauthorized" && token_.refused == refused && token_.revoked == revoked;
+      });
+    };
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await refuse(1, 0));
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await refuse(2, 0));
+    co_await net::SleepFor(20ms);
+    kubelet.metrics.status = 200;
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_TRUE(co_await refuse(2, 1));
+    co_await net::SleepFor(20ms);
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await refuse(3, 1));
+  });
+}
+
+TEST_F(ScraperTest, ANewTokenIsNotBlamedForTheOldOne) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics = KubeletAnswer{.status = 401, .delay = 100ms};
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() == 1; }));
+    scraper.TokenRenewed();
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    EXPECT_EQ(token_.refused, 0);
+    EXPECT_TRUE(co_await Until([&] { return token_.refused == 1; }));
+  });
+}
+
 TEST_F(ScraperTest, AsksNobodyWithoutAToken) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   kubelet.metrics.body = Body(10, 1);
@@ -303,6 +350,56 @@ TEST_F(ScraperTest, NodesThatFailedShareAQuarterOfTheSlots) {
     scraper.Upsert(Target(quick));
     EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
     EXPECT_LT(net::SteadyNow() - before, 2s);
+  });
+}
+
+// Two dead nodes, of which one holds the only place of those that go on failing and the other waits
+// for it, until timeouts of 5 s.
+TEST_F(ScraperTest, ANodeThatLostOneAnswerIsNotAskedBehindDeadOnes) {
+  std::vector<std::unique_ptr<FakeKubelet>> holes;
+  for (int i = 0; i < 2; ++i) {
+    holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
+    holes.back()->metrics.status = 500;
+  }
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  auto settings = Settings(15s);
+  settings.max_concurrency = 4;
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      auto target = Target(*holes[i]);
+      target.node = "hole" + std::to_string(i);
+      scraper.Upsert(target);
+    }
+    EXPECT_TRUE(co_await Until([&] { return board_.Count().failing == 2; }));
+    for (const auto& hole : holes) hole->metrics.delay = 20s;
+    co_await net::SleepFor(100ms);  // the early retry of both is over
+    const auto asked = [&] {
+      return std::ranges::count(kubelet.PathsAsked(), std::string("/metrics/resource"));
+    };
+    const auto ask_again = [&](int status) {  // those that were refused
+      kubelet.metrics.status = status;
+      scraper.TokenRenewed();
+    };
+    kubelet.metrics.body = Body(10, 1);
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    kubelet.metrics.status = 401;
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    const MonoTime before = net::SteadyNow();
+    ask_again(200);
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    EXPECT_LT(net::SteadyNow() - before, 2s);
+
+    kubelet.metrics.status = 401;
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "Unauthorized"; }));
+    const auto refused = asked();
+    ask_again(401);
+    EXPECT_TRUE(co_await Until([&] { return asked() > refused; }));
+    co_await net::SleepFor(50ms);
+    ask_again(200);
+    co_await net::SleepFor(200ms);
+    EXPECT_EQ(asked(), refused + 1);  // twice on end: it waits with the dead ones
   });
 }
 
