@@ -92,7 +92,8 @@ void AddStart(CLI::App& app, Options& options, Raw& raw) {
                     "NAMESPACE/NAME of the ConfigMap with key collector.yaml, read live");
   start->add_option("--secure-port", raw.port, "Port of the HTTPS server; default 10250");
   start->add_option("--bind-address", options.bind_address,
-                    "Address to listen on; default 0.0.0.0");
+                    "Address to listen on; default 0.0.0.0, which like :: means all, of IPv4 and "
+                    "IPv6");
   start->add_option("--tls-cert-file", options.tls_cert_file,
                     "Serving certificate, PEM, read again when it changes");
   start->add_option("--tls-key-file", options.tls_key_file, "Its private key, PEM");

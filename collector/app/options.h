@@ -21,7 +21,7 @@ struct Options {
   std::string kubeconfig;   // empty: in-cluster, else $KUBECONFIG
   std::string config_file;  // at most one of these two
   objects::NamespacedName config_map;
-  std::string bind_address = "0.0.0.0";  // IP literal
+  std::string bind_address = "0.0.0.0";  // IP literal; unspecified: all, of both families
   std::uint16_t secure_port = 10250;     // 0: any
   std::string tls_cert_file;             // both or none; none: self-signed, in memory
   std::string tls_key_file;

@@ -12,19 +12,31 @@
 namespace mpl::store {
 namespace {
 
-// Kubernetes allows 253 and 63: what is longer is no name.
-constexpr std::size_t kLongestName = 1'024;
-static_assert(kLongestName < 1U << ContainerRow::kNameSizeBits);
+// What Kubernetes allows (DNS labels, and a subdomain for the pod): what is longer is no name.
+constexpr std::size_t kLongestNamespace = 63;
+constexpr std::size_t kLongestPod = 253;
+constexpr std::size_t kLongestContainer = 63;
+static_assert(kLongestContainer < 1U << ContainerRow::kNameSizeBits);
 
 // Of a slot of the index: the number of the pod, and above it the part of the hash.
 constexpr unsigned kNumberBits = ContainerRow::kPodBits;
 constexpr std::uint32_t kNumberMask = (1U << kNumberBits) - 1;
 // Of containers, and so of pods; a node that names other ones in every answer reaches it.
 constexpr std::size_t kMostRows = kNumberMask - 1;
+// Of absent containers as many are kept as are present, and so many in any case: a node of 500 pods
+// with 4 each may start all of them anew. A node that lies, with 20,000 other names in each answer
+// (parse::kMostContainers), has twice as many rows then, of at most 80 B and 48 for a pod, 380 for
+// names, 16 for the index and some 250 for what is served: 40,000 x 780 B = 31 MB.
+constexpr std::size_t kAbsentInAnyCase = 2'000;
 
 constexpr std::uint32_t TagOf(std::size_t hash) {
   constexpr unsigned kUnused = std::numeric_limits<std::size_t>::digits - (32 - kNumberBits);
   return static_cast<std::uint32_t>(hash >> kUnused) << kNumberBits;
+}
+
+bool IsNamed(const ContainerReading& reading) {
+  return reading.ns.size() <= kLongestNamespace && reading.pod.size() <= kLongestPod &&
+         reading.container.size() <= kLongestContainer;
 }
 
 }  // namespace
@@ -156,9 +168,7 @@ void SeriesTable::Rebuild(const NodeBatch& batch, Tick last, Tick oldest) {
   members.reserve(batch.containers.size());
   for (std::uint32_t place = 0; place < batch.containers.size(); ++place) {
     const ContainerReading& reading = batch.containers[place];
-    const auto longest =
-        std::max({reading.ns.size(), reading.pod.size(), reading.container.size()});
-    if (longest > kLongestName) continue;
+    if (!IsNamed(reading)) continue;
     members.push_back({reading.ns, reading.pod, reading.container, FindRow(reading), place});
   }
   Keep(members, last, oldest);
@@ -188,18 +198,44 @@ Tick SeriesTable::SeenOf(const ContainerRow& row, Tick last) const {
   return pod.present ? last : pod.seen;
 }
 
-// What the answer lacks and is not too old.
+// What the answer lacks and is not too old; where that is too much, of the pods seen last. What is
+// served of a pod that has gone is what all of its containers say: it stays whole or not at all.
 void SeriesTable::Keep(std::vector<Member>& members, Tick last, Tick oldest) const {
+  struct Pod {
+    Tick seen;
+    std::span<const Member> containers;
+  };
+  const std::vector<Member> absent = Absent(members, last, oldest);
+  std::vector<Pod> pods;
+  ForEachPod(absent, [&](std::span<const Member> of_pod) {
+    Tick seen = 0;
+    for (const Member& member : of_pod) seen = std::max(seen, SeenOf(rows_[member.row], last));
+    pods.push_back({seen, of_pod});
+  });
+  std::ranges::stable_sort(pods, std::greater(), &Pod::seen);
+  std::size_t room = std::min(std::max(members.size(), kAbsentInAnyCase),
+                              kMostRows - std::min(kMostRows, members.size()));
+  for (const Pod& pod : pods) {
+    if (pod.containers.size() > room) continue;
+    room -= pod.containers.size();
+    members.insert(members.end(), pod.containers.begin(), pod.containers.end());
+  }
+}
+
+std::vector<SeriesTable::Member> SeriesTable::Absent(std::span<const Member> members, Tick last,
+                                                     Tick oldest) const {
   std::vector<bool> named(rows_.size());
   for (const Member& member : members) {
     if (member.row != kNone) named[member.row] = true;
   }
+  std::vector<Member> absent;
   for (std::uint32_t at = 0; at < rows_.size(); ++at) {
     const ContainerRow& row = rows_[at];
-    if (named[at] || SeenOf(row, last) < oldest || members.size() >= kMostRows) continue;
+    if (named[at] || SeenOf(row, last) < oldest) continue;
     const PodRow& pod = pods_[row.pod];
-    members.push_back({NamespaceOf(pod), NameOf(pod), NameOf(row), at, kNone});
+    absent.push_back({NamespaceOf(pod), NameOf(pod), NameOf(row), at, kNone});
   }
+  return absent;
 }
 
 bool SeriesTable::WasPresent(const Member& member) const {
@@ -210,8 +246,12 @@ void SeriesTable::FreezeChanged(std::span<const Member> members) {
   ForEachPod(members, [this](std::span<const Member> of_pod) {
     const std::uint32_t pod = FindPod(of_pod[0].ns, of_pod[0].pod);
     if (pod == kNone || !InAnswer(of_pod)) return;
-    const bool changed = std::ranges::any_of(
-        of_pod, [this](const Member& member) { return member.present() != WasPresent(member); });
+    // Those that were present need not be among the members any more.
+    const auto were = std::ranges::count_if(RowsOf(pods_[pod]), &ContainerRow::present);
+    const auto are = std::ranges::count_if(of_pod, &Member::present);
+    const auto stay = std::ranges::count_if(
+        of_pod, [this](const Member& member) { return member.present() && WasPresent(member); });
+    const bool changed = stay != were || stay != are;
     if (changed) FreezePod(*this, pods_[pod], std::mem_fn(&ContainerRow::basis));
   });
 }

@@ -3,7 +3,7 @@
 //
 // Steady, an answer names the same containers in the same order as the one before, and nothing is
 // looked up or allocated. A container that an answer lacks stays, absent, for a while: when it is
-// back its rate goes on. Not thread-safe.
+// back its rate goes on. What a node can name and take back is bounded. Not thread-safe.
 #pragma once
 
 #include <atomic>
@@ -75,8 +75,8 @@ class SeriesTable {
   // stands escaped in an answer.
   void Names(std::vector<ContainerName>& out) const;
   // Makes the table anew for the batch. Containers that it lacks stay, absent since `last`, unless
-  // they were seen last before `oldest`. A pod whose set of containers changes keeps what is served
-  // of it in its history.
+  // they were seen last before `oldest` or are far more than it names. A pod whose set of
+  // containers changes keeps what is served of it in its history.
   void Rebuild(const NodeBatch& batch, Tick last, Tick oldest);
   void RemovePod(std::uint32_t pod);
   // Whether a pod or container that is absent was seen last before `oldest`.
@@ -129,6 +129,7 @@ class SeriesTable {
   std::uint32_t FindSlot(std::size_t hash, Fits fits) const;
   std::uint32_t FindRow(const ContainerReading& reading) const;
   void Keep(std::vector<Member>& members, Tick last, Tick oldest) const;
+  std::vector<Member> Absent(std::span<const Member> members, Tick last, Tick oldest) const;
   template <class Do>
   static void ForEachPod(std::span<const Member> members, Do with);
   static bool InAnswer(std::span<const Member> members);

@@ -43,7 +43,7 @@ struct Request {
 
   // Filled in by the server only.
   std::vector<std::string> peer_chain_der;  // the client's certificates, leaf first; unverified
-  std::string remote_address;               // "10.0.0.7:51234"
+  std::string remote_address;               // "10.0.0.7:51234", "[fd00::7]:51234"
 };
 
 struct Response {

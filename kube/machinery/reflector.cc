@@ -21,10 +21,35 @@ constexpr seconds kStreamSilence{10};
 constexpr seconds kStreamLimit = minutes(3);
 // client-go calls a watch that ends sooner, without an event, a failure.
 constexpr seconds kShortWatch{1};
+// client-go lists after one; a hiccup of the server is no reason yet.
+constexpr int kFailuresUntilList = 3;
 
 // Status 504 of a watch cache that has not caught up with the resourceVersion asked for.
 bool IsTooLargeResourceVersion(const Error& error) {
   return error.message.find("oo large resource version") != std::string::npos;
+}
+
+// The server is away, busy, or another one: nothing is wrong with the resourceVersion, and a list
+// would fare no better.
+bool IsNoAnswer(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::kUnreachable:
+    case ErrorKind::kClosed:
+    case ErrorKind::kTimeout:
+    case ErrorKind::kTooManyRequests:
+    case ErrorKind::kUnavailable:
+    case ErrorKind::kUntrusted:
+    case ErrorKind::kTls:
+    case ErrorKind::kCancelled:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Comes again at the same resourceVersion, for it is the event that follows there.
+bool IsUnreadable(ErrorKind kind) {
+  return kind == ErrorKind::kMalformed || kind == ErrorKind::kRequestTooLarge;
 }
 
 }  // namespace
@@ -67,7 +92,10 @@ Reflector::Step Reflector::On(const ItemCame& event, MonoTime now) {
   ++events_;
   if (phase_ == Phase::kStreaming) return StreamItem(event, now);
   moved_since_sync_ = true;
-  if (!event.resource_version.empty()) resource_version_ = event.resource_version;
+  if (!event.resource_version.empty() && event.resource_version != resource_version_) {
+    resource_version_ = event.resource_version;
+    failed_here_ = 0;
+  }
   bookmarks_ = bookmarks_ || event.type == WatchType::kBookmark;
   return {ReadOn(), event.type == WatchType::kBookmark ? Objects::kKeep : Objects::kApply};
 }
@@ -128,7 +156,17 @@ Reflector::Step Reflector::WatchFailed(const Error& error, MonoTime now) {
     resource_version_.clear();
     return Resync(error, now);
   }
-  return BackOff(error, now, {WatchRequest()});
+  return IsNoAnswer(error.kind) ? BackOff(error, now, {WatchRequest()}) : FailedHere(error, now);
+}
+
+// A watch that fails at one resourceVersion for ever would leave us with what was there before it.
+Reflector::Step Reflector::FailedHere(const Error& error, MonoTime now) {
+  ++failed_here_;
+  if (failed_here_ < kFailuresUntilList && !IsUnreadable(error.kind)) {
+    return BackOff(error, now, {WatchRequest()});
+  }
+  resource_version_.clear();
+  return BackOff(error, now, BeginSync());
 }
 
 // The server has forgotten our resourceVersion. At once, unless that was so right after the last
@@ -143,13 +181,12 @@ Reflector::Step Reflector::Resync(const Error& error, MonoTime now) {
 Reflector::Step Reflector::On(const WatchEnded& event, MonoTime now) {
   if (phase_ == Phase::kStreaming) return StreamEnded(event.error, now);
   if (event.error.kind == ErrorKind::kTimeout) return {WatchRequest()};
+  if (event.error.kind != ErrorKind::kClosed) return WatchFailed(event.error, now);
   if (events_ == 0 && now - watch_opened_ < kShortWatch) {
-    return BackOff(
-        {event.error.kind, "watch ended at once without an event: " + event.error.message}, now,
-        {WatchRequest()});
+    return FailedHere(
+        {ErrorKind::kClosed, "watch ended at once without an event: " + event.error.message}, now);
   }
-  // Broken frames come again if they are the server's doing.
-  if (event.error.kind != ErrorKind::kClosed) return BackOff(event.error, now, {WatchRequest()});
+  failed_here_ = 0;
   return {WatchRequest()};
 }
 
@@ -174,6 +211,7 @@ Reflector::Step Reflector::Committed(const std::string& resource_version, Action
   resource_version_ = resource_version;
   synced_ = true;
   moved_since_sync_ = false;
+  failed_here_ = 0;
   failure_.clear();
   return {std::move(next), Objects::kCommit};
 }

@@ -3,8 +3,10 @@
 //
 // Rules follow client-go tools/cache/reflector.go: stream the initial list where the server can
 // (KEP-3157), else list in pages; then watch; resume at the last resourceVersion; list again when
-// the server has forgotten it. One difference: pages are asked for without resourceVersion, because
-// with "0" servers ignore `limit` and send everything in one answer.
+// the server has forgotten it, or when it answers but the watch gets no further from there. Two
+// differences: pages are asked for without resourceVersion, because with "0" servers ignore `limit`
+// and send everything in one answer; and a server that is away or busy is waited for without a list
+// after it, because every client would ask for one in the same moment.
 //
 // Pure: it never sees an object, only types and resourceVersions. Not thread-safe.
 #pragma once
@@ -104,6 +106,7 @@ class Reflector {
   Step StreamEnded(const Error& error, MonoTime now);
   Step ListFailed(const Error& error, MonoTime now);
   Step WatchFailed(const Error& error, MonoTime now);
+  Step FailedHere(const Error& error, MonoTime now);
   Step Resync(const Error& error, MonoTime now);
 
   Step BeginSync();
@@ -132,6 +135,7 @@ class Reflector {
   std::chrono::seconds watch_timeout_{};
   MonoTime watch_opened_;
   MonoTime stream_deadline_;
+  int failed_here_ = 0;     // watches in a row, at resource_version_
   int events_ = 0;          // of the watch that is open
   bool bookmarks_ = false;  // it has brought a bookmark
 };

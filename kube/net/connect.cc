@@ -15,10 +15,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 
-std::string Text(const tcp::endpoint& endpoint) {
-  return HostAndPort(endpoint.address().to_string(), endpoint.port());
-}
-
 // getaddrinfo cannot be interrupted. Shared with the lookup, so that a caller whose deadline has
 // passed can leave it behind.
 struct Lookup {
@@ -63,7 +59,7 @@ Task<Result<Endpoints>> Resolve(Executor executor, std::string host, std::uint16
 
 Task<Result<std::unique_ptr<SocketStream>>> Dial(Executor executor, tcp::endpoint endpoint,
                                                  MonoTime deadline) {
-  const std::string phase = "connect to " + Text(endpoint);
+  const std::string phase = "connect to " + HostAndPort(endpoint);
   auto stream = std::make_unique<SocketStream>(TcpSocket(executor));
   ErrorCode error;
   stream->socket().open(endpoint.protocol(), error);

@@ -2,8 +2,10 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <unordered_set>
+#include <vector>
 
 #include "kube/net/http_session.h"
 #include "kube/net/net_error.h"
@@ -19,6 +21,17 @@ using asio::ip::tcp;
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
 // For sessions that were told to stop: their waits end at once.
 constexpr Duration kHardStop = std::chrono::seconds(1);
+
+// As Go's net.Listen does: a pod has addresses of one family or of both, and nobody says which.
+std::vector<asio::ip::address> AddressesToTry(const asio::ip::address& asked) {
+  if (!asked.is_unspecified()) return {asked};
+  return {asio::ip::address_v6::any(), asio::ip::address_v4::any()};
+}
+
+bool SaysNoIpv6(const ErrorCode& error) {
+  return error == boost::system::errc::address_family_not_supported ||
+         error == boost::system::errc::address_not_available;
+}
 
 }  // namespace
 
@@ -40,6 +53,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
   log::RateLimited quiet{std::chrono::minutes(1)};
 
   Result<void> Listen();
+  ErrorCode ListenAt(const tcp::endpoint& endpoint);
   static Task<void> Accept(std::shared_ptr<Impl> impl);
   void Admit(tcp::socket socket);
   // Whoever has kept us waiting longest goes. False when every session is at work.
@@ -55,19 +69,31 @@ Result<void> HttpServer::Impl::Listen() {
   ErrorCode error;
   const auto address = asio::ip::make_address(options.address, error);
   if (error) return Fail(ErrorKind::kUnreachable, where + ": not an IP address");
-  const tcp::endpoint endpoint(address, options.port);
+  for (const asio::ip::address& each : AddressesToTry(address)) {
+    error = ListenAt(tcp::endpoint(each, options.port));
+    if (!SaysNoIpv6(error)) break;
+  }
+  if (error) return Fail(ErrorKind::kUnreachable, where + ": " + Describe(error));
+  return {};
+}
+
+// Closed again when it fails.
+ErrorCode HttpServer::Impl::ListenAt(const tcp::endpoint& endpoint) {
+  ErrorCode error;
   acceptor.open(endpoint.protocol(), error);
   // A restart must not wait for the old connections' TIME_WAIT.
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  // The system's own default may be either.
+  const bool both = endpoint.address().is_v6() && endpoint.address().is_unspecified();
+  if (!error && both) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (!error) port = acceptor.local_endpoint(error).port();
   if (error) {
     ErrorCode ignored;
     acceptor.close(ignored);
-    return Fail(ErrorKind::kUnreachable, where + ": " + Describe(error));
   }
-  return {};
+  return error;
 }
 
 Task<void> HttpServer::Impl::Accept(std::shared_ptr<Impl> impl) {

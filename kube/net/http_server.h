@@ -18,8 +18,9 @@
 namespace mpl::net {
 
 struct HttpServerOptions {
-  std::string address = "0.0.0.0";  // or "::"
-  std::uint16_t port = 0;           // 0: any free one, see HttpServer::port()
+  // "0.0.0.0" and "::" mean the same: all addresses, of IPv4 and, where the kernel has it, of IPv6.
+  std::string address = "0.0.0.0";
+  std::uint16_t port = 0;  // 0: any free one, see HttpServer::port()
   // Asked at every accepted connection, so that a rotated certificate needs no restart. Null: plain
   // HTTP. May return null: that connection is refused.
   std::function<std::shared_ptr<const TlsServerContext>()> tls;

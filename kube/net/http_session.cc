@@ -300,7 +300,7 @@ HttpSession::HttpSession(TcpSocket socket, std::shared_ptr<ServerShared> server)
     : impl_(std::make_unique<Impl>(std::move(socket), std::move(server))) {
   ErrorCode error;
   const auto remote = impl_->stream.socket().remote_endpoint(error);
-  if (!error) impl_->remote_address = HostAndPort(remote.address().to_string(), remote.port());
+  if (!error) impl_->remote_address = HostAndPort(remote);
   impl_->stream.socket().set_option(boost::asio::ip::tcp::no_delay(true), error);
   impl_->reader.OnReceived([this](std::size_t bytes) { Count(bytes); });
 }

@@ -42,4 +42,12 @@ std::string HostAndPort(std::string_view host, std::uint16_t port) {
   return (bare_v6 ? "[" + std::string(host) + "]" : std::string(host)) + ":" + std::to_string(port);
 }
 
+std::string HostAndPort(const asio::ip::tcp::endpoint& endpoint) {
+  asio::ip::address address = endpoint.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return HostAndPort(address.to_string(), endpoint.port());
+}
+
 }  // namespace mpl::net

@@ -1,6 +1,7 @@
 // From Asio's error codes to the house's errors, and what a host is. Internal to kube/net.
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstdint>
 #include <string>
@@ -21,5 +22,7 @@ std::unexpected<Error> ToError(const boost::system::error_code& code, std::strin
 bool IsIpLiteral(std::string_view host);
 // "10.0.0.1:443", "[::1]:443", "name:443".
 std::string HostAndPort(std::string_view host, std::uint16_t port);
+// An IPv4 address mapped into IPv6, as a socket for both sees it, gives an IPv4 address.
+std::string HostAndPort(const boost::asio::ip::tcp::endpoint& endpoint);
 
 }  // namespace mpl::net

@@ -1,6 +1,8 @@
 // What happens to the table of a node when answers name other containers, or in another order.
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "test/unit/collector/store/story.h"
 
 namespace mpl::store {
@@ -109,14 +111,132 @@ TEST(Series, NamesThatNeedAnEscapeAreNotNamed) {
   }
 }
 
+// Kubernetes' validation: DNS labels (63) for namespaces and containers, a subdomain (253) for
+// pods.
 TEST(Series, NamesLongerThanAnyOfKubernetesAreLeftOut) {
-  Story story;
-  const std::string endless(70'000, 'x');
-  for (const double time : {10, 25}) {
-    story.Answer(time, {{endless, "c1", Read(time, time)}, Busy("pod1", "c1", time)});
+  const auto served = [](std::size_t ns, std::size_t pod, std::size_t container) {
+    const std::array names = {std::string(ns, 'x'), std::string(pod, 'x'),
+                              std::string(container, 'x')};
+    MetricStore store(seconds(15));
+    for (const double time : {10, 25}) {
+      NodeBatch batch;
+      batch.containers = {{names[0], names[1], names[2], Read(time, time)},
+                          {"ns1", "pod1", "c1", Read(time, time)}};
+      store.Commit("node1", batch, Mono(time));
+    }
+    return store.counts().container_values == 2;
+  };
+  EXPECT_TRUE(served(63, 253, 63));
+  EXPECT_FALSE(served(64, 253, 63));
+  EXPECT_FALSE(served(63, 254, 63));
+  EXPECT_FALSE(served(63, 253, 64));
+  EXPECT_FALSE(served(1, 70'000, 1));
+}
+
+// "a0", "a1", …
+std::vector<std::string> Numbered(const std::string& prefix, std::size_t count) {
+  std::vector<std::string> names(count);
+  for (std::size_t k = 0; k < count; ++k) names[k] = prefix + std::to_string(k);
+  return names;
+}
+
+std::vector<Story::Pod> OfPod1(const std::vector<std::string>& containers, double time) {
+  std::vector<Story::Pod> pods;
+  pods.reserve(containers.size());
+  for (const std::string& name : containers) pods.push_back(Busy("pod1", name.c_str(), time));
+  return pods;
+}
+
+// Pods of two containers each.
+class Crowd {
+ public:
+  Crowd(const std::string& prefix, std::size_t count) : names_(Numbered(prefix, count)) {}
+  std::vector<Story::Pod> At(double time) const {
+    std::vector<Story::Pod> pods;
+    pods.reserve(2 * names_.size());
+    for (const std::string& name : names_) {
+      pods.push_back(Busy(name.c_str(), "c1", time));
+      pods.push_back(Busy(name.c_str(), "c2", time));
+    }
+    return pods;
   }
-  EXPECT_EQ(story.store.counts().pods, 1U);
-  EXPECT_NE(story.Pod1(25), nullptr);
+
+ private:
+  std::vector<std::string> names_;
+};
+
+// 2,500 containers each second: within the 45 s that absent ones are kept, all ten answers.
+TEST(Series, ANodeThatNamesOthersInEachAnswerHasTwiceAsManyRowsAtMost) {
+  Story story;
+  for (int answer = 0; answer < 10; ++answer) {
+    const double time = 10 + answer;
+    story.Answer(time, Crowd("p" + std::to_string(answer) + "-", 1'250).At(time));
+    EXPECT_LE(story.store.counts().containers, 5'000U);
+    EXPECT_LE(story.store.counts().pods, 2'500U);
+  }
+  EXPECT_EQ(story.store.counts().containers, 5'000U);
+}
+
+TEST(Series, OtherContainersOfOnePodInEachAnswerAreBoundedToo) {
+  Story story;
+  for (int answer = 0; answer < 10; ++answer) {
+    const double time = 10 + answer;
+    const auto names = Numbered("c" + std::to_string(answer) + "-", 2'500);
+    story.Answer(time, OfPod1(names, time));
+    EXPECT_LE(story.store.counts().containers, 5'000U);
+  }
+}
+
+// A kubelet that has just started names nothing, then some, then all.
+TEST(Series, ANodeThatIsSilentAboutAllItsPodsKeepsTheirRates) {
+  Story story;
+  const Crowd pods("p", 1'000);
+  for (const double time : {10, 25}) story.Answer(time, pods.At(time));
+  story.Answer(30, {});
+  story.Answer(31, Crowd("p", 10).At(31));
+  EXPECT_EQ(story.store.counts().containers, 2'000U);
+  story.Answer(40, pods.At(40));
+  EXPECT_EQ(story.store.counts().container_values, 2'000U);
+}
+
+TEST(Series, OfTooManyAbsentPodsThoseSeenLastAreKept) {
+  Story story;
+  const Crowd old("old", 800);
+  const Crowd late("late", 800);
+  for (const double time : {10, 15}) story.Answer(time, old.At(time));
+  for (const double time : {20, 25}) story.Answer(time, late.At(time));
+  story.Answer(30, {});
+  EXPECT_EQ(story.store.counts().containers, 2'000U);  // 1,600 of `late`, 400 of `old`
+  story.Answer(35, late.At(35));
+  EXPECT_EQ(story.store.counts().container_values, 2'000U);
+  EXPECT_EQ(story.store.counts().containers, 2'000U);
+}
+
+// Otherwise it would be served without what has gone. 3 + 999 x 2 are one too many.
+TEST(Series, APodIsForgottenAsAWhole) {
+  const Crowd others("z", 999);
+  Story story;
+  for (const double time : {10, 25}) {
+    std::vector<Story::Pod> pods = others.At(time);
+    for (const char* name : {"c1", "c2", "c3"}) pods.push_back(Busy("a", name, time));
+    story.Answer(time, pods);
+  }
+  story.Answer(30, {});
+  EXPECT_EQ(story.store.counts().containers, 1'999U);
+  EXPECT_EQ(story.store.counts().pods, 999U);
+}
+
+// Who knows that all of them run is served what they used until now.
+TEST(Series, APodWhoseAbsentContainersAreTooManyIsKeptAsItWas) {
+  const auto names = Numbered("c", 2'100);
+  Story story;
+  for (const double time : {10, 25}) story.Answer(time, OfPod1(names, time));
+  story.Answer(30, {Busy("pod1", "c0", 30)});
+  EXPECT_EQ(story.store.counts().containers, 1U);
+  const auto usage = story.Pod1(30, names);
+  ASSERT_NE(usage, nullptr);
+  EXPECT_EQ(usage->timestamp, At(25));
+  EXPECT_EQ(usage->containers.size(), 2'100U);
 }
 
 }  // namespace

@@ -48,6 +48,23 @@ class ReflectorTest : public testing::Test {
     return {{kind, "ended"}};
   }
 
+  // The watch is opened, and then this happens; the answer is waited for.
+  template <class Event>
+  void OpenAndFail(const Event& event) {
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    now_ += seconds(5);
+    Tell<Wait>(event);
+  }
+  void ExpectResume(const std::string& version) {
+    EXPECT_THAT(Tell<OpenWatch>(Reflector::Waited{}).query,
+                HasSubstr("watch=true&resourceVersion=" + version + "&"));
+  }
+  void ExpectList() {
+    const auto open = Tell<OpenWatch>(Reflector::Waited{}, Objects::kDropStaged);
+    EXPECT_THAT(open.query, HasSubstr("sendInitialEvents=true"));
+    EXPECT_THAT(open.query, Not(HasSubstr("resourceVersion=")));
+  }
+
   MonoTime now_{std::chrono::hours(1)};
   Reflector reflector_{{.selectors = "labelSelector=a%3Db"}, [] { return 0.0; }};
 };
@@ -164,6 +181,109 @@ TEST_F(ReflectorTest, WaitsWithoutListingWhenTheServerIsBusyOrAway) {
        {ErrorKind::kTooManyRequests, ErrorKind::kUnreachable, ErrorKind::kInternal}) {
     Tell<Wait>(Failure(kind));
     EXPECT_THAT(Tell<OpenWatch>(Reflector::Waited{}).query, HasSubstr("resourceVersion=100&"));
+  }
+}
+
+// An object of 20 MiB, or an event that a proxy has cut: it follows on the same resourceVersion.
+TEST_F(ReflectorTest, ListsAgainWhenAnEventCannotBeRead) {
+  for (const ErrorKind kind : {ErrorKind::kMalformed, ErrorKind::kRequestTooLarge}) {
+    reflector_ = Reflector({}, [] { return 0.0; });
+    SyncByStream();
+    now_ += seconds(5);
+    Tell<Wait>(Ended(kind));
+    EXPECT_EQ(reflector_.failure(), "ended");
+    EXPECT_TRUE(reflector_.synced());
+    ExpectList();
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    Tell<ReadWatch>(End("900"), Objects::kCommit);
+    EXPECT_EQ(reflector_.resource_version(), "900");
+    EXPECT_EQ(reflector_.failure(), "");
+  }
+}
+
+// client-go, reflector.go: an ERROR event that it does not know ends ListAndWatch.
+TEST_F(ReflectorTest, ListsAgainWhenTheWatchFailsThreeTimesAtOneVersion) {
+  SyncByStream();
+  OpenAndFail(Failure(ErrorKind::kInternal, "etcd event received with PrevKv=nil"));
+  ExpectResume("100");
+  OpenAndFail(Failure(ErrorKind::kInternal));
+  ExpectResume("100");
+  OpenAndFail(Failure(ErrorKind::kInternal));
+  ExpectList();
+}
+
+TEST_F(ReflectorTest, ListsAgainWhenTheWatchEndsAtOnceThreeTimes) {
+  SyncByStream();
+  now_ += seconds(5);
+  Tell<OpenWatch>(Ended());
+  for (int i = 0; i < 3; ++i) {
+    if (i > 0) ExpectResume("100");
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    Tell<Wait>(Ended());
+  }
+  ExpectList();
+}
+
+TEST_F(ReflectorTest, CountsFailuresOfOneVersionOnly) {
+  SyncByStream();
+  for (const std::string version : {"101", "102", "103"}) {
+    for (int i = 0; i < 2; ++i) {
+      OpenAndFail(Failure(ErrorKind::kInternal));
+      Tell<OpenWatch>(Reflector::Waited{});
+    }
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    Tell<ReadWatch>(Item(WatchType::kModified, version), Objects::kApply);
+  }
+  // A bookmark that says nothing new is no progress.
+  OpenAndFail(Failure(ErrorKind::kInternal));
+  ExpectResume("103");
+  Tell<ReadWatch>(Reflector::WatchOpened{});
+  Tell<ReadWatch>(Item(WatchType::kBookmark, "103"));
+  Tell<Wait>(Failure(ErrorKind::kInternal));
+  ExpectResume("103");
+  OpenAndFail(Failure(ErrorKind::kInternal));
+  ExpectList();
+}
+
+TEST_F(ReflectorTest, AWatchThatLivedWasNoFailure) {
+  SyncByStream();
+  for (int i = 0; i < 3; ++i) {
+    OpenAndFail(Failure(ErrorKind::kInternal));
+    ExpectResume("100");
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    now_ += minutes(5);
+    Tell<OpenWatch>(Ended());
+  }
+}
+
+// Otherwise all clients would list in the moment when the server is back.
+TEST_F(ReflectorTest, ResumesHoweverLongTheServerIsAwayOrBusy) {
+  for (const ErrorKind kind :
+       {ErrorKind::kUnreachable, ErrorKind::kClosed, ErrorKind::kTimeout, ErrorKind::kUnavailable,
+        ErrorKind::kTooManyRequests, ErrorKind::kUntrusted, ErrorKind::kTls}) {
+    reflector_ = Reflector({}, [] { return 0.0; });
+    SyncByStream();
+    for (int i = 0; i < 20; ++i) {
+      now_ += seconds(31);
+      Tell<Wait>(Failure(kind));
+      ExpectResume("100");
+    }
+  }
+}
+
+// A list that does not help is not asked for faster and faster.
+TEST_F(ReflectorTest, ListsLessAndLessOftenWhenThatDoesNotHelp) {
+  SyncByStream();
+  Duration last{};
+  for (int i = 0; i < 6; ++i) {
+    const Duration delay = Tell<Wait>(Ended(ErrorKind::kMalformed)).delay;
+    EXPECT_GT(delay, last);
+    last = delay;
+    now_ += delay;
+    ExpectList();
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    Tell<ReadWatch>(End("100"), Objects::kCommit);
+    Tell<ReadWatch>(Item(WatchType::kModified, "101"), Objects::kApply);
   }
 }
 

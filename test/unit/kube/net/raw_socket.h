@@ -17,8 +17,9 @@ namespace mpl::net {
 
 class RawClient {
  public:
-  RawClient(Executor executor, std::uint16_t port) : socket_(std::move(executor)) {
-    socket_.connect({boost::asio::ip::make_address("127.0.0.1"), port});
+  RawClient(const Executor& executor, std::uint16_t port, const char* address = "127.0.0.1")
+      : socket_(executor) {
+    socket_.connect({boost::asio::ip::make_address(address), port});
     socket_.set_option(boost::asio::ip::tcp::no_delay(true));
   }
 
@@ -55,6 +56,7 @@ class RawClient {
     }
     co_return text;
   }
+  std::uint16_t local_port() const { return socket_.local_endpoint().port(); }
   void HalfClose() { socket_.shutdown(boost::asio::socket_base::shutdown_send); }
   void Close() { socket_.close(); }
 
