@@ -14,6 +14,8 @@ using trust::Pin;
 const objects::Resource kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLastRetry = std::chrono::seconds(60);
+// Of new pins in one write: if the ConfigMap is full, those before have been stored.
+constexpr std::size_t kMostNew = 500;
 // Nodes are met in bursts: one write for many of them.
 constexpr Duration kGather = std::chrono::milliseconds(300);
 
@@ -75,6 +77,8 @@ void PinKeeper::Adopt(const Json& config_map) {
   trust::PinBook stored = trust::PinBook::Parse(DataOf(config_map), &faults);
   for (const std::string& fault : faults) log::Warning("kubelet pin ignored", {{"fault", fault}});
   resource_version_ = ResourceVersionOf(config_map);
+  stored_.clear();
+  for (const auto& [node, pin] : stored) stored_.insert(node);
 
   std::set<std::string> changed;
   for (auto entry = pending_.begin(); entry != pending_.end();) {
@@ -105,6 +109,23 @@ void PinKeeper::Adopt(const Json& config_map) {
   }
 }
 
+// What makes the ConfigMap larger goes last and by itself: should that be refused, the rest is
+// stored.
+Json PinKeeper::NextEntries() const {
+  Json smaller = Json::object();
+  Json larger = Json::object();
+  for (const auto& [node, pin] : pending_) {
+    if (!pin) {
+      smaller[node] = nullptr;
+    } else if (stored_.contains(node)) {
+      smaller[node] = trust::WritePin(*pin);
+    } else if (larger.size() < kMostNew) {
+      larger[node] = trust::WritePin(*pin);
+    }
+  }
+  return smaller.empty() ? larger : smaller;
+}
+
 net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
                                          objects::NamespacedName config_map) {
   if (resource_version_.empty()) {
@@ -113,10 +134,7 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
     Adopt(*stored);
   }
   if (pending_.empty()) co_return Result<void>();
-  Json data = Json::object();
-  for (const auto& [node, pin] : pending_) {
-    data[node] = pin ? Json(trust::WritePin(*pin)) : Json(nullptr);
-  }
+  const Json data = NextEntries();
   const Json patch = {{"metadata", {{"resourceVersion", resource_version_}}}, {"data", data}};
   const auto written =
       co_await client.MergePatch(kConfigMaps, config_map.ns, config_map.name, patch);

@@ -46,6 +46,7 @@ class PinKeeper {
   const std::string& trouble() const { return trouble_; }
 
  private:
+  objects::Json NextEntries() const;
   net::Task<Result<void>> Write(client::KubeClient& client, objects::NamespacedName config_map);
 
   net::Signal wake_;
@@ -53,6 +54,7 @@ class PinKeeper {
   trust::PinBook book_;
   // To be written: a pin, or nothing where it is to be removed.
   std::map<std::string, std::optional<trust::Pin>> pending_;
+  std::set<std::string> stored_;  // nodes that the ConfigMap has an entry of
   std::string resource_version_;  // of the stored book that `book_` is based on; empty: not seen
   std::string trouble_;
 };

@@ -67,9 +67,9 @@ Pin MakePin(const Certificate& leaf, const KubeletIdentity& identity, TimePoint 
   return {.public_key_sha256 = leaf.public_key_sha256(),
           .boot_id = identity.boot_id,
           .node_uid = identity.uid,
+          .pinned_at = FormatRfc3339(now),
           .subject = leaf.subject(),
-          .issuer = leaf.issuer(),
-          .pinned_at = FormatRfc3339(now)};
+          .issuer = leaf.issuer()};
 }
 
 // The node's own word for it: a certificate that nobody vouches for.
@@ -86,8 +86,9 @@ Verdict JudgeByPin(const Certificate& leaf, const KubeletIdentity& identity, con
   if (pin != nullptr && !IsKnownToDiffer(pin->boot_id, identity.boot_id) &&
       !IsKnownToDiffer(pin->node_uid, identity.uid)) {
     return Refuse(leaf, identity, ScrapeFailure::kKubeletKeyChanged,
-                  "its key is not the one pinned on " + pin->pinned_at + " (subject " +
-                      pin->subject + "), and the node has not rebooted since");
+                  "its key is not the one pinned on " + pin->pinned_at +
+                      (pin->subject.empty() ? "" : " (subject " + pin->subject + ")") +
+                      ", and the node has not rebooted since");
   }
   if (!ValidAt(leaf, now)) {
     return Refuse(leaf, identity, ScrapeFailure::kCertificateExpired, Validity(leaf, now));

@@ -24,8 +24,10 @@ bool IsSha256Hex(const std::string& text) {
 }  // namespace
 
 std::string WritePin(const Pin& pin) {
-  const Json json = {{"k", pin.public_key_sha256}, {"b", pin.boot_id}, {"u", pin.node_uid},
-                     {"c", pin.subject},           {"i", pin.issuer},  {"t", pin.pinned_at}};
+  const Json json = {{"k", pin.public_key_sha256},
+                     {"b", pin.boot_id},
+                     {"u", pin.node_uid},
+                     {"t", pin.pinned_at}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -35,9 +37,9 @@ Result<Pin> ParsePin(std::string_view text) {
   Pin pin{.public_key_sha256 = Text(json, "k"),
           .boot_id = Text(json, "b"),
           .node_uid = Text(json, "u"),
+          .pinned_at = Text(json, "t"),
           .subject = Text(json, "c"),
-          .issuer = Text(json, "i"),
-          .pinned_at = Text(json, "t")};
+          .issuer = Text(json, "i")};
   if (!IsSha256Hex(pin.public_key_sha256)) {
     return Fail(ErrorKind::kMalformed, "\"k\" is not a SHA-256 in 64 lower-case hex digits");
   }

@@ -2,7 +2,9 @@
 //
 // Kept in one ConfigMap (docs/design/0003-kubelet-pins.md): data[<node name>] is compact JSON
 //   {"k":"<SHA-256 of the public key, hex>","b":"<boot ID>","u":"<node UID>",
-//    "c":"<certificate's subject>","i":"<its issuer>","t":"<RFC 3339 time of first contact>"}
+//    "t":"<RFC 3339 time of first contact>"}
+// Earlier entries also have "c" and "i", the certificate's subject and issuer; without them all of
+// 5,000 nodes fit into the 1 MiB of a ConfigMap.
 // Pure values.
 #pragma once
 
@@ -20,9 +22,10 @@ struct Pin {
   std::string public_key_sha256 = {};
   std::string boot_id = {};
   std::string node_uid = {};
+  std::string pinned_at = {};
+  // Of the certificate at first contact, for messages; not stored.
   std::string subject = {};
   std::string issuer = {};
-  std::string pinned_at = {};
 
   friend bool operator==(const Pin&, const Pin&) = default;
 };

@@ -88,6 +88,7 @@ struct ScrapeSummary {
   std::vector<FailingNode> failing;  // by node, sorted
   std::vector<PinnedNode> pins;      // by node, sorted
   std::string config_error;
+  std::string pins_error;
   std::string version;
   // The hash that all of those run that count for `healthy`; empty while they differ.
   std::string config_hash;

@@ -103,6 +103,10 @@ Condition JudgeKubeletTls(const Case& in) {
   std::vector<std::string> classes = RefusedClasses(scrape);
   const bool refused = !classes.empty();
   if (scrape.pinned > 0) classes.push_back(Pinned(scrape));
+  if (!scrape.pins_error.empty()) {
+    classes.push_back("a collector that starts anew would trust whoever answers first, because " +
+                      scrape.pins_error);
+  }
   if (classes.empty() && scrape.verified + scrape.insecure > 0) {
     return make("True", reason::kAllVerified,
                 "every kubelet's certificate is verified against its authority");

@@ -44,6 +44,7 @@ struct ReplicaReport {
   int tls_verified = 0;
   int tls_pinned = 0;
   int tls_insecure = 0;
+  std::string pins_error;         // why pins of kubelets cannot be stored; empty: they can
   std::string last_config_error;  // why the newest document was refused; empty when it was not
   friend bool operator==(const ReplicaReport&, const ReplicaReport&) = default;
 };

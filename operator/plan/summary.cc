@@ -40,6 +40,7 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   report.config_hash = TextIn(json, "configHash");
   report.version = TextIn(json, "version");
   report.last_config_error = TextIn(json, "lastConfigError");
+  report.pins_error = TextIn(json, "pinsError");
   report.nodes_total = Number(json, "/nodes/total");
   report.nodes_healthy = Number(json, "/nodes/healthy");
   report.pods = Number(json, "/store/pods");
@@ -126,6 +127,7 @@ ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
     summary.insecure = std::max(summary.insecure, report.tls_insecure);
     summary.version = std::max(summary.version, report.version);
     if (summary.config_error.empty()) summary.config_error = report.last_config_error;
+    if (summary.pins_error.empty()) summary.pins_error = report.pins_error;
   }
   return summary;
 }

@@ -2,6 +2,7 @@
 // loopback; conflicts as the real one answers them.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ class FakeApi {
   objects::Json data = objects::Json::object();  // of the ConfigMap
   int version = 10;
   int refuse_with = 0;  // every request, with this status
+  // Whether a patch of the ConfigMap's data is taken.
+  std::function<bool(const objects::Json&)> accepts = [](const objects::Json&) { return true; };
   int patches = 0;
   int tokens = 0;  // that were handed out
   std::string expires = "2050-01-01T00:00:00Z";
@@ -66,6 +69,7 @@ class FakeApi {
     if (patch["metadata"]["resourceVersion"] != std::to_string(version)) {
       return http::StatusResponse({ErrorKind::kConflict, "the object has been modified"});
     }
+    if (!accepts(patch["data"])) return http::StatusResponse({ErrorKind::kInvalid, "too long"});
     data.merge_patch(patch["data"]);
     ++version;
     return http::JsonResponse(200, ConfigMap());

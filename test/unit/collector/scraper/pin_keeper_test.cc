@@ -155,5 +155,21 @@ TEST_F(PinKeeperTest, KeepsPinsInMemoryWhenItMayNotWriteAndSaysSo) {
   EXPECT_NE(pins_.Find("node1"), nullptr);
 }
 
+// As when it is full: what needs no more room is stored all the same.
+TEST_F(PinKeeperTest, StoresWhatFitsThoughNewPinsAreRefused) {
+  api_.data["node1"] = trust::WritePin(PinWith('a', "boot-0"));
+  api_.accepts = [](const Json& data) { return !data.contains("node2"); };
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('b', "boot-1"));
+    pins_.Remember("node2", PinWith('c'));
+    EXPECT_TRUE(co_await Until([&] { return !pins_.trouble().empty(); }));
+  });
+
+  EXPECT_EQ(api_.data["node1"], trust::WritePin(PinWith('b', "boot-1")));
+  EXPECT_FALSE(api_.data.contains("node2"));
+  EXPECT_THAT(pins_.trouble(), testing::HasSubstr("kept in memory only"));
+}
+
 }  // namespace
 }  // namespace mpl::scraper

@@ -18,6 +18,7 @@ namespace {
 using test::kNow;
 using test::MakePipeline;
 using test::World;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -448,6 +449,20 @@ TEST(Status, AppliedHashStandsThereOnlyWhenAllReplicasAgree) {
   world.observed.reports[0].config_hash = "0000000000000000";
   world.Settle();
   EXPECT_FALSE(world.pipeline.status["collector"].contains("appliedConfigHash"));
+}
+
+TEST(Conditions, TellThatPinsAreNotStored) {
+  World world;
+  world.MakeReady();
+  for (ReplicaReport& report : world.observed.reports) {
+    report.tls_pinned = 1;
+    report.pins_error = "ConfigMap metrics/cluster-collector-pins cannot be written";
+  }
+  world.CarryOut(world.MakePlan());
+
+  EXPECT_THAT(world.Message("KubeletTLSVerified"),
+              AllOf(HasSubstr("would trust whoever answers first"),
+                    HasSubstr("cluster-collector-pins cannot be written")));
 }
 
 // The reasons are an API: whoever adds one has to explain it.
