@@ -158,7 +158,7 @@ TEST_F(PinKeeperTest, KeepsPinsInMemoryWhenItMayNotWriteAndSaysSo) {
 // As when it is full: what needs no more room is stored all the same.
 TEST_F(PinKeeperTest, StoresWhatFitsThoughNewPinsAreRefused) {
   api_.data["node1"] = trust::WritePin(PinWith('a', "boot-0"));
-  api_.accepts = [](const Json& data) { return !data.contains("node2"); };
+  api_.accepts = [](const objects::Json& data) { return !data.contains("node2"); };
 
   With([&]() -> net::Task<void> {
     pins_.Remember("node1", PinWith('b', "boot-1"));

@@ -136,9 +136,9 @@ TEST(KubeletTrust, PinsASelfSignedKubeletOnFirstContact) {
   const Pin expected{.public_key_sha256 = leaf.public_key_sha256(),
                      .boot_id = "boot-1",
                      .node_uid = "uid-1",
+                     .pinned_at = "2026-11-21T12:00:00Z",
                      .subject = leaf.subject(),
-                     .issuer = leaf.issuer(),
-                     .pinned_at = "2026-11-21T12:00:00Z"};
+                     .issuer = leaf.issuer()};
   EXPECT_EQ(*verdict.pin, expected);
   EXPECT_EQ(verdict.subject, "CN=node1@1763724000");
   EXPECT_EQ(verdict.issuer, "CN=node1@1763724000");
