@@ -6,6 +6,7 @@
 #include "operator/app/health_server.h"
 #include "operator/controller/controller.h"
 #include "operator/pipeline/pipeline.h"
+#include "operator/plan/own_pod.h"
 
 namespace mpl::app {
 namespace {
@@ -75,9 +76,7 @@ class Process {
     }
     const auto pod = co_await client_.Get(plan::Pods(), options_.ns, pod_name_);
     if (!pod) co_return Within("read own pod for its image", pod.error());
-    const objects::Json::json_pointer image("/spec/containers/0/image");
-    if (!pod->contains(image)) co_return Fail(ErrorKind::kMalformed, "own pod names no image");
-    co_return (*pod)[image].get<std::string>();
+    co_return plan::OwnImage(*pod);
   }
 
   void MakeController(const std::string& image) {
