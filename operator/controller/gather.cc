@@ -101,6 +101,7 @@ net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline&
   plan::ObservedState observed;
   observed.operator_namespace = identity_.ns;
   observed.operator_image = identity_.image;
+  observed.operator_pull_secrets = identity_.pull_secrets;
   observed.operator_version = identity_.version;
   for (const Watches::Ptr& other : watches_.Pipelines()) {
     if (other->meta.name == pipeline.meta.name || other->meta.deletion_timestamp) continue;

@@ -19,6 +19,7 @@ namespace mpl::controller {
 struct OperatorIdentity {
   std::string ns;     // where the operator runs
   std::string image;  // its own, which the collector runs too
+  std::vector<std::string> pull_secrets;
   std::string version;
 };
 

@@ -25,6 +25,7 @@ struct ChildContext {
   std::string image;  // resolved
   // What requests are worked out for; nothing: they are those of the spec.
   std::optional<SizingBasis> sizing = std::nullopt;
+  std::vector<std::string> pull_secrets = {};  // resolved
 
   // apiVersion, kind, metadata with name, namespace (of the collector), labels and ownerReferences.
   Json Object(const Resource& resource, const std::string& name) const;

@@ -38,4 +38,32 @@ Result<std::string> OwnImage(const Json& pod) {
   return image;
 }
 
+std::vector<std::string> OwnPullSecrets(const Json& pod) {
+  std::vector<std::string> secrets;
+  const Json entries = objects::ListAt(pod, "/spec/imagePullSecrets");
+  for (const Json& entry : entries) {
+    std::string name = TextIn(entry, "name");
+    // Pods may name one twice or leave it empty; server-side apply refuses the first of these.
+    if (name.empty() || std::ranges::find(secrets, name) != secrets.end()) continue;
+    secrets.push_back(std::move(name));
+  }
+  return secrets;
+}
+
+Result<Origin> ReadOrigin(const std::string& image, const Result<Json>& pod) {
+  if (!pod) {
+    // Both are answers that will be the same next time.
+    const bool settled =
+        pod.error().kind == ErrorKind::kNotFound || pod.error().kind == ErrorKind::kForbidden;
+    if (settled && !image.empty()) return Origin{image, {}};
+    return Within("read own pod for its image and pull secrets", pod.error());
+  }
+  Origin origin{image, OwnPullSecrets(*pod)};
+  if (!image.empty()) return origin;
+  auto own = OwnImage(*pod);
+  if (!own) return std::unexpected(own.error());
+  origin.image = *std::move(own);
+  return origin;
+}
+
 }  // namespace mpl::plan

@@ -112,6 +112,34 @@ TEST(CollectorDeployment, TakesWhatTheSpecSays) {
   EXPECT_EQ(metadata["annotations"]["note"], "y");
 }
 
+// imagePullSecrets of the pods when the operator itself was pulled with "registry".
+Json PullSecrets(const std::string& spec) {
+  World world;
+  world.observed.operator_pull_secrets = {"registry", "mirror"};
+  world.pipeline = MakePipeline(spec);
+  const Json deployment = Applied(world.MakePlan().actions, "Deployment", "cluster-collector");
+  return deployment["spec"]["template"]["spec"].value("imagePullSecrets", Json());
+}
+
+TEST(CollectorDeployment, IsPulledWithTheOperatorsSecretsAsItIsTheOperatorsImage) {
+  const Json operators = Json::parse(R"([{"name": "registry"}, {"name": "mirror"}])");
+
+  EXPECT_EQ(PullSecrets("{}"), operators);
+  EXPECT_EQ(PullSecrets(R"({"collector": {"namespace": "metricspipeline-system"}})"), operators);
+  EXPECT_EQ(PullSecrets(R"({"collector": {"imagePullSecrets": [{"name": "mine"}]}})"),
+            Json::parse(R"([{"name": "mine"}])"));
+}
+
+// A Secret of another namespace cannot be named; credentials are for the registry they were made
+// for.
+TEST(CollectorDeployment, HasNoneOfThemElsewhereOrForAnotherImage) {
+  EXPECT_EQ(PullSecrets(R"({"collector": {"namespace": "metrics"}})"), Json());
+  EXPECT_EQ(PullSecrets(R"({"collector": {"image": "other:1"}})"), Json());
+  EXPECT_EQ(PullSecrets(R"({"collector": {"image": "other:1", "imagePullSecrets":
+                            [{"name": "mine"}]}})"),
+            Json::parse(R"([{"name": "mine"}])"));
+}
+
 TEST(CollectorDeployment, CopiesNothingFromThePipelinesOwnLabels) {
   World world;
   world.pipeline.meta.labels = {{"argocd.argoproj.io/instance", "app"}};

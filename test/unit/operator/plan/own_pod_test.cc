@@ -38,6 +38,36 @@ TEST(OwnImage, IsNotGuessedAmongSeveral) {
                     HasSubstr("--image"), HasSubstr("OPERATOR_IMAGE")));
 }
 
+TEST(OwnPullSecrets, AreThoseOfThePodEachOnce) {
+  const Json pod = Json::parse(R"({"spec": {"imagePullSecrets": [{"name": "b"}, {"name": "a"},
+                                                               {"name": "b"}, {"name": ""}, {}]}})");
+  EXPECT_THAT(OwnPullSecrets(pod), testing::ElementsAre("b", "a"));
+  EXPECT_THAT(OwnPullSecrets(OwnPod("[]")), testing::IsEmpty());
+  EXPECT_THAT(OwnPullSecrets(Json()), testing::IsEmpty());
+}
+
+TEST(Origin, IsTheOwnPodUnlessAFlagNamesAnImage) {
+  Json pod = OwnPod(R"([{"name": "operator", "image": "mpl:1"}])");
+  pod["spec"]["imagePullSecrets"] = Json::parse(R"([{"name": "registry"}])");
+
+  EXPECT_EQ(ReadOrigin("", pod)->image, "mpl:1");
+  EXPECT_THAT(ReadOrigin("", pod)->pull_secrets, testing::ElementsAre("registry"));
+  EXPECT_EQ(ReadOrigin("mpl:2", pod)->image, "mpl:2");
+  EXPECT_THAT(ReadOrigin("mpl:2", pod)->pull_secrets, testing::ElementsAre("registry"));
+  EXPECT_FALSE(ReadOrigin("", OwnPod("[]")));
+}
+
+TEST(Origin, IsNotTakenForOneWithoutSecretsWhileThePodCannotBeRead) {
+  const Result<Json> unreachable = Fail(ErrorKind::kUnreachable, "connection refused");
+  const Result<Json> none = Fail(ErrorKind::kNotFound, "no such pod");
+  const Result<Json> forbidden = Fail(ErrorKind::kForbidden, "not yours");
+
+  EXPECT_FALSE(ReadOrigin("mpl:2", unreachable));
+  EXPECT_EQ(ReadOrigin("mpl:2", none)->image, "mpl:2");
+  EXPECT_EQ(ReadOrigin("mpl:2", forbidden)->image, "mpl:2");
+  EXPECT_THAT(ReadOrigin("", forbidden).error().message, HasSubstr("own pod"));
+}
+
 TEST(OwnImage, HasToBeThere) {
   EXPECT_FALSE(OwnImage(Json()));
   EXPECT_FALSE(OwnImage(OwnPod("[]")));
