@@ -168,6 +168,39 @@ TEST(CollectorDeployment, SelectorIsConstant) {
   }
 }
 
+TEST(Children, AreKnownByTheirLabelsAndTheirOwner) {
+  const auto pipeline = MakePipeline();
+  const std::string mode =
+      R"({"tls": {"serving": {"mode": "CertManager", "issuerRef": {"name": "ca"}}}})";
+  const Json ours = Child(mode, "Certificate", "cluster-collector-certificate");
+  Json unlabelled = ours;
+  unlabelled["metadata"]["labels"].erase("metricspipeline.dev/pipeline");
+  Json of_an_earlier_one = ours;
+  of_an_earlier_one["metadata"]["ownerReferences"][0]["uid"] = "uid-0";
+  Json nobodys = ours;
+  nobodys["metadata"].erase("ownerReferences");
+
+  EXPECT_TRUE(IsChildOf(ours, pipeline));
+  EXPECT_FALSE(IsChildOf(unlabelled, pipeline));
+  EXPECT_FALSE(IsChildOf(of_an_earlier_one, pipeline));
+  EXPECT_FALSE(IsChildOf(nobodys, pipeline));
+  EXPECT_FALSE(IsChildOf(Json(), pipeline));
+}
+
+// What kube-apiserver says of a group that it does not serve, and of a namespace that is missing.
+TEST(Children, WithoutCertManagerTheRefusalSaysWhatToDo) {
+  const Error unknown{ErrorKind::kNotFound, "the server answered 404: 404 page not found"};
+  const Error no_namespace{ErrorKind::kNotFound, R"(namespaces "metrics" not found)"};
+
+  EXPECT_THAT(WhyRefused(Certificates(), unknown).message,
+              testing::HasSubstr("install cert-manager, or choose another spec.tls.serving.mode"));
+  EXPECT_EQ(WhyRefused(Certificates(), unknown).kind, ErrorKind::kNotFound);
+  EXPECT_EQ(WhyRefused(Certificates(), no_namespace), no_namespace);
+  EXPECT_EQ(WhyRefused(Secrets(), unknown), unknown);
+  const Error forbidden{ErrorKind::kForbidden, "not yours"};
+  EXPECT_EQ(WhyRefused(Certificates(), forbidden), forbidden);
+}
+
 TEST(CollectorService, LeadsHttpsToTheReadyReplicas) {
   const Json spec = Child("{}", "Service", "cluster-collector")["spec"];
 
