@@ -82,26 +82,36 @@ net::Task<std::vector<Json>> Pipelines(Session session) {
   co_return pipelines;
 }
 
-// The namespaces where collectors run or shall run, and whether on the host's network.
-std::map<std::string, bool> NamespacesOf(const std::string& own,
-                                         const std::vector<Json>& pipelines) {
-  std::map<std::string, bool> namespaces = {{own, false}};
+// What pipelines want of a namespace where their collectors run or shall run.
+struct Wants {
+  bool host = false;  // the host's network
+  bool cert_manager = false;
+};
+
+std::map<std::string, Wants> NamespacesOf(const std::string& own,
+                                          const std::vector<Json>& pipelines) {
+  std::map<std::string, Wants> namespaces = {{own, {}}};
   for (const Json& item : pipelines) {
     const std::string named = TextAt(item, "/spec/collector/namespace");
-    const bool host = TextAt(item, "/spec/collector/network/mode") == "Host";
-    bool& entry = namespaces[named.empty() ? own : named];
-    entry = entry || host;
+    Wants& entry = namespaces[named.empty() ? own : named];
+    entry.host |= TextAt(item, "/spec/collector/network/mode") == "Host";
+    entry.cert_manager |= TextAt(item, "/spec/tls/serving/mode") == "CertManager";
   }
   return namespaces;
 }
 
-net::Task<std::vector<Finding>> CheckNamespaces(Session session, std::string own,
-                                                std::vector<Json> pipelines) {
+std::vector<diagnosis::CollectorPlace> PlacesOf(const std::map<std::string, Wants>& namespaces) {
+  std::vector<diagnosis::CollectorPlace> places;
+  for (const auto& [name, wants] : namespaces) places.push_back({name, wants.cert_manager});
+  return places;
+}
+
+net::Task<std::vector<Finding>> CheckNamespaces(Session session,
+                                                std::map<std::string, Wants> namespaces) {
   std::vector<Finding> findings;
-  const std::map<std::string, bool> namespaces = NamespacesOf(own, pipelines);
-  for (const auto& [name, host] : namespaces) {
+  for (const auto& [name, wants] : namespaces) {
     const auto live = co_await session.client.Get(plan::Namespaces(), "", name);
-    findings.push_back(diagnosis::JudgeNamespace(name, live, host));
+    findings.push_back(diagnosis::JudgeNamespace(name, live, wants.host));
   }
   co_return findings;
 }
@@ -159,11 +169,13 @@ net::Task<Result<std::vector<Finding>>> Check(Session session, CheckOptions opti
   Add(findings, registrations);
   const auto crd = co_await CheckCrd(session, options.before);
   Add(findings, crd);
-  const auto rights = co_await CheckRights(session, options);
-  Add(findings, rights);
   const std::vector<Json> pipelines = co_await Pipelines(session);
-  const auto namespaces = co_await CheckNamespaces(session, options.ns, pipelines);
-  Add(findings, namespaces);
+  const std::map<std::string, Wants> namespaces = NamespacesOf(options.ns, pipelines);
+  std::vector<diagnosis::CollectorPlace> places = PlacesOf(namespaces);
+  const auto rights = co_await CheckRights(session, options, std::move(places));
+  Add(findings, rights);
+  const auto checked = co_await CheckNamespaces(session, namespaces);
+  Add(findings, checked);
   findings.push_back(diagnosis::JudgeServerVersion(*server));
   const auto nodes = co_await CheckNodes(session, options, pipelines, *server);
   Add(findings, nodes);

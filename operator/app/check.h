@@ -11,6 +11,7 @@
 #include "operator/diagnosis/cluster.h"
 #include "operator/diagnosis/finding.h"
 #include "operator/diagnosis/kubelets.h"
+#include "operator/diagnosis/rights.h"
 
 namespace mpl::app {
 
@@ -25,7 +26,9 @@ struct CheckOptions {
 net::Task<Result<std::vector<diagnosis::Finding>>> Check(Session session, CheckOptions options);
 
 // Parts of it, in files of their own.
-net::Task<std::vector<diagnosis::Finding>> CheckRights(Session session, CheckOptions options);
+// `places`: of the pipelines; before the installation nothing is asked about them.
+net::Task<std::vector<diagnosis::Finding>> CheckRights(
+    Session session, CheckOptions options, std::vector<diagnosis::CollectorPlace> places);
 // `types`: spec.scrape.addressTypes. `scraper`: the ServiceAccount whose token is tried; empty:
 // that of nobody, default/default.
 net::Task<std::vector<diagnosis::Finding>> CheckKubelets(Session session, CheckOptions options,

@@ -5,6 +5,9 @@
 namespace mpl::app {
 namespace {
 
+constexpr const char* kInstallRemedy =
+    "install as somebody who may (cluster-admin), or let them apply config/rbac first";
+
 using diagnosis::Finding;
 using diagnosis::MissingRight;
 using diagnosis::Right;
@@ -26,11 +29,6 @@ net::Task<std::string> Subject(Session session, CheckOptions options, Right firs
   co_return user;
 }
 
-std::string Remedy(bool before) {
-  return before ? "install as somebody who may (cluster-admin), or let them apply config/rbac first"
-                : "kubectl apply -k config/rbac";
-}
-
 }  // namespace
 
 net::Task<Result<bool>> IsAllowed(Session session, Json attributes, std::string user) {
@@ -45,13 +43,17 @@ net::Task<Result<bool>> IsAllowed(Session session, Json attributes, std::string 
   co_return answer->contains(allowed) && (*answer)[allowed] == Json(true);
 }
 
-net::Task<std::vector<Finding>> CheckRights(Session session, CheckOptions options) {
-  const std::vector<Right> rights =
-      options.before ? diagnosis::InstallRights(options.ns) : diagnosis::NeededRights(options.ns);
+net::Task<std::vector<Finding>> CheckRights(Session session, CheckOptions options,
+                                            std::vector<diagnosis::CollectorPlace> places) {
+  const std::vector<Right> rights = options.before ? diagnosis::InstallRights(options.ns)
+                                                   : diagnosis::NeededRights(options.ns, places);
   const std::string user = co_await Subject(session, options, rights.front());
   std::vector<MissingRight> missing;
   for (const Right& right : rights) {
-    MissingRight entry{right, {}};
+    MissingRight entry{
+        right,
+        {},
+        options.before ? kInstallRemedy : diagnosis::RemedyOf(right, options.ns, places)};
     for (const std::string& verb : right.verbs) {
       Json attributes = right.Attributes(verb);
       const auto allowed = co_await IsAllowed(session, std::move(attributes), user);
@@ -65,7 +67,7 @@ net::Task<std::vector<Finding>> CheckRights(Session session, CheckOptions option
     }
     if (!entry.verbs.empty()) missing.push_back(std::move(entry));
   }
-  co_return diagnosis::JudgeRights(user.empty() ? "you" : user, missing, Remedy(options.before));
+  co_return diagnosis::JudgeRights(user.empty() ? "you" : user, missing);
 }
 
 }  // namespace mpl::app

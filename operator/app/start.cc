@@ -6,6 +6,7 @@
 #include "operator/app/health_server.h"
 #include "operator/controller/controller.h"
 #include "operator/pipeline/pipeline.h"
+#include "operator/plan/own_pod.h"
 
 namespace mpl::app {
 namespace {
@@ -40,12 +41,12 @@ class Process {
 
  private:
   net::Task<void> Begin() {
-    auto image = co_await FindImage();
-    if (!image) {
-      log::Failure("cannot start", {{"message", image.error().message}});
+    auto origin = co_await FindOrigin();
+    if (!origin) {
+      log::Failure("cannot start", {{"message", origin.error().message}});
       co_return End(1);
     }
-    MakeController(*image);
+    MakeController(*origin);
     AddChecks();
     health_server_ =
         MakeHealthServer(runtime_.executor(), options_.health_port, health_, registry_);
@@ -55,7 +56,7 @@ class Process {
     }
     log::Info("started", {{"version", kVersion},
                           {"namespace", options_.ns},
-                          {"image", *image},
+                          {"image", origin->image},
                           {"health_port", health_server_->port()}});
     controller_->Start();
     if (elector_) {
@@ -65,22 +66,19 @@ class Process {
     }
   }
 
-  // The collector comes from the same image as this process, so that both have one version.
-  net::Task<Result<std::string>> FindImage() {
-    if (!options_.image.empty()) co_return options_.image;
+  net::Task<Result<plan::Origin>> FindOrigin() {
+    plan::Origin origin{options_.image, {}};
     if (pod_name_.empty()) {
+      if (!origin.image.empty()) co_return origin;
       co_return Fail(ErrorKind::kInvalid,
                      "--image: which image shall collectors run? Give it, or set POD_NAME and "
                      "POD_NAMESPACE so that this pod's own is taken");
     }
     const auto pod = co_await client_.Get(plan::Pods(), options_.ns, pod_name_);
-    if (!pod) co_return Within("read own pod for its image", pod.error());
-    const objects::Json::json_pointer image("/spec/containers/0/image");
-    if (!pod->contains(image)) co_return Fail(ErrorKind::kMalformed, "own pod names no image");
-    co_return (*pod)[image].get<std::string>();
+    co_return plan::ReadOrigin(origin.image, pod);
   }
 
-  void MakeController(const std::string& image) {
+  void MakeController(const plan::Origin& origin) {
     if (options_.leader_elect) {
       client::LeaderElectorOptions election;
       election.ns = options_.ns;
@@ -92,7 +90,7 @@ class Process {
       elector_->OnStopped([this](const std::string& reason) { OnLost(reason); });
     }
     controller::ControllerOptions options;
-    options.identity = {options_.ns, image, std::string(kVersion)};
+    options.identity = {options_.ns, origin.image, origin.pull_secrets, std::string(kVersion)};
     options.may_write = [this] { return !ending_ && (!elector_ || elector_->Leads()); };
     options.events = [this](const objects::Json& object, const plan::EventIntent& event) {
       RecordEvent(object, event);

@@ -3,6 +3,7 @@
 #include "kube/base/digest.h"
 #include "kube/telemetry/log.h"
 #include "operator/pipeline/pipeline.h"
+#include "operator/plan/children.h"
 
 namespace mpl::controller {
 namespace {
@@ -170,7 +171,8 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
   }
   if (!applied) {
     metrics_.Applied(resource.kind, "failed");
-    co_return Within("apply " + Describe(resource, target), applied.error());
+    co_return Within("apply " + Describe(resource, target),
+                     plan::WhyRefused(resource, applied.error()));
   }
   const std::string now = VersionOf(*applied);
   const char* result = !exists ? "created" : now == version ? "noop" : "changed";

@@ -6,6 +6,7 @@
 #include "kube/base/text.h"
 #include "kube/objects/fields.h"
 #include "kube/telemetry/log.h"
+#include "operator/plan/children.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/plan.h"
 #include "operator/plan/registration.h"
@@ -88,6 +89,7 @@ void Gatherer::Forget(const std::string& pipeline) {
   published_.erase(pipeline);
   wanted_.erase(pipeline);
   unsaved_.erase(pipeline);
+  without_certificate_.erase(pipeline);
 }
 
 Json Gatherer::LiveJson(const Resource& resource, const std::string& ns,
@@ -101,6 +103,7 @@ net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline&
   plan::ObservedState observed;
   observed.operator_namespace = identity_.ns;
   observed.operator_image = identity_.image;
+  observed.operator_pull_secrets = identity_.pull_secrets;
   observed.operator_version = identity_.version;
   for (const Watches::Ptr& other : watches_.Pipelines()) {
     if (other->meta.name == pipeline.meta.name || other->meta.deletion_timestamp) continue;
@@ -109,6 +112,7 @@ net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline&
   GatherObjects(pipeline, names, observed);
   GatherFindings(pipeline, names, observed);
   GatherServing(pipeline, names, observed);
+  co_await GatherCertificate(pipeline, names, observed);
   co_await GatherManagers(names, observed);
   co_await GatherPodTroubles(names, pipeline.collector.replicas, observed);
   co_return observed;
@@ -226,6 +230,27 @@ std::optional<TimePoint> Gatherer::PublishedSince(const plan::Names& names,
   if (found != published_.end() && found->second.bundle == bundle) return found->second.since;
   published_[names.pipeline] = {bundle, now};
   return now;
+}
+
+// Not every cluster has this kind, so that it cannot be watched: it is asked for until it is gone,
+// once in a process for a pipeline that never had one.
+net::Task<void> Gatherer::GatherCertificate(const pipeline::MetricsPipeline& pipeline,
+                                            const plan::Names& names,
+                                            plan::ObservedState& observed) {
+  if (pipeline.tls.issuer_ref && plan::IsActive(pipeline, observed.rivals)) {
+    without_certificate_.erase(names.pipeline);
+    co_return;
+  }
+  if (without_certificate_.contains(names.pipeline)) co_return;
+  const auto live = co_await client_.Get(plan::Certificates(), names.ns, names.certificate);
+  if (!live || !plan::IsChildOf(*live, pipeline)) {
+    const bool none = live || live.error().kind == ErrorKind::kNotFound;
+    if (none) without_certificate_.insert(names.pipeline);
+    co_return;
+  }
+  const auto meta = objects::ParseObjectMeta(*live);
+  if (!meta || meta->deletion_timestamp) co_return;
+  observed.children.push_back({&plan::Certificates(), meta->ns, meta->name, meta->uid});
 }
 
 net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState& observed) {

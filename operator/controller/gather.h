@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "kube/client/kube_client.h"
@@ -20,6 +21,7 @@ namespace mpl::controller {
 struct OperatorIdentity {
   std::string ns;     // where the operator runs
   std::string image;  // its own, which the collector runs too
+  std::vector<std::string> pull_secrets;
   std::string version;
 };
 
@@ -55,6 +57,9 @@ class Gatherer {
                      const plan::ObservedState& observed) const;
   void GatherServing(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
                      plan::ObservedState& observed);
+  // cert-manager's Certificate that the pipeline does not want any more.
+  net::Task<void> GatherCertificate(const pipeline::MetricsPipeline& pipeline,
+                                    const plan::Names& names, plan::ObservedState& observed);
   net::Task<void> GatherManagers(plan::Names names, plan::ObservedState& observed);
   net::Task<void> GatherPodTroubles(plan::Names names, int wanted, plan::ObservedState& observed);
   // Keeps trusting what the registrations trusted, for a while after a change.
@@ -72,6 +77,7 @@ class Gatherer {
   std::map<std::string, Published> wanted_;     // by pipeline: the bundle is to be registered
   std::map<std::string, plan::UnsavedKeys> unsaved_;                     // by pipeline
   std::map<std::string, std::pair<std::string, std::string>> managers_;  // by APIService: version
+  std::set<std::string> without_certificate_;  // pipelines that have left none behind
 };
 
 }  // namespace mpl::controller

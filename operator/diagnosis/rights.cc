@@ -1,11 +1,42 @@
 #include "operator/diagnosis/rights.h"
 
+#include <algorithm>
+
 #include "kube/base/text.h"
 
 namespace mpl::diagnosis {
 namespace {
 
 const std::vector<std::string> kKeep = {"get", "list", "watch", "create", "patch", "delete"};
+const std::string kRbac = "rbac.authorization.k8s.io";
+
+// ClusterRole metricspipeline-operator-namespaced without what the operator uses at home only.
+std::vector<Right> RightsAt(const CollectorPlace& place) {
+  const std::string& ns = place.ns;
+  std::vector<Right> rights = {
+      {"", "pods", "", ns, "", {"get", "list"}},
+      {"discovery.k8s.io", "endpointslices", "", ns, "", {"list", "watch"}},
+      {"apps", "deployments", "", ns, "", kKeep},
+      {"policy", "poddisruptionbudgets", "", ns, "", kKeep},
+      {kRbac, "roles", "", ns, "", kKeep},
+      {kRbac, "rolebindings", "", ns, "", kKeep},
+      {"", "serviceaccounts", "token", ns, "", {"create"}},
+  };
+  for (const char* kind : {"serviceaccounts", "services", "configmaps", "secrets"}) {
+    rights.push_back({"", kind, "", ns, "", kKeep});
+  }
+  if (place.cert_manager) {
+    rights.push_back(
+        {"cert-manager.io", "certificates", "", ns, "", {"get", "create", "patch", "delete"}});
+  }
+  return rights;
+}
+
+void AddEach(std::vector<Right>& rights, const std::vector<Right>& more) {
+  for (const Right& right : more) {
+    if (std::ranges::find(rights, right) == rights.end()) rights.push_back(right);
+  }
+}
 
 }  // namespace
 
@@ -25,52 +56,42 @@ Json Right::Attributes(const std::string& verb) const {
   return attributes;
 }
 
-std::vector<Right> NeededRights(const std::string& ns) {
-  const std::string rbac = "rbac.authorization.k8s.io";
+std::vector<Right> NeededRights(const std::string& ns, const std::vector<CollectorPlace>& places) {
   const std::string ours = "metricspipeline.dev";
   std::vector<Right> rights = {
       {ours, "metricspipelines", "", "", "", {"get", "list", "watch", "patch"}},
       {ours, "metricspipelines", "status", "", "", {"patch"}},
       {ours, "metricspipelines", "finalizers", "", "", {"update"}},
-      {rbac, "clusterrolebindings", "", "", "", kKeep},
-      {rbac, "rolebindings", "", "kube-system", "", kKeep},
-      {rbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
+      {kRbac, "clusterrolebindings", "", "", "", kKeep},
+      {kRbac, "rolebindings", "", "kube-system", "", kKeep},
+      {kRbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
       {"", "namespaces", "", "", "", {"list", "watch"}},
       {"metrics.k8s.io", "nodes", "", "", "", {"list"}},
       {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},
-      {"", "pods", "", ns, "", {"get", "list"}},
-      {"discovery.k8s.io", "endpointslices", "", ns, "", {"list", "watch"}},
-      {"apps", "deployments", "", ns, "", kKeep},
-      {"policy", "poddisruptionbudgets", "", ns, "", kKeep},
-      {rbac, "roles", "", ns, "", kKeep},
-      {rbac, "rolebindings", "", ns, "", kKeep},
       {"coordination.k8s.io", "leases", "", ns, "", {"get", "create", "update"}},
-      {"", "serviceaccounts", "token", ns, "", {"create"}},
   };
   for (const char* role :
        {"metricspipeline-collector", "metricspipeline-scraper", "system:auth-delegator"}) {
-    rights.push_back({rbac, "clusterroles", "", "", role, {"bind"}});
+    rights.push_back({kRbac, "clusterroles", "", "", role, {"bind"}});
   }
   for (const char* name : {"v1.metrics.k8s.io", "v1beta1.metrics.k8s.io"}) {
     rights.push_back({"apiregistration.k8s.io", "apiservices", "", "", name, kKeep});
   }
-  for (const char* kind : {"serviceaccounts", "services", "configmaps", "secrets"}) {
-    rights.push_back({"", kind, "", ns, "", kKeep});
-  }
+  AddEach(rights, RightsAt({ns}));
+  for (const CollectorPlace& place : places) AddEach(rights, RightsAt(place));
   return rights;
 }
 
 std::vector<Right> InstallRights(const std::string& ns) {
-  const std::string rbac = "rbac.authorization.k8s.io";
   const std::vector<std::string> apply = {"get", "create", "patch"};
   return {
       {"", "namespaces", "", "", ns, apply},
       {"apiextensions.k8s.io", "customresourcedefinitions", "", "", "", apply},
-      {rbac, "clusterroles", "", "", "", {"get", "create", "patch", "escalate", "bind"}},
-      {rbac, "clusterrolebindings", "", "", "", apply},
-      {rbac, "roles", "", "kube-system", "", {"get", "create", "patch", "escalate", "bind"}},
-      {rbac, "rolebindings", "", "kube-system", "", apply},
-      {rbac, "rolebindings", "", ns, "", apply},
+      {kRbac, "clusterroles", "", "", "", {"get", "create", "patch", "escalate", "bind"}},
+      {kRbac, "clusterrolebindings", "", "", "", apply},
+      {kRbac, "roles", "", "kube-system", "", {"get", "create", "patch", "escalate", "bind"}},
+      {kRbac, "rolebindings", "", "kube-system", "", apply},
+      {kRbac, "rolebindings", "", ns, "", apply},
       {"", "serviceaccounts", "", ns, "", apply},
       {"apps", "deployments", "", ns, "", apply},
       {"policy", "poddisruptionbudgets", "", ns, "", apply},
@@ -78,8 +99,19 @@ std::vector<Right> InstallRights(const std::string& ns) {
   };
 }
 
-std::vector<Finding> JudgeRights(const std::string& who, const std::vector<MissingRight>& missing,
-                                 const std::string& remedy) {
+std::string RemedyOf(const Right& right, const std::string& ns,
+                     const std::vector<CollectorPlace>& places) {
+  const bool elsewhere = right.ns != ns && std::ranges::any_of(places, [&](const auto& place) {
+                           return place.ns == right.ns;
+                         });
+  if (!elsewhere) return "kubectl apply -k config/rbac";
+  return "kubectl -n " + right.ns +
+         " create rolebinding metricspipeline-operator "
+         "--clusterrole=metricspipeline-operator-namespaced --serviceaccount=" +
+         ns + ":metricspipeline-operator, after kubectl apply -k config/rbac";
+}
+
+std::vector<Finding> JudgeRights(const std::string& who, const std::vector<MissingRight>& missing) {
   if (missing.empty()) {
     return {Fine(subject::kRights,
                  who + (who == "you" ? " have" : " has") + " every right that is needed")};
@@ -90,7 +122,7 @@ std::vector<Finding> JudgeRights(const std::string& who, const std::vector<Missi
     findings.push_back(
         Fault(subject::kRights,
               who + " may not " + Join(entry.verbs, ", ") + " " + entry.right.ToString(),
-              "what needs it fails with 403 (Forbidden)", remedy));
+              "what needs it fails with 403 (Forbidden)", entry.remedy));
   }
   return findings;
 }

@@ -25,6 +25,7 @@ struct ChildContext {
   std::string image;  // resolved
   // What requests are worked out for; nothing: they are those of the spec.
   std::optional<SizingBasis> sizing = std::nullopt;
+  std::vector<std::string> pull_secrets = {};  // resolved
 
   // apiVersion, kind, metadata with name, namespace (of the collector), labels and ownerReferences.
   Json Object(const Resource& resource, const std::string& name) const;
@@ -33,6 +34,11 @@ struct ChildContext {
 };
 
 objects::Labels ChildLabels(const std::string& pipeline);
+// Whether a live object is a child of this very pipeline: by its labels, and by its owner's uid.
+bool IsChildOf(const Json& live, const pipeline::MetricsPipeline& pipeline);
+// Why the API server refused a child, with the remedy where its own words have none: a kind that
+// not every cluster has.
+Error WhyRefused(const Resource& resource, Error error);
 // The two labels that never change: what Service, Deployment and PodDisruptionBudget select by.
 Json SelectorLabels(const std::string& pipeline);
 

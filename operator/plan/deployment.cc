@@ -109,7 +109,7 @@ Json PodSpec(const ChildContext& context, const std::string& serving_secret) {
   if (!spec.priority_class_name.empty()) pod["priorityClassName"] = spec.priority_class_name;
   if (!spec.tolerations.empty()) pod["tolerations"] = spec.tolerations;
   if (!spec.affinity.is_null()) pod["affinity"] = spec.affinity;
-  for (const std::string& name : spec.image_pull_secrets) {
+  for (const std::string& name : context.pull_secrets) {
     pod["imagePullSecrets"].push_back({{"name", name}});
   }
   if (spec.network_mode == pipeline::NetworkMode::kHost) {

@@ -101,6 +101,7 @@ enum class ApiProbe { kUnknown, kAnswers, kFails };
 struct ObservedState {
   std::string operator_namespace;
   std::string operator_image;
+  std::vector<std::string> operator_pull_secrets;  // that its own pod was pulled with
   std::string operator_version;
 
   std::vector<Rival> rivals;                   // other pipelines that are not being deleted

@@ -19,6 +19,16 @@ std::string Image(const ObservedState& observed, const MetricsPipeline& pipeline
   return pipeline.collector.image.empty() ? observed.operator_image : pipeline.collector.image;
 }
 
+// A Secret serves pods of its own namespace, and the operator's only for the operator's image.
+std::vector<std::string> PullSecrets(const ObservedState& observed,
+                                     const MetricsPipeline& pipeline) {
+  const pipeline::CollectorSpec& spec = pipeline.collector;
+  const bool ours =
+      spec.image_pull_secrets.empty() && spec.image.empty() &&
+      CollectorNamespace(pipeline, observed.operator_namespace) == observed.operator_namespace;
+  return ours ? observed.operator_pull_secrets : spec.image_pull_secrets;
+}
+
 // The CA bundle that spec.tls.kubelet.caBundleRef names; nothing while it cannot be read.
 std::optional<std::string> KubeletBundle(const ObservedState& observed,
                                          const MetricsPipeline& pipeline) {
@@ -163,8 +173,8 @@ std::string CollectorNamespace(const MetricsPipeline& pipeline,
 
 std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPipeline& pipeline) {
   const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
-  const ChildContext context{pipeline, names, Image(observed, pipeline),
-                             Sizing(observed, pipeline)};
+  const ChildContext context{pipeline, names, Image(observed, pipeline), Sizing(observed, pipeline),
+                             PullSecrets(observed, pipeline)};
   std::vector<Action> actions;
   const auto add = [&](Intent intent, std::optional<std::string> based_on = {}) {
     actions.emplace_back(

@@ -35,6 +35,11 @@ std::string StuckContainer(const Json& status) {
     if (waiting.find("Image") != std::string::npos) {
       trouble += " (image " + TextIn(container, "image") + ")";
     }
+    if (waiting == "ErrImagePull" || waiting == "ImagePullBackOff") {
+      trouble +=
+          ": is it there, and can the node reach its registry? A private registry needs "
+          "spec.collector.imagePullSecrets, a Secret in the collector's namespace";
+    }
     return trouble;
   }
   return "";

@@ -2,6 +2,9 @@
 // is wrong with one is told, and a change is followed without a gap in what kube-apiserver trusts.
 #include <gmock/gmock.h>
 
+#include <set>
+#include <thread>
+
 #include "kube/base/digest.h"
 #include "test/integration/operator/fixture.h"
 #include "test/support/certs/certs.h"
@@ -163,11 +166,48 @@ void SignWhatIsAskedFor(const Authority& authority) {
   WriteSecret(spec["secretName"], Issue(authority, spec["dnsNames"]), authority);
 }
 
-TEST_F(OperatorTest, AsksCertManagerAndFollowsWhatItSigns) {
-  const Authority first("first-ca"), second("second-ca");
+void InstallCertManager() {
   Server().Kubectl({"apply", "-f", "-"}, kCertificates.dump());
   Server().Kubectl(
       {"wait", "--for=condition=Established", "--timeout=30s", "crd/certificates.cert-manager.io"});
+  const bool served = Eventually(
+      seconds(10), [] { return TryKubectl({"get", "certificates.cert-manager.io", "-A"}).ok; });
+  EXPECT_TRUE(served);
+}
+void RemoveCertManager() { Server().Kubectl({"delete", "crd", "certificates.cert-manager.io"}); }
+
+std::set<std::string> CertificateNames() {
+  std::set<std::string> names;
+  const Json list = Get({"certificates.cert-manager.io", "-n", kNamespace});
+  const Json items = list.is_object() ? list["items"] : Json::array();
+  for (const Json& item : items) names.insert(item["metadata"]["name"]);
+  return names;
+}
+
+// As the operator makes it for a pipeline of that uid.
+void MakeCertificate(const std::string& pipeline, const std::string& uid) {
+  const std::string name = pipeline + "-collector-certificate";
+  const Json object = {
+      {"apiVersion", "cert-manager.io/v1"},
+      {"kind", "Certificate"},
+      {"metadata",
+       {{"name", name},
+        {"namespace", kNamespace},
+        {"labels",
+         {{"app.kubernetes.io/name", "metrics-collector"},
+          {"app.kubernetes.io/managed-by", "metricspipeline-operator"},
+          {"metricspipeline.dev/pipeline", pipeline}}},
+        {"ownerReferences", Json::array({{{"apiVersion", "metricspipeline.dev/v1alpha1"},
+                                          {"kind", "MetricsPipeline"},
+                                          {"name", pipeline},
+                                          {"uid", uid}}})}}},
+      {"spec", {{"secretName", name}, {"issuerRef", {{"name", "x"}}}}}};
+  Server().Kubectl({"create", "-f", "-"}, object.dump());
+}
+
+TEST_F(OperatorTest, AsksCertManagerAndFollowsWhatItSigns) {
+  const Authority first("first-ca"), second("second-ca");
+  InstallCertManager();
   Operator running;
   ApplyPipeline("serving-cert-manager.yaml");
   ASSERT_TRUE(Eventually(seconds(30), [] {
@@ -189,10 +229,44 @@ TEST_F(OperatorTest, AsksCertManagerAndFollowsWhatItSigns) {
     return Registered().find(second.ca_pem()) != std::string::npos;
   })) << running.Log();
   EXPECT_THAT(Registered(), HasSubstr(first.ca_pem()));
+
+  Server().Kubectl({"patch", "metricspipeline", "cluster", "--type=merge", "-p",
+                    R"({"spec":{"tls":{"serving":{"mode":"SelfManaged","issuerRef":null}}}})"});
+  EXPECT_TRUE(Eventually(seconds(20), [] { return CertificateNames().empty(); })) << running.Log();
   EXPECT_THAT(running.Log(), testing::Not(HasSubstr("orbidden")));
 
   DeleteSecret(certificate["spec"]["secretName"]);
-  Server().Kubectl({"delete", "crd", "certificates.cert-manager.io"});
+  RemoveCertManager();
+}
+
+// What an operator before has left: of a pipeline that is not active, and of one that is gone,
+// whose name another has now.
+TEST_F(OperatorTest, TakesOnlyItsOwnCertificatesAway) {
+  InstallCertManager();
+  ApplyPipeline("first", Json::object());
+  std::this_thread::sleep_for(seconds(1));  // creationTimestamp has whole seconds
+  ApplyPipeline("second", Json::object());
+  MakeCertificate("first", "of-an-earlier-one");
+  MakeCertificate("second", Get({"metricspipeline", "second"})["metadata"]["uid"]);
+  Operator running;
+
+  EXPECT_TRUE(Eventually(seconds(30), [] {
+    return CertificateNames() == std::set<std::string>{"first-collector-certificate"};
+  })) << running.Log();
+  EXPECT_TRUE(Eventually(seconds(30), [] {
+    return Exists({"deployment", "first-collector", "-n", kNamespace});
+  })) << running.Log();
+  EXPECT_EQ(CertificateNames(), std::set<std::string>{"first-collector-certificate"});
+  RemoveCertManager();
+}
+
+TEST_F(OperatorTest, WithoutCertManagerItSaysWhatToDo) {
+  Operator running;
+  ApplyPipeline("serving-cert-manager.yaml");
+  ASSERT_TRUE(Eventually(seconds(30), [&] { return Condition("Ready") == "ApplyFailed"; }))
+      << running.Log();
+  EXPECT_THAT(std::string(ConditionOf("cluster", "Ready")["message"]),
+              HasSubstr("install cert-manager, or choose another spec.tls.serving.mode"));
 }
 
 }  // namespace

@@ -56,6 +56,26 @@ TEST_F(Commands, CheckNamesTheRightThatIsMissing) {
                               HasSubstr("fix: install as somebody who may")));
 }
 
+TEST_F(Commands, CheckNamesTheRightThatIsMissingWhereACollectorShallRun) {
+  const auto bind = [] {
+    return TryKubectl({"create", "rolebinding", "metricspipeline-operator", "-n", "elsewhere",
+                       "--clusterrole=metricspipeline-operator-namespaced",
+                       "--serviceaccount=" + kNamespace + ":metricspipeline-operator"});
+  };
+  Server().Kubectl({"create", "namespace", "elsewhere"});
+  ApplyPipeline("cluster", {{"collector", {{"namespace", "elsewhere"}}}});
+  const Ran without = Ask({"check"});
+  EXPECT_EQ(without.exit_code, 1) << without.text;
+  EXPECT_THAT(without.text, AllOf(HasSubstr("apps/deployments in namespace elsewhere"),
+                                  HasSubstr("fix: kubectl -n elsewhere create rolebinding"),
+                                  Not(HasSubstr("apps/deployments in namespace " + kNamespace))));
+  ASSERT_TRUE(bind().ok);
+  const bool allowed = Eventually(seconds(5), [] { return Ask({"check"}).exit_code == 0; });
+  EXPECT_TRUE(allowed) << Ask({"check"}).text;
+  TryKubectl({"delete", "rolebinding", "metricspipeline-operator", "-n", "elsewhere"});
+  TryKubectl({"delete", "namespace", "elsewhere", "--wait=false"});
+}
+
 // A kubelet's request, made as kubelets make it. Nothing decides on it here:
 // kube-controller-manager does not run, and would not approve it either.
 TEST_F(Commands, CheckNamesTheRequestsOfKubeletsThatWaitForApproval) {

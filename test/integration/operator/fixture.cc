@@ -4,6 +4,7 @@
 #include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -158,9 +159,12 @@ Operator::Operator(std::vector<std::string> flags, const Around& around) {
                                       "start",
                                       "--kubeconfig=" + WriteOperatorKubeconfig(around.url),
                                       "--namespace=" + kNamespace,
-                                      "--image=" + kImage,
                                       "--health-port=0",
                                       "--log-format=text"};
+  const bool in_pod = std::ranges::any_of(around.environment, [](const std::string& variable) {
+    return variable.starts_with("POD_NAME=");
+  });
+  if (!in_pod) command.push_back("--image=" + kImage);
   command.insert(command.end(), flags.begin(), flags.end());
   if (!around.environment.empty()) {
     command.insert(command.begin(), around.environment.begin(), around.environment.end());

@@ -68,8 +68,9 @@ void RegisterMetricsServer(const std::string& version,
 
 // What one operator process finds around it.
 struct Around {
-  std::string url;                       // of kube-apiserver; empty: the server's own
-  std::vector<std::string> environment;  // further variables, as NAME=VALUE
+  std::string url;  // of kube-apiserver; empty: the server's own
+  // Further variables, as NAME=VALUE; with POD_NAME that pod says which image collectors run.
+  std::vector<std::string> environment;
 };
 
 // One operator process.

@@ -73,6 +73,36 @@ TEST_F(OperatorTest, MakesEveryChildThatRenderPrints) {
   EXPECT_THAT(running.Log(), Not(HasSubstr("orbidden")));
 }
 
+// The operator's pod as its Deployment has it, with a proxy that a mesh has put before it.
+Json OwnPod(const std::string& name) {
+  const Json live = Get({"deployment", "metricspipeline-operator", "-n", kNamespace});
+  Json pod = live["spec"]["template"];
+  pod["apiVersion"] = "v1";
+  pod["kind"] = "Pod";
+  pod["metadata"]["name"] = name;
+  pod["metadata"]["namespace"] = kNamespace;
+  Json& containers = pod["spec"]["containers"];
+  containers[0]["image"] = "registry.example/mpl:7";
+  containers.insert(containers.begin(), containers[0]);
+  containers[0]["name"] = "istio-proxy";
+  containers[0]["image"] = "istio/proxyv2:1";
+  pod["spec"]["imagePullSecrets"] = Json::parse(R"([{"name": "registry"}])");
+  return pod;
+}
+
+TEST_F(OperatorTest, MakesCollectorsOfItsOwnPodsImageAndPullSecrets) {
+  Server().Kubectl({"create", "-f", "-"}, OwnPod("operator-0").dump());
+  Operator running({}, {.url = {}, .environment = {"POD_NAME=operator-0"}});
+  ApplyPipeline();
+  const auto pod = [] {
+    return Get({"deployment", "cluster-collector", "-n", kNamespace})["spec"]["template"]["spec"];
+  };
+  EXPECT_TRUE(Eventually(seconds(30), [&] { return pod().is_object(); })) << running.Log();
+  EXPECT_EQ(pod()["containers"][0]["image"], "registry.example/mpl:7");
+  EXPECT_EQ(pod()["imagePullSecrets"], Json::parse(R"([{"name": "registry"}])"));
+  Server().Kubectl({"delete", "pod", "operator-0", "-n", kNamespace, "--force"});
+}
+
 TEST_F(OperatorTest, RegistersTheApiWhenAnEndpointIsReady) {
   Operator running;
   ApplyPipeline();

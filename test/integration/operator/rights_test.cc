@@ -217,6 +217,7 @@ class RightsTest : public OperatorTest {
     serving(R"({"mode":"CertManager","issuerRef":{"name":"x"}})");
     EXPECT_TRUE(Eventually(seconds(30), [&] { return certificates() == 1; })) << running.Log();
     serving(R"({"mode":"SelfManaged","issuerRef":null})");
+    EXPECT_TRUE(Eventually(seconds(30), [&] { return certificates() == 0; })) << running.Log();
     Server().Kubectl({"delete", "crd", "certificates.cert-manager.io"});
   }
 

@@ -47,12 +47,80 @@ TEST(Rights, InstallingAsksForEveryKindThatIsInstalled) {
 }
 
 TEST(Rights, OnlyMissingOnesAreTold) {
-  EXPECT_FALSE(HasFault(JudgeRights("you", {}, "ask")));
+  EXPECT_FALSE(HasFault(JudgeRights("you", {})));
   const Right right{"apps", "deployments", "", "ns", "", {"get", "create"}};
-  const auto findings = JudgeRights("you", {{right, {"create"}}}, "ask the admin");
+  const auto findings = JudgeRights("you", {{right, {"create"}, "ask the admin"}});
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings.front().what, "you may not create apps/deployments in namespace ns");
   EXPECT_EQ(findings.front().remedy, "ask the admin");
+}
+
+// "verb group/resource" that is asked about namespace `ns`.
+std::set<std::string> AskedIn(const std::string& ns, const std::vector<Right>& rights) {
+  std::set<std::string> asked;
+  for (const Right& right : rights) {
+    if (right.ns != ns) continue;
+    for (const std::string& verb : right.verbs) {
+      EXPECT_TRUE(asked.insert(verb + " " + right.ToString()).second) << "asked twice: " << verb;
+    }
+  }
+  return asked;
+}
+
+// What a ClusterRole of config/rbac allows, in the same words.
+std::set<std::string> GivenIn(const std::string& ns, const char* path, const std::string& role) {
+  std::ifstream file(test::SourcePath(path));
+  const auto documents = objects::ParseYaml(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::set<std::string> given;
+  if (!documents) return given;
+  for (const Json& document : *documents) {
+    if (document["kind"] != "ClusterRole" || document["metadata"]["name"] != role) continue;
+    for (const Json& rule : document["rules"]) {
+      for (const Json& resource : rule["resources"]) {
+        Right right{rule["apiGroups"][0], resource, "", ns, "", {}};
+        for (const Json& verb : rule["verbs"]) {
+          given.insert(verb.get<std::string>() + " " + right.ToString());
+        }
+      }
+    }
+  }
+  return given;
+}
+
+std::set<std::string> Without(const std::set<std::string>& all, const char* part) {
+  std::set<std::string> rest;
+  for (const std::string& each : all) {
+    if (each.find(part) == std::string::npos) rest.insert(each);
+  }
+  return rest;
+}
+
+// The Lease stands in the operator's namespace, whichever the collector's is.
+TEST(Rights, AreAskedForWhereverACollectorRuns) {
+  const auto rights = NeededRights("home", {{"home"}, {"away", true}, {"third"}});
+
+  const char* file = "config/rbac/operator-namespaced.yaml";
+  const std::string role = "metricspipeline-operator-namespaced";
+  ASSERT_GE(GivenIn("away", file, role).size(), 40U);
+  EXPECT_EQ(AskedIn("home", rights), Without(GivenIn("home", file, role), "certificates"));
+  EXPECT_EQ(AskedIn("away", rights), Without(GivenIn("away", file, role), "leases"));
+  EXPECT_EQ(AskedIn("third", rights),
+            Without(Without(GivenIn("third", file, role), "certificates"), "leases"));
+}
+
+TEST(Rights, InKubeSystemAreAskedForOnce) {
+  AskedIn("kube-system", NeededRights("home", {{"kube-system"}}));
+}
+
+TEST(Rights, AreGivenByABindingWhereTheCollectorRuns) {
+  const std::vector<CollectorPlace> places = {{"home"}, {"away"}};
+  const Right away{"apps", "deployments", "", "away", "", {"get"}};
+  const Right home{"apps", "deployments", "", "home", "", {"get"}};
+  EXPECT_THAT(RemedyOf(away, "home", places),
+              testing::StartsWith("kubectl -n away create rolebinding metricspipeline-operator "
+                                  "--clusterrole=metricspipeline-operator-namespaced "
+                                  "--serviceaccount=home:metricspipeline-operator"));
+  EXPECT_EQ(RemedyOf(home, "home", places), "kubectl apply -k config/rbac");
 }
 
 TEST(Rights, AreAskedAsAReviewWantsThem) {

@@ -112,6 +112,34 @@ TEST(CollectorDeployment, TakesWhatTheSpecSays) {
   EXPECT_EQ(metadata["annotations"]["note"], "y");
 }
 
+// imagePullSecrets of the pods when the operator itself was pulled with "registry".
+Json PullSecrets(const std::string& spec) {
+  World world;
+  world.observed.operator_pull_secrets = {"registry", "mirror"};
+  world.pipeline = MakePipeline(spec);
+  const Json deployment = Applied(world.MakePlan().actions, "Deployment", "cluster-collector");
+  return deployment["spec"]["template"]["spec"].value("imagePullSecrets", Json());
+}
+
+TEST(CollectorDeployment, IsPulledWithTheOperatorsSecretsAsItIsTheOperatorsImage) {
+  const Json operators = Json::parse(R"([{"name": "registry"}, {"name": "mirror"}])");
+
+  EXPECT_EQ(PullSecrets("{}"), operators);
+  EXPECT_EQ(PullSecrets(R"({"collector": {"namespace": "metricspipeline-system"}})"), operators);
+  EXPECT_EQ(PullSecrets(R"({"collector": {"imagePullSecrets": [{"name": "mine"}]}})"),
+            Json::parse(R"([{"name": "mine"}])"));
+}
+
+// A Secret of another namespace cannot be named; credentials are for the registry they were made
+// for.
+TEST(CollectorDeployment, HasNoneOfThemElsewhereOrForAnotherImage) {
+  EXPECT_EQ(PullSecrets(R"({"collector": {"namespace": "metrics"}})"), Json());
+  EXPECT_EQ(PullSecrets(R"({"collector": {"image": "other:1"}})"), Json());
+  EXPECT_EQ(PullSecrets(R"({"collector": {"image": "other:1", "imagePullSecrets":
+                            [{"name": "mine"}]}})"),
+            Json::parse(R"([{"name": "mine"}])"));
+}
+
 TEST(CollectorDeployment, CopiesNothingFromThePipelinesOwnLabels) {
   World world;
   world.pipeline.meta.labels = {{"argocd.argoproj.io/instance", "app"}};
@@ -138,6 +166,39 @@ TEST(CollectorDeployment, SelectorIsConstant) {
   for (const auto& [key, value] : selector.items()) {
     EXPECT_EQ(Deployment(spec)["spec"]["template"]["metadata"]["labels"][key], value);
   }
+}
+
+TEST(Children, AreKnownByTheirLabelsAndTheirOwner) {
+  const auto pipeline = MakePipeline();
+  const std::string mode =
+      R"({"tls": {"serving": {"mode": "CertManager", "issuerRef": {"name": "ca"}}}})";
+  const Json ours = Child(mode, "Certificate", "cluster-collector-certificate");
+  Json unlabelled = ours;
+  unlabelled["metadata"]["labels"].erase("metricspipeline.dev/pipeline");
+  Json of_an_earlier_one = ours;
+  of_an_earlier_one["metadata"]["ownerReferences"][0]["uid"] = "uid-0";
+  Json nobodys = ours;
+  nobodys["metadata"].erase("ownerReferences");
+
+  EXPECT_TRUE(IsChildOf(ours, pipeline));
+  EXPECT_FALSE(IsChildOf(unlabelled, pipeline));
+  EXPECT_FALSE(IsChildOf(of_an_earlier_one, pipeline));
+  EXPECT_FALSE(IsChildOf(nobodys, pipeline));
+  EXPECT_FALSE(IsChildOf(Json(), pipeline));
+}
+
+// What kube-apiserver says of a group that it does not serve, and of a namespace that is missing.
+TEST(Children, WithoutCertManagerTheRefusalSaysWhatToDo) {
+  const Error unknown{ErrorKind::kNotFound, "the server answered 404: 404 page not found"};
+  const Error no_namespace{ErrorKind::kNotFound, R"(namespaces "metrics" not found)"};
+
+  EXPECT_THAT(WhyRefused(Certificates(), unknown).message,
+              testing::HasSubstr("install cert-manager, or choose another spec.tls.serving.mode"));
+  EXPECT_EQ(WhyRefused(Certificates(), unknown).kind, ErrorKind::kNotFound);
+  EXPECT_EQ(WhyRefused(Certificates(), no_namespace), no_namespace);
+  EXPECT_EQ(WhyRefused(Secrets(), unknown), unknown);
+  const Error forbidden{ErrorKind::kForbidden, "not yours"};
+  EXPECT_EQ(WhyRefused(Certificates(), forbidden), forbidden);
 }
 
 TEST(CollectorService, LeadsHttpsToTheReadyReplicas) {

@@ -219,6 +219,23 @@ TEST(Plan, AsksCertManagerForItsCertificate) {
   EXPECT_EQ(certificate["spec"]["dnsNames"][0], "cluster-collector.metricspipeline-system.svc");
 }
 
+TEST(Plan, TakesTheCertificateAwayWithItsModeAndWhenItIsNotActive) {
+  World world;
+  world.pipeline =
+      MakePipeline(R"({"tls": {"serving": {"mode": "CertManager", "issuerRef": {"name": "ca"}}}})");
+  world.Settle();
+  EXPECT_THAT(Describe(world.MakePlan().actions),
+              Not(Contains("-Certificate/cluster-collector-certificate")));
+  World inactive = world;
+  inactive.observed.rivals = {{"older", "uid-0", kNow - std::chrono::hours(5)}};
+  world.pipeline = MakePipeline();
+
+  EXPECT_THAT(Describe(world.MakePlan().actions),
+              Contains("-Certificate/cluster-collector-certificate"));
+  EXPECT_THAT(Describe(inactive.MakePlan().actions),
+              Contains("-Certificate/cluster-collector-certificate"));
+}
+
 TEST(Plan, WritesNothingButStatusWhileUnmanaged) {
   World world;
   world.MakeReady();

@@ -152,6 +152,21 @@ TEST(PodTroubles, TellWhyPodsDoNotRunWithoutNamingThem) {
                                              HasSubstr("ImagePullBackOff (image i:1)")));
 }
 
+// Reasons of the kubelet (k8s.io/kubernetes, pkg/kubelet/images/types.go).
+TEST(PodTroubles, NameTheFieldThatARefusedPullMayNeed) {
+  const auto trouble = [](const std::string& reason) {
+    const Json pods = {
+        {"items", Json::array({Pod(R"({"containerStatuses": [{"name": "collector", "image": "i:1",
+                                      "state": {"waiting": {"reason": ")" +
+                                   reason + R"("}}}]})")})}};
+    return PodTroubles(pods).at(0);
+  };
+  EXPECT_THAT(trouble("ErrImagePull"), HasSubstr("spec.collector.imagePullSecrets"));
+  EXPECT_THAT(trouble("ImagePullBackOff"), HasSubstr("spec.collector.imagePullSecrets"));
+  EXPECT_THAT(trouble("ErrImageNeverPull"),
+              testing::Not(HasSubstr("spec.collector.imagePullSecrets")));
+}
+
 TEST(PodTroubles, BeginningIsNoTrouble) {
   const Json pods = {{"items", Json::array({Pod("{}"), Pod(R"({"containerStatuses": [{
     "name": "collector", "state": {"waiting": {"reason": "ContainerCreating"}}}]})")})}};
