@@ -24,10 +24,8 @@ bool IsSha256Hex(const std::string& text) {
 }  // namespace
 
 std::string WritePin(const Pin& pin) {
-  const Json json = {{"k", pin.public_key_sha256},
-                     {"b", pin.boot_id},
-                     {"u", pin.node_uid},
-                     {"t", pin.pinned_at}};
+  const Json json = {
+      {"k", pin.public_key_sha256}, {"b", pin.boot_id}, {"u", pin.node_uid}, {"t", pin.pinned_at}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
