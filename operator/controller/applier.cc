@@ -109,7 +109,7 @@ net::Task<Result<Json>> Applier::Claim(const Resource& resource, const Json& obj
                    Describe(resource, target) + " was made by another operator a moment ago");
   }
   if (live.error().kind != ErrorKind::kNotFound) co_return live;
-  auto created = co_await client_.Create(resource, target.ns, object);
+  auto created = co_await client_.Create(resource, target.ns, plan::ClaimOf(object));
   if (!created && created.error().kind == ErrorKind::kAlreadyExists) {
     co_return Fail(ErrorKind::kConflict, created.error().message);
   }

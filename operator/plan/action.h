@@ -42,4 +42,9 @@ struct PatchObject {
 
 using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;
 
+// What to create before the apply where nothing stands yet, so that a racing creator is noticed.
+// managedFields keeps for good what was created, beside what is applied, and no apply takes such a
+// key away again: so of the data only the keys that the type of a Secret asks for.
+Json ClaimOf(Json object);
+
 }  // namespace mpl::plan
