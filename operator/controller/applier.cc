@@ -48,19 +48,31 @@ Applier::Applier(client::KubeClient& client, Watches& watches, ControllerMetrics
 
 net::Task<Result<void>> Applier::CarryOut(std::vector<plan::Action> actions,
                                           std::vector<plan::Drift>& drifts) {
+  Result<void> outcome;
+  plan::Refusals refusals;
   for (const plan::Action& action : actions) {
     if (!may_write_()) co_return NotLeading();
     Result<void> done;
-    if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
-      done = co_await Apply(*apply, drifts);
-    } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
-      done = co_await Delete(*remove);
-    } else {
-      done = co_await Patch(std::get<plan::PatchObject>(action));
-    }
-    if (!done) co_return done;
+    const bool allowed = refusals.Allow(action);
+    if (allowed) done = co_await CarryOut(action, drifts);
+    if (!done && done.error().kind == ErrorKind::kCancelled) co_return done;
+    if (!allowed || !done) refusals.Add(action);
+    if (!done && outcome) outcome = done;
   }
-  co_return Result<void>{};
+  co_return outcome;
+}
+
+net::Task<Result<void>> Applier::CarryOut(const plan::Action& action,
+                                          std::vector<plan::Drift>& drifts) {
+  Result<void> done;
+  if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
+    done = co_await Apply(*apply, drifts);
+  } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
+    done = co_await Delete(*remove);
+  } else {
+    done = co_await Patch(std::get<plan::PatchObject>(action));
+  }
+  co_return done;
 }
 
 net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::string ns,

@@ -48,6 +48,8 @@ Intent ServingSecret(const ChildContext& context, const Json& data);
 Intent CertManagerCertificate(const ChildContext& context);
 Intent CollectorService(const ChildContext& context);
 Intent CollectorDeployment(const ChildContext& context, const std::string& serving_secret);
+// The `serving_secret` of a live Deployment; empty when there is none.
+std::string ServingSecretOf(const Json& deployment);
 Intent DisruptionBudget(const ChildContext& context);
 
 // Whose an APIService was before it was taken over.

@@ -2,11 +2,13 @@
 //
 // The pod template depends on what only a new process can take up: image, ports, mounts, placement.
 // A change of configuration or certificate is no such thing: the collector reads them live.
+#include "kube/objects/fields.h"
 #include "operator/plan/children.h"
 
 namespace mpl::plan {
 namespace {
 
+constexpr const char* kServingVolume = "serving";
 constexpr const char* kServingPath = "/etc/metricspipeline/serving";
 constexpr const char* kKubeletClientPath = "/etc/metricspipeline/kubelet-client";
 
@@ -36,7 +38,7 @@ Json Arguments(const ChildContext& context) {
 }
 
 Json Mounts(const pipeline::TlsSpec& tls) {
-  Json mounts = Json::array({Mount("serving", kServingPath)});
+  Json mounts = Json::array({Mount(kServingVolume, kServingPath)});
   if (!tls.client_certificate.empty()) {
     mounts.push_back(Mount("kubelet-client", kKubeletClientPath));
   }
@@ -45,7 +47,8 @@ Json Mounts(const pipeline::TlsSpec& tls) {
 
 // `optional`: pods start without the client certificate too, and take it up when it comes.
 Json Volumes(const pipeline::TlsSpec& tls, const std::string& serving_secret) {
-  Json volumes = Json::array({{{"name", "serving"}, {"secret", {{"secretName", serving_secret}}}}});
+  Json volumes =
+      Json::array({{{"name", kServingVolume}, {"secret", {{"secretName", serving_secret}}}}});
   if (!tls.client_certificate.empty()) {
     volumes.push_back({{"name", "kubelet-client"},
                        {"secret", {{"secretName", tls.client_certificate}, {"optional", true}}}});
@@ -143,6 +146,17 @@ Intent CollectorDeployment(const ChildContext& context, const std::string& servi
                      {{"metadata", {{"labels", labels}, {"annotations", annotations}}},
                       {"spec", PodSpec(context, serving_secret)}}}};
   return {&Deployments(), std::move(object)};
+}
+
+std::string ServingSecretOf(const Json& deployment) {
+  const Json::json_pointer pointer("/spec/template/spec/volumes");
+  if (!deployment.is_object() || !deployment.contains(pointer)) return {};
+  for (const Json& volume : deployment[pointer]) {
+    if (objects::TextAt(volume, "/name") == kServingVolume) {
+      return objects::TextAt(volume, "/secret/secretName");
+    }
+  }
+  return {};
 }
 
 Intent DisruptionBudget(const ChildContext& context) {

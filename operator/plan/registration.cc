@@ -122,9 +122,17 @@ class Decider {
     registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
     registration.former = std::move(former);
     Intent intent = ApiServiceObject(in_.context, registration);
-    decision_.action =
-        ApplyObject{intent.resource, std::move(intent.object), VersionOf(state_.live)};
+    decision_.action = ApplyObject{intent.resource, std::move(intent.object),
+                                   VersionOf(state_.live), IsFollowed()};
     decision_.state = RegistrationState::kRegistered;
+  }
+
+  // It points where it should, and what it is to trust is what the running pods read: neither waits
+  // for a child. The promise to restore still comes first.
+  bool IsFollowed() const {
+    const std::string mounted = ServingSecretOf(in_.observed.deployment);
+    return PointsAtUs() && (!decision_.adopts || in_.pipeline.has_restore_finalizer) &&
+           (mounted.empty() || mounted == in_.observed.serving.secret_name);
   }
 
   void Terminating() {

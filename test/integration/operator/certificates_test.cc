@@ -82,6 +82,31 @@ TEST_F(OperatorTest, FollowsASecretThatSomebodyElseKeeps) {
   DeleteSecret("mine");
 }
 
+// Replicas read the new certificate, whatever becomes of their Deployment.
+TEST_F(OperatorTest, FollowsANewAuthorityAlthoughTheDeploymentIsRefused) {
+  const Authority first("first-ca"), second("second-ca");
+  WriteSecret("mine", Issue(first, {kServiceName}), first);
+  Operator running;
+  Json spec = {{"tls", {{"serving", {{"mode", "Secret"}, {"secretRef", {{"name", "mine"}}}}}}}};
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(30), [&] { return MountedSecret() == "mine"; })) << running.Log();
+  MakeEndpointReady();
+  ASSERT_TRUE(Eventually(seconds(10), [&] { return Registered() == first.ca_pem(); }))
+      << running.Log();
+  spec["collector"] = kRefusedCollector;
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(15), [&] { return Condition("Ready") == "ApplyFailed"; }))
+      << running.Log();
+
+  WriteSecret("mine", Issue(second, {kServiceName}), second);
+
+  EXPECT_TRUE(Eventually(seconds(20), [&] {
+    return Registered().find(second.ca_pem()) != std::string::npos;
+  })) << running.Log();
+  EXPECT_EQ(Condition("Ready"), "ApplyFailed") << "what was refused is still told";
+  DeleteSecret("mine");
+}
+
 std::string AuthorityKey(const std::string& key) {
   const Json live = Get({"secret", "cluster-collector-ca", "-n", kNamespace});
   return live.is_object() ? live["data"].value(key, "") : "";

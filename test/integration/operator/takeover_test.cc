@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "test/integration/operator/clock.h"
 #include "test/integration/operator/replica.h"
 #include "test/support/fault_proxy/fault_proxy.h"
 
@@ -58,6 +59,34 @@ TEST_F(OperatorTest, TakesOverWhenWarmAndGivesBackWhatItTook) {
   // Its fields are its own again: it may change them without forcing.
   EXPECT_NO_THROW(RegisterMetricsServer("v1beta1", "metrics-server-2"));
   EXPECT_EQ(ServiceName(), "metrics-server-2");
+}
+
+TEST_F(OperatorTest, WithdrawsAlthoughTheDeploymentIsRefused) {
+  if (!kClocksCanBeSet) GTEST_SKIP();
+  const Clock clock("withdraw");
+  Operator running({"--leader-elect=false"}, clock.Environment());
+  Json spec = {{"apiServices", {{"unavailablePolicy", "Withdraw"}}}};
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(30), CollectorIsThere)) << running.Log();
+  MakeEndpointReady();
+  ASSERT_TRUE(Eventually(seconds(10), [] { return ServiceName() == "cluster-collector"; }))
+      << running.Log();
+  spec["collector"] = kRefusedCollector;
+  ApplyPipeline("cluster", spec);
+  Server().Kubectl({"delete", "deployment", "cluster-collector", "-n", kNamespace});
+  MakeEndpoint({.ready = false});
+  ASSERT_TRUE(Eventually(seconds(15), [&] {
+    const Json available = ConditionOf("cluster", "Available");
+    return Condition("Ready") == "ApplyFailed" && available["status"] == "False";
+  })) << running.Log();
+  EXPECT_EQ(ServiceName(), "cluster-collector") << "not before five minutes have passed";
+
+  clock.Set("+6m");
+  // Else up to a minute of back-off would pass.
+  Server().Kubectl(
+      {"annotate", "metricspipeline", "cluster", "metricspipeline.dev/reconcile-requested-at=now"});
+
+  EXPECT_TRUE(Eventually(seconds(30), [] { return Registration().is_null(); })) << running.Log();
 }
 
 void Rewrite() {
