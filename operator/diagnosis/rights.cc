@@ -35,6 +35,7 @@ std::vector<Right> NeededRights(const std::string& ns) {
       {rbac, "clusterrolebindings", "", "", "", kKeep},
       {rbac, "rolebindings", "", "kube-system", "", kKeep},
       {rbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
+      {"", "services", "", "kube-system", "metrics-server", {"get"}},
       {"", "namespaces", "", "", "", {"list", "watch"}},
       {"metrics.k8s.io", "nodes", "", "", "", {"list"}},
       {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},

@@ -63,6 +63,7 @@ struct Registration {
   std::string ca_bundle;  // PEM; ignored when insecure
   bool insecure = false;  // tls.serving.mode Insecure
   bool owned = true;      // collected together with the pipeline
+  bool orphan = false;    // stays behind, also when a former owner is known
   FormerOwner former;
 };
 Intent ApiServiceObject(const ChildContext& context, const Registration& registration);

@@ -61,6 +61,52 @@ TEST_F(OperatorTest, TakesOverWhenWarmAndGivesBackWhatItTook) {
   EXPECT_EQ(ServiceName(), "metrics-server-2");
 }
 
+// The operator goes first, and a person releases the pipeline from its finalizer.
+void TakeOverAndBeForgotten() {
+  Operator running;
+  RegisterMetricsServer("v1beta1");
+  const Json pipeline = {{"apiVersion", "metricspipeline.dev/v1alpha1"},
+                         {"kind", "MetricsPipeline"},
+                         {"metadata", {{"name", "cluster"}}},
+                         {"spec", kTakeOver}};
+  Server().Kubectl({"apply", "-f", "-"}, pipeline.dump());
+  ASSERT_TRUE(Eventually(seconds(30), CollectorIsThere)) << running.Log();
+  Replica replica;
+  replica.Report(ReplicaStatus(2, 2));
+  replica.Enlist(true);
+  ASSERT_TRUE(Eventually(seconds(40), [] { return ServiceName() == "cluster-collector"; }))
+      << running.Log();
+  running.process().Stop(seconds(15));
+  Server().Kubectl({"delete", "metricspipeline", "cluster", "--wait=false"});
+  Server().Kubectl({"patch", "metricspipeline", "cluster", "--type=merge", "-p",
+                    R"({"metadata":{"finalizers":null}})"});
+  ASSERT_TRUE(Eventually(seconds(10), [] { return !Exists({"metricspipeline", "cluster"}); }));
+  ASSERT_EQ(ServiceName(), "cluster-collector") << "nobody was left to give it back";
+}
+
+TEST_F(OperatorTest, GivesBackWhatAForgottenPipelineTook) {
+  Server().Kubectl(
+      {"create", "service", "clusterip", "metrics-server", "-n", "kube-system", "--tcp=443:4443"});
+  ASSERT_NO_FATAL_FAILURE(TakeOverAndBeForgotten());
+
+  Operator again;
+
+  EXPECT_TRUE(Eventually(seconds(40), [] { return ServiceName() == "metrics-server"; }))
+      << again.Log();
+  EXPECT_FALSE(Registration()["metadata"]["labels"].contains("metricspipeline.dev/pipeline"));
+  Server().Kubectl({"delete", "service", "metrics-server", "-n", "kube-system"});
+}
+
+// Whoever had it before has gone meanwhile: given back, it would still stop every namespace's
+// deletion.
+TEST_F(OperatorTest, RemovesWhatAForgottenPipelineTookFromAServiceThatIsGone) {
+  ASSERT_NO_FATAL_FAILURE(TakeOverAndBeForgotten());
+
+  Operator again;
+
+  EXPECT_TRUE(Eventually(seconds(40), [] { return Registration().is_null(); })) << again.Log();
+}
+
 TEST_F(OperatorTest, WithdrawsAlthoughTheDeploymentIsRefused) {
   if (!kClocksCanBeSet) GTEST_SKIP();
   const Clock clock("withdraw");
