@@ -49,19 +49,31 @@ Applier::Applier(client::KubeClient& client, Watches& watches, ControllerMetrics
 
 net::Task<Result<void>> Applier::CarryOut(std::vector<plan::Action> actions,
                                           std::vector<plan::Drift>& drifts) {
+  Result<void> outcome;
+  plan::Refusals refusals;
   for (const plan::Action& action : actions) {
     if (!may_write_()) co_return NotLeading();
     Result<void> done;
-    if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
-      done = co_await Apply(*apply, drifts);
-    } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
-      done = co_await Delete(*remove);
-    } else {
-      done = co_await Patch(std::get<plan::PatchObject>(action));
-    }
-    if (!done) co_return done;
+    const bool allowed = refusals.Allow(action);
+    if (allowed) done = co_await CarryOut(action, drifts);
+    if (!done && done.error().kind == ErrorKind::kCancelled) co_return done;
+    if (!allowed || !done) refusals.Add(action);
+    if (!done && outcome) outcome = done;
   }
-  co_return Result<void>{};
+  co_return outcome;
+}
+
+net::Task<Result<void>> Applier::CarryOut(const plan::Action& action,
+                                          std::vector<plan::Drift>& drifts) {
+  Result<void> done;
+  if (const auto* apply = std::get_if<plan::ApplyObject>(&action)) {
+    done = co_await Apply(*apply, drifts);
+  } else if (const auto* remove = std::get_if<plan::DeleteObject>(&action)) {
+    done = co_await Delete(*remove);
+  } else {
+    done = co_await Patch(std::get<plan::PatchObject>(action));
+  }
+  co_return done;
 }
 
 net::Task<Result<Watches::Ptr>> Applier::Find(const Resource& resource, std::string ns,
@@ -110,7 +122,7 @@ net::Task<Result<Json>> Applier::Claim(const Resource& resource, const Json& obj
                    Describe(resource, target) + " was made by another operator a moment ago");
   }
   if (live.error().kind != ErrorKind::kNotFound) co_return live;
-  auto created = co_await client_.Create(resource, target.ns, object);
+  auto created = co_await client_.Create(resource, target.ns, plan::ClaimOf(object));
   if (!created && created.error().kind == ErrorKind::kAlreadyExists) {
     co_return Fail(ErrorKind::kConflict, created.error().message);
   }

@@ -24,8 +24,9 @@ class Applier {
   Applier(client::KubeClient& client, Watches& watches, ControllerMetrics& metrics,
           MayWrite may_write);
 
-  // Stops at the first action that fails. What somebody else had changed or deleted, and is put
-  // right, is appended to `drifts`. kConflict: somebody wrote at the same moment, look again.
+  // The error is that of the first action that fails; plan::Refusals says what goes ahead after it.
+  // What somebody else had changed or deleted, and is put right, is appended to `drifts`.
+  // kConflict: somebody wrote at the same moment, look again.
   net::Task<Result<void>> CarryOut(std::vector<plan::Action> actions,
                                    std::vector<plan::Drift>& drifts);
   // Applies everything again at the next chance, whatever it remembers.
@@ -34,6 +35,7 @@ class Applier {
   net::Task<Result<void>> WriteStatus(std::string pipeline, Json status, Json live);
 
  private:
+  net::Task<Result<void>> CarryOut(const plan::Action& action, std::vector<plan::Drift>& drifts);
   net::Task<Result<void>> Apply(const plan::ApplyObject& action, std::vector<plan::Drift>& drifts);
   net::Task<Result<void>> Delete(const plan::DeleteObject& action);
   net::Task<Result<void>> Patch(const plan::PatchObject& action);

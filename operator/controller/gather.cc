@@ -269,6 +269,22 @@ net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState&
   }
 }
 
+net::Task<Result<std::set<std::string>>> Gatherer::MissingServices(std::set<std::string> services) {
+  std::set<std::string> missing;
+  for (const std::string& service : services) {
+    const std::size_t slash = service.find('/');
+    const std::string ns = service.substr(0, slash);
+    const std::string name = service.substr(slash + 1);
+    const auto got = co_await client_.Get(plan::Services(), ns, name);
+    if (got || got.error().kind == ErrorKind::kForbidden) continue;
+    if (got.error().kind != ErrorKind::kNotFound) {
+      co_return Within("get Service " + service, got.error());
+    }
+    missing.insert(service);
+  }
+  co_return missing;
+}
+
 net::Task<void> Gatherer::GatherPodTroubles(plan::Names names, int wanted,
                                             plan::ObservedState& observed) {
   const plan::Rollout rollout = plan::ReadRollout(observed.deployment, wanted);

@@ -33,6 +33,9 @@ class Gatherer {
   void Follow(const pipeline::MetricsPipeline& pipeline, const plan::Names& names);
   net::Task<plan::ObservedState> Gather(const pipeline::MetricsPipeline& pipeline,
                                         const plan::Names& names);
+  // Which of these Services ("ns/name") do not exist. One that may not be looked at counts as
+  // there.
+  net::Task<Result<std::set<std::string>>> MissingServices(std::set<std::string> services);
   // Somebody else pointed this registration elsewhere.
   void TakenAway(const std::string& api_service);
   void Forget(const std::string& pipeline);

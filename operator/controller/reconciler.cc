@@ -193,10 +193,16 @@ net::Task<Result<void>> Reconciler::RemoveAbandoned() {
     const auto live = watches_.Live(plan::ApiServices(), "", plan::ApiServiceName(version));
     if (live != nullptr) api_services.push_back(live->json);
   }
-  std::vector<std::string> uids;
-  for (const Watches::Ptr& pipeline : watches_.Pipelines()) uids.push_back(pipeline->meta.uid);
+  std::vector<plan::LivePipeline> pipelines;
+  for (const Watches::Ptr& pipeline : watches_.Pipelines()) {
+    pipelines.push_back({pipeline->meta.name, pipeline->meta.uid});
+  }
+  std::set<std::string> services = plan::FormerServices(api_services, pipelines);
+  const auto missing = co_await gatherer_.MissingServices(std::move(services));
+  if (!missing) co_return std::unexpected(missing.error());
   std::vector<plan::Drift> drifts;
-  auto done = co_await applier_.CarryOut(plan::RemoveAbandoned(api_services, uids), drifts);
+  auto done =
+      co_await applier_.CarryOut(plan::RemoveAbandoned(api_services, pipelines, *missing), drifts);
   co_return done;
 }
 

@@ -65,6 +65,7 @@ std::vector<Right> NeededRights(const std::string& ns, const std::vector<Collect
       {kRbac, "clusterrolebindings", "", "", "", kKeep},
       {kRbac, "rolebindings", "", "kube-system", "", kKeep},
       {kRbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
+      {"", "services", "", "kube-system", "metrics-server", {"get"}},
       {"", "namespaces", "", "", "", {"list", "watch"}},
       {"metrics.k8s.io", "nodes", "", "", "", {"list"}},
       {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},

@@ -19,6 +19,8 @@ struct ApplyObject {
   // Keys that were just made, and registrations: what somebody else wrote meanwhile has to be seen
   // before it is undone.
   std::optional<std::string> based_on = {};
+  // See Refusals: what keeps the API up while another child is refused.
+  bool regardless = false;
 };
 
 struct DeleteObject {
@@ -41,5 +43,24 @@ struct PatchObject {
 };
 
 using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;
+
+// Which actions of a plan go ahead after one of them was refused. A registration that is withdrawn
+// or given back always does. What is `regardless` does unless a Secret is not in place: its keys
+// may have been made for this plan, and nothing may be signed by, or trust, what nobody can read.
+class Refusals {
+ public:
+  bool Allow(const Action& action) const;
+  // It was refused, or not allowed.
+  void Add(const Action& action);
+
+ private:
+  bool any_ = false;
+  bool secret_ = false;
+};
+
+// What to create before the apply where nothing stands yet, so that a racing creator is noticed.
+// managedFields keeps for good what was created, beside what is applied, and no apply takes such a
+// key away again: so of the data only the keys that the type of a Secret asks for.
+Json ClaimOf(Json object);
 
 }  // namespace mpl::plan

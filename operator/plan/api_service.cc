@@ -7,6 +7,9 @@ namespace mpl::plan {
 Intent ApiServiceObject(const ChildContext& context, const Registration& registration) {
   Json object = context.Object(ApiServices(), ApiServiceName(registration.version));
   if (!registration.owned) object["metadata"].erase("ownerReferences");
+  if (registration.orphan) {
+    object["metadata"]["annotations"][std::string(kDeletionPolicyAnnotation)] = kOrphan;
+  }
   const FormerOwner& former = registration.former;
   if (!former.spec.empty()) {
     object["metadata"]["annotations"][std::string(kPreviousSpecAnnotation)] = former.spec;

@@ -54,12 +54,11 @@ Intent ServingSecret(const ChildContext& context, const Json& data);
 Intent CertManagerCertificate(const ChildContext& context);
 Intent CollectorService(const ChildContext& context);
 Intent CollectorDeployment(const ChildContext& context, const std::string& serving_secret);
+// The `serving_secret` of a live Deployment; empty when there is none.
+std::string MountedSecret(const Json& deployment);
 Intent DisruptionBudget(const ChildContext& context);
 
 // Whose an APIService was before it was taken over.
-// The Secret with which the pods of a live Deployment serve; empty: there is none.
-std::string MountedSecret(const Json& deployment);
-
 struct FormerOwner {
   std::string spec;     // JSON; empty when there was none
   std::string manager;  // field manager; empty when unknown
@@ -70,6 +69,7 @@ struct Registration {
   std::string ca_bundle;  // PEM; ignored when insecure
   bool insecure = false;  // tls.serving.mode Insecure
   bool owned = true;      // collected together with the pipeline
+  bool orphan = false;    // stays behind, also when a former owner is known
   FormerOwner former;
 };
 Intent ApiServiceObject(const ChildContext& context, const Registration& registration);

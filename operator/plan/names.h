@@ -21,6 +21,9 @@ inline constexpr std::string_view kPreviousSpecAnnotation = "metricspipeline.dev
 // Beside it, when known: the field manager that wrote it.
 inline constexpr std::string_view kPreviousManagerAnnotation =
     "metricspipeline.dev/previous-manager";
+// "Orphan" on an APIService that stays when its pipeline goes, and that nobody is given back.
+inline constexpr std::string_view kDeletionPolicyAnnotation = "metricspipeline.dev/deletion-policy";
+inline constexpr std::string_view kOrphan = "Orphan";
 
 // On a MetricsPipeline: any new value makes the operator look at everything and apply every child
 // again at once; status.lastHandledReconcileAt repeats the value.

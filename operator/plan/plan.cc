@@ -176,9 +176,8 @@ std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPip
   const ChildContext context{pipeline, names, Image(observed, pipeline), Sizing(observed, pipeline),
                              PullSecrets(observed, pipeline)};
   std::vector<Action> actions;
-  const auto add = [&](Intent intent, std::optional<std::string> based_on = {}) {
-    actions.emplace_back(
-        ApplyObject{intent.resource, std::move(intent.object), std::move(based_on)});
+  const auto add = [&](Intent intent) {
+    actions.emplace_back(ApplyObject{intent.resource, std::move(intent.object)});
   };
   for (Intent& intent : Identities(context)) add(std::move(intent));
   const std::string document = WantedDocument(observed, pipeline, names);
@@ -187,10 +186,13 @@ std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPip
   const Serving& serving = observed.serving;
   // Keys are made at random: of two operators that find none (one of them frozen between its last
   // look at the Lease and this write), the slower must not overwrite the faster one's authority.
+  const auto add_secret = [&](Intent intent, const std::string& based_on) {
+    actions.emplace_back(ApplyObject{intent.resource, std::move(intent.object), based_on, true});
+  };
   if (!serving.authority_data.is_null())
-    add(AuthoritySecret(context, serving.authority_data), serving.authority_version);
+    add_secret(AuthoritySecret(context, serving.authority_data), serving.authority_version);
   if (!serving.serving_data.is_null())
-    add(ServingSecret(context, serving.serving_data), serving.serving_version);
+    add_secret(ServingSecret(context, serving.serving_data), serving.serving_version);
   if (pipeline.tls.issuer_ref) add(CertManagerCertificate(context));
   add(CollectorService(context));
   add(CollectorDeployment(context, serving.secret_name));

@@ -21,7 +21,7 @@ struct EventIntent {
 };
 
 struct Plan {
-  // In order; when one fails the rest is left for the next attempt.
+  // In order; when one fails, the rest is left for the next attempt but for what Refusals allows.
   std::vector<Action> actions;
   Json status;  // whole; null: write none
   std::vector<EventIntent> events;

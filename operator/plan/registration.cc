@@ -22,10 +22,17 @@ FormerOwner FormerOwnerOf(const Json& live) {
           TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};
 }
 
-bool HasOurLabels(const Json& live, const std::string& pipeline) {
-  return TextAt(live, "/metadata/labels/app.kubernetes.io~1managed-by") ==
-             "metricspipeline-operator" &&
-         TextAt(live, "/metadata/labels/metricspipeline.dev~1pipeline") == pipeline;
+// The pipeline that it was registered for; empty when that was none of ours.
+std::string PipelineOf(const Json& live) {
+  if (TextAt(live, "/metadata/labels/app.kubernetes.io~1managed-by") !=
+      "metricspipeline-operator") {
+    return {};
+  }
+  return TextAt(live, "/metadata/labels/metricspipeline.dev~1pipeline");
+}
+
+bool IsOrphan(const Json& live) {
+  return TextAt(live, "/metadata/annotations/metricspipeline.dev~1deletion-policy") == kOrphan;
 }
 
 std::string VersionOf(const Json& live) { return TextAt(live, "/metadata/resourceVersion"); }
@@ -52,7 +59,8 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
                        {{"resourceVersion", VersionOf(live)},
                         {"annotations",
                          {{std::string(kPreviousSpecAnnotation), nullptr},
-                          {std::string(kPreviousManagerAnnotation), nullptr}}},
+                          {std::string(kPreviousManagerAnnotation), nullptr},
+                          {std::string(kDeletionPolicyAnnotation), nullptr}}},
                         {"labels",
                          {{"app.kubernetes.io/name", nullptr},
                           {std::string(kManagedByLabel), nullptr},
@@ -64,6 +72,42 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
           patch,
           "the former owner gets its registration back",
           former.manager};
+}
+
+// Says of a registration that it stays behind; its pipeline goes before a whole apply could.
+PatchObject Orphan(const Json& live) {
+  const Json patch = {{"metadata",
+                       {{"resourceVersion", VersionOf(live)},
+                        {"annotations", {{std::string(kDeletionPolicyAnnotation), kOrphan}}}}}};
+  return {&ApiServices(), "", TextAt(live, "/metadata/name"), patch, "it stays behind"};
+}
+
+// True when it belongs to a pipeline, of which there is none with that uid any more.
+bool LostItsOwner(const Json& live, const std::vector<LivePipeline>& pipelines) {
+  const Json::json_pointer owners("/metadata/ownerReferences");
+  if (!live.contains(owners)) return false;
+  return std::ranges::any_of(live[owners], [&](const Json& owner) {
+    return TextAt(owner, "/apiVersion") == pipeline::kApiVersion &&
+           TextAt(owner, "/kind") == pipeline::kKind &&
+           std::ranges::find(pipelines, TextAt(owner, "/uid"), &LivePipeline::uid) ==
+               pipelines.end();
+  });
+}
+
+// True when it was to be restored by a pipeline, of which there is none with that name any more,
+// and nobody else has pointed it elsewhere since.
+bool LostItsRestorer(const Json& live, const std::vector<LivePipeline>& pipelines) {
+  const std::string pipeline = PipelineOf(live);
+  const bool left = TextAt(live, "/spec/service/name") == Names(pipeline, "").collector;
+  return !pipeline.empty() && left &&
+         !live.contains(Json::json_pointer("/metadata/ownerReferences")) &&
+         !FormerOwnerOf(live).spec.empty() && !IsOrphan(live) &&
+         std::ranges::find(pipelines, pipeline, &LivePipeline::name) == pipelines.end();
+}
+
+std::string FormerServiceOf(const Json& live) {
+  const Json spec = Json::parse(FormerOwnerOf(live).spec, nullptr, false);
+  return spec.is_object() ? ServiceOf({{"spec", spec}}) : "";
 }
 
 // Decides about one version.
@@ -83,7 +127,7 @@ class Decider {
       Absent();
     } else if (IsOurs()) {
       Ours();
-    } else if (const std::string other = Sibling(); !other.empty()) {
+    } else if (const std::string other = PipelineOf(state_.live); !other.empty()) {
       LeftBy(other);
     } else {
       Foreign();
@@ -95,15 +139,7 @@ class Decider {
   bool PointsAtUs() const {
     return ServiceOf(state_.live) == in_.context.names.ns + "/" + in_.context.names.collector;
   }
-  bool IsOurs() const { return PointsAtUs() || HasOurLabels(state_.live, in_.pipeline.meta.name); }
-  // Another pipeline of ours that it was registered for; empty when it is none.
-  std::string Sibling() const {
-    if (TextAt(state_.live, "/metadata/labels/app.kubernetes.io~1managed-by") !=
-        "metricspipeline-operator") {
-      return {};
-    }
-    return TextAt(state_.live, "/metadata/labels/metricspipeline.dev~1pipeline");
-  }
+  bool IsOurs() const { return PointsAtUs() || PipelineOf(state_.live) == in_.pipeline.meta.name; }
   bool Contested() const { return state_.rewrites >= kContestedRewrites; }
 
   void Set(RegistrationState state, std::string_view reason, std::string message) {
@@ -120,11 +156,20 @@ class Decider {
     registration.ca_bundle = in_.observed.serving.ca_bundle;
     registration.insecure = in_.pipeline.tls.serving_mode == pipeline::ServingMode::kInsecure;
     registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
+    registration.orphan = policy == DeletionPolicy::kOrphan;
     registration.former = std::move(former);
     Intent intent = ApiServiceObject(in_.context, registration);
-    decision_.action =
-        ApplyObject{intent.resource, std::move(intent.object), VersionOf(state_.live)};
+    decision_.action = ApplyObject{intent.resource, std::move(intent.object),
+                                   VersionOf(state_.live), IsFollowed()};
     decision_.state = RegistrationState::kRegistered;
+  }
+
+  // It points where it should, and what it is to trust is what the running pods read: neither waits
+  // for a child. The promise to restore still comes first.
+  bool IsFollowed() const {
+    const std::string mounted = MountedSecret(in_.observed.deployment);
+    return PointsAtUs() && (!decision_.adopts || in_.pipeline.has_restore_finalizer) &&
+           (mounted.empty() || mounted == in_.observed.serving.secret_name);
   }
 
   // No namespace of the cluster can be deleted while a registered API has no server.
@@ -341,13 +386,15 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
                                           const pipeline::MetricsPipeline& pipeline,
                                           const ChildContext& context) {
   std::vector<Action> actions;
-  if (pipeline.api_services.deletion_policy == DeletionPolicy::kOrphan) return actions;
+  const DeletionPolicy policy = pipeline.api_services.deletion_policy;
   for (const auto& [name, state] : observed.api_services) {
     const bool ours = !state.live.is_null() &&
                       ServiceOf(state.live) == context.names.ns + "/" + context.names.collector;
     if (!ours) continue;
     const FormerOwner former = FormerOwnerOf(state.live);
-    if (!former.spec.empty() && pipeline.api_services.deletion_policy == DeletionPolicy::kRestore) {
+    if (policy == DeletionPolicy::kOrphan) {
+      if (!former.spec.empty() && !IsOrphan(state.live)) actions.emplace_back(Orphan(state.live));
+    } else if (!former.spec.empty() && policy == DeletionPolicy::kRestore) {
       actions.emplace_back(GiveBack(state.live, former));
     } else {
       actions.emplace_back(Remove(state.live, "the pipeline is being deleted"));
@@ -357,22 +404,31 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
 }
 
 std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
-                                    const std::vector<std::string>& live_uids) {
+                                    const std::vector<LivePipeline>& pipelines,
+                                    const std::set<std::string>& gone_services) {
   std::vector<Action> actions;
   for (const Json& live : api_services) {
-    const Json::json_pointer owners("/metadata/ownerReferences");
-    if (!live.contains(owners)) continue;
-    for (const Json& owner : live[owners]) {
-      const bool pipeline_owner = TextAt(owner, "/apiVersion") == pipeline::kApiVersion &&
-                                  TextAt(owner, "/kind") == pipeline::kKind;
-      if (pipeline_owner &&
-          std::ranges::find(live_uids, TextAt(owner, "/uid")) == live_uids.end()) {
-        actions.emplace_back(Remove(live, "its pipeline is gone"));
-        break;
+    if (LostItsOwner(live, pipelines)) {
+      actions.emplace_back(Remove(live, "its pipeline is gone"));
+    } else if (LostItsRestorer(live, pipelines)) {
+      if (gone_services.contains(FormerServiceOf(live))) {
+        actions.emplace_back(Remove(live, "its pipeline and its former owner's Service are gone"));
+      } else {
+        actions.emplace_back(GiveBack(live, FormerOwnerOf(live)));
       }
     }
   }
   return actions;
+}
+
+std::set<std::string> FormerServices(const std::vector<Json>& api_services,
+                                     const std::vector<LivePipeline>& pipelines) {
+  std::set<std::string> services;
+  for (const Json& live : api_services) {
+    if (LostItsRestorer(live, pipelines)) services.insert(FormerServiceOf(live));
+  }
+  services.erase("");
+  return services;
 }
 
 }  // namespace mpl::plan

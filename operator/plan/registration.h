@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,10 +46,20 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
                                           const pipeline::MetricsPipeline& pipeline,
                                           const ChildContext& context);
 
-// Registrations that were made for a pipeline which is gone: `live_uids` are the pipelines that
-// exist. Those that are nobody's property (deletionPolicy Orphan) stay.
+struct LivePipeline {
+  std::string name, uid;
+};
+
+// What becomes of the registrations whose pipeline is gone without the operator having seen it go.
+// Those that it owned are removed. One that was to be restored has no owner: it goes back to its
+// former one, unless that one's Service is among `gone_services` ("ns/name"). Those that are
+// nobody's property (deletionPolicy Orphan) stay.
 std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
-                                    const std::vector<std::string>& live_uids);
+                                    const std::vector<LivePipeline>& pipelines,
+                                    const std::set<std::string>& gone_services);
+// The Services to look for before that.
+std::set<std::string> FormerServices(const std::vector<Json>& api_services,
+                                     const std::vector<LivePipeline>& pipelines);
 
 // Names of the fields that say whose an APIService is.
 std::string ServiceOf(const Json& api_service);  // "ns/name", or "" for one without a Service

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "kube/base/digest.h"
-#include "test/integration/operator/fixture.h"
+#include "test/integration/operator/clock.h"
 #include "test/support/certs/certs.h"
 
 namespace mpl::test {
@@ -81,6 +81,62 @@ TEST_F(OperatorTest, FollowsASecretThatSomebodyElseKeeps) {
   })) << running.Log();
   EXPECT_THAT(Registered(), HasSubstr(first.ca_pem()));
   DeleteSecret("mine");
+}
+
+// Replicas read the new certificate, whatever becomes of their Deployment.
+TEST_F(OperatorTest, FollowsANewAuthorityAlthoughTheDeploymentIsRefused) {
+  const Authority first("first-ca"), second("second-ca");
+  WriteSecret("mine", Issue(first, {kServiceName}), first);
+  Operator running;
+  Json spec = {{"tls", {{"serving", {{"mode", "Secret"}, {"secretRef", {{"name", "mine"}}}}}}}};
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(30), [&] { return MountedSecret() == "mine"; })) << running.Log();
+  MakeEndpointReady();
+  ASSERT_TRUE(Eventually(seconds(10), [&] { return Registered() == first.ca_pem(); }))
+      << running.Log();
+  spec["collector"] = kRefusedCollector;
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(15), [&] { return Condition("Ready") == "ApplyFailed"; }))
+      << running.Log();
+
+  WriteSecret("mine", Issue(second, {kServiceName}), second);
+
+  EXPECT_TRUE(Eventually(seconds(20), [&] {
+    return Registered().find(second.ca_pem()) != std::string::npos;
+  })) << running.Log();
+  EXPECT_EQ(Condition("Ready"), "ApplyFailed") << "what was refused is still told";
+  DeleteSecret("mine");
+}
+
+std::string AuthorityKey(const std::string& key) {
+  const Json live = Get({"secret", "cluster-collector-ca", "-n", kNamespace});
+  return live.is_object() ? live["data"].value(key, "") : "";
+}
+
+// An hour later nobody uses the predecessor any more. A key that an Update entry of managedFields
+// owns besides would outlive every apply without it.
+TEST_F(OperatorTest, ForgetsThePredecessorOfAnAuthorityThatWasMadeAnew) {
+  if (!kClocksCanBeSet) GTEST_SKIP();
+  {
+    Operator running;
+    ApplyPipeline();
+    ASSERT_TRUE(Eventually(seconds(30), [] {
+      return Exists({"poddisruptionbudget", "cluster-collector", "-n", kNamespace});
+    })) << running.Log();
+    std::this_thread::sleep_for(seconds(2));  // until a pass has begun that sees it go
+    Server().Kubectl({"delete", "secret", "cluster-collector-ca", "-n", kNamespace});
+    ASSERT_TRUE(Eventually(seconds(15), [] { return !AuthorityKey("previous.crt").empty(); }))
+        << running.Log();
+    running.process().Stop();
+  }
+  const std::string made = AuthorityKey("ca.crt");
+  const Clock later("forget", "+2h");
+
+  Operator running({}, later.Environment());
+
+  EXPECT_TRUE(Eventually(seconds(40), [] { return AuthorityKey("previous.crt").empty(); }))
+      << running.Log();
+  EXPECT_EQ(AuthorityKey("ca.crt"), made);
 }
 
 // The second line of a PEM: enough to know it again in a document that indents it.

@@ -22,6 +22,10 @@ inline const std::string kNamespace = "metricspipeline-system";
 inline const std::string kOurs = "app.kubernetes.io/managed-by=metricspipeline-operator";
 // Of a pipeline named "cluster".
 inline const std::vector<std::string> kService = {"service", "cluster-collector", "-n", kNamespace};
+// spec.collector with which kube-apiserver refuses the Deployment: of a toleration with operator
+// Exists "the value should be empty" (core/v1 Toleration).
+inline const Json kRefusedCollector = {
+    {"tolerations", {{{"key", "a"}, {"operator", "Exists"}, {"value", "b"}}}}};
 inline const std::string kImage = "docker.io/metricspipeline/metricspipeline:test";
 
 KubeApiServer& Server();

@@ -3,11 +3,10 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
-#include "test/integration/operator/fixture.h"
+#include "test/integration/operator/clock.h"
 #include "test/support/fault_proxy/fault_proxy.h"
 
 namespace mpl::test {
@@ -66,30 +65,8 @@ TEST_F(OperatorTest, ALeaderThatIsCutOffEndsBeforeAnotherBegins) {
   EXPECT_TRUE(Eventually(seconds(10), [] { return !Get(kService).is_null(); })) << second.Log();
 }
 
-// A clock that a test can set: libfaketime reads it from a file. The steady clock goes on as it is,
-// as it does when a real computer's time is set.
-class Clock {
- public:
-  explicit Clock(const std::string& name) : path_(testing::TempDir() + "clock-" + name) {
-    Set("+0");
-  }
-  void Set(const std::string& offset) const { std::ofstream(path_) << offset << "\n"; }
-  Around Environment() const {
-    return {
-        .url = {},
-        .environment = {"LD_PRELOAD=" + std::string(kFakeTime), "FAKETIME_TIMESTAMP_FILE=" + path_,
-                        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"}};
-  }
-  static constexpr const char* kFakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-
- private:
-  std::string path_;
-};
-
 TEST_F(OperatorTest, ClocksThatJumpMoveNoLeadership) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "libfaketime and a sanitizer's runtime cannot be loaded together";
-#endif
+  if (!kClocksCanBeSet) GTEST_SKIP();
   ASSERT_TRUE(std::filesystem::exists(Clock::kFakeTime)) << "hack/install-deps build installs it";
   const Clock leaders("leader"), standbys("standby");
   Operator first(kQuick, leaders.Environment());

@@ -117,7 +117,11 @@ class RightsTest : public OperatorTest {
 
   // What the operator asked for, from beginning to end.
   std::vector<AuditEvent> LiveThroughEverything() {
+    LeaveRegistrationBehind();
     Operator running;
+    EXPECT_TRUE(Eventually(seconds(40), [] {
+      return Get({"apiservice", "v1beta1.metrics.k8s.io"}).is_null();
+    })) << running.Log();
     TakeOverAndRestore(running);
     KeepEveryChild(running);
     UseCertManager(running);
@@ -138,6 +142,25 @@ class RightsTest : public OperatorTest {
 
   static std::vector<AuditEvent> Asked() {
     return ReadAudit(Server(), ServiceAccount(kOperatorAccount));
+  }
+
+  // Taken from metrics-server by a pipeline that is gone.
+  static void LeaveRegistrationBehind() {
+    Json spec = {{"group", "metrics.k8s.io"},
+                 {"version", "v1beta1"},
+                 {"groupPriorityMinimum", 100},
+                 {"versionPriority", 100},
+                 {"insecureSkipTLSVerify", true},
+                 {"service", {{"name", "metrics-server"}, {"namespace", "kube-system"}}}};
+    Json left = {{"apiVersion", "apiregistration.k8s.io/v1"},
+                 {"kind", "APIService"},
+                 {"metadata",
+                  {{"name", "v1beta1.metrics.k8s.io"},
+                   {"labels", kLabels},
+                   {"annotations", {{"metricspipeline.dev/previous-spec", spec.dump()}}}}}};
+    spec["service"] = {{"name", "cluster-collector"}, {"namespace", kNamespace}};
+    left["spec"] = std::move(spec);
+    Server().Kubectl({"create", "-f", "-"}, left.dump());
   }
 
   void TakeOverAndRestore(Operator& running) {

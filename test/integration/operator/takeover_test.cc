@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "test/integration/operator/clock.h"
 #include "test/integration/operator/replica.h"
 #include "test/support/fault_proxy/fault_proxy.h"
 
@@ -58,6 +59,80 @@ TEST_F(OperatorTest, TakesOverWhenWarmAndGivesBackWhatItTook) {
   // Its fields are its own again: it may change them without forcing.
   EXPECT_NO_THROW(RegisterMetricsServer("v1beta1", "metrics-server-2"));
   EXPECT_EQ(ServiceName(), "metrics-server-2");
+}
+
+// The operator goes first, and a person releases the pipeline from its finalizer.
+void TakeOverAndBeForgotten() {
+  Operator running;
+  RegisterMetricsServer("v1beta1");
+  const Json pipeline = {{"apiVersion", "metricspipeline.dev/v1alpha1"},
+                         {"kind", "MetricsPipeline"},
+                         {"metadata", {{"name", "cluster"}}},
+                         {"spec", kTakeOver}};
+  Server().Kubectl({"apply", "-f", "-"}, pipeline.dump());
+  ASSERT_TRUE(Eventually(seconds(30), CollectorIsThere)) << running.Log();
+  Replica replica;
+  replica.Report(ReplicaStatus(2, 2));
+  replica.Enlist(true);
+  ASSERT_TRUE(Eventually(seconds(40), [] { return ServiceName() == "cluster-collector"; }))
+      << running.Log();
+  running.process().Stop(seconds(15));
+  Server().Kubectl({"delete", "metricspipeline", "cluster", "--wait=false"});
+  Server().Kubectl({"patch", "metricspipeline", "cluster", "--type=merge", "-p",
+                    R"({"metadata":{"finalizers":null}})"});
+  ASSERT_TRUE(Eventually(seconds(10), [] { return !Exists({"metricspipeline", "cluster"}); }));
+  ASSERT_EQ(ServiceName(), "cluster-collector") << "nobody was left to give it back";
+}
+
+TEST_F(OperatorTest, GivesBackWhatAForgottenPipelineTook) {
+  Server().Kubectl(
+      {"create", "service", "clusterip", "metrics-server", "-n", "kube-system", "--tcp=443:4443"});
+  ASSERT_NO_FATAL_FAILURE(TakeOverAndBeForgotten());
+
+  Operator again;
+
+  EXPECT_TRUE(Eventually(seconds(40), [] { return ServiceName() == "metrics-server"; }))
+      << again.Log();
+  EXPECT_FALSE(Registration()["metadata"]["labels"].contains("metricspipeline.dev/pipeline"));
+  Server().Kubectl({"delete", "service", "metrics-server", "-n", "kube-system"});
+}
+
+// Whoever had it before has gone meanwhile: given back, it would still stop every namespace's
+// deletion.
+TEST_F(OperatorTest, RemovesWhatAForgottenPipelineTookFromAServiceThatIsGone) {
+  ASSERT_NO_FATAL_FAILURE(TakeOverAndBeForgotten());
+
+  Operator again;
+
+  EXPECT_TRUE(Eventually(seconds(40), [] { return Registration().is_null(); })) << again.Log();
+}
+
+TEST_F(OperatorTest, WithdrawsAlthoughTheDeploymentIsRefused) {
+  if (!kClocksCanBeSet) GTEST_SKIP();
+  const Clock clock("withdraw");
+  Operator running({"--leader-elect=false"}, clock.Environment());
+  Json spec = {{"apiServices", {{"unavailablePolicy", "Withdraw"}}}};
+  ApplyPipeline("cluster", spec);
+  ASSERT_TRUE(Eventually(seconds(30), CollectorIsThere)) << running.Log();
+  MakeEndpointReady();
+  ASSERT_TRUE(Eventually(seconds(10), [] { return ServiceName() == "cluster-collector"; }))
+      << running.Log();
+  spec["collector"] = kRefusedCollector;
+  ApplyPipeline("cluster", spec);
+  Server().Kubectl({"delete", "deployment", "cluster-collector", "-n", kNamespace});
+  MakeEndpoint({.ready = false});
+  ASSERT_TRUE(Eventually(seconds(15), [&] {
+    const Json available = ConditionOf("cluster", "Available");
+    return Condition("Ready") == "ApplyFailed" && available["status"] == "False";
+  })) << running.Log();
+  EXPECT_EQ(ServiceName(), "cluster-collector") << "not before five minutes have passed";
+
+  clock.Set("+6m");
+  // Else up to a minute of back-off would pass.
+  Server().Kubectl(
+      {"annotate", "metricspipeline", "cluster", "metricspipeline.dev/reconcile-requested-at=now"});
+
+  EXPECT_TRUE(Eventually(seconds(30), [] { return Registration().is_null(); })) << running.Log();
 }
 
 void Rewrite() {

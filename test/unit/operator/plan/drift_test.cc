@@ -145,12 +145,13 @@ TEST(HandBack, LeavesOthersAsTheyAre) {
 }
 
 TEST(DescribeDrift, TellsOfADeletion) {
-  EXPECT_THAT(Describe({"Service a/c", true, "", {}}), HasSubstr("Service a/c was deleted"));
+  EXPECT_THAT(plan::Describe({"Service a/c", true, "", {}}), HasSubstr("Service a/c was deleted"));
 }
 
 // An Event's note holds 1024 bytes.
 TEST(DescribeDrift, NamesFiveFieldsAtMost) {
-  const std::string text = Describe({"d", false, "kubectl", {"a", "b", "c", "d", "e", "f", "g"}});
+  const std::string text =
+      plan::Describe({"d", false, "kubectl", {"a", "b", "c", "d", "e", "f", "g"}});
   EXPECT_THAT(text, HasSubstr("(a, b, c, d, e, and 2 more)"));
 }
 

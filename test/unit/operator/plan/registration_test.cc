@@ -406,23 +406,6 @@ TEST(Registration, InsecureServingSaysSoAndSendsNoBundle) {
   EXPECT_TRUE(world.Live("v1")["spec"]["caBundle"].is_null());
 }
 
-Json OwnedBy(const std::string& uid) {
-  return {{"metadata",
-           {{"name", kV1},
-            {"uid", "x"},
-            {"ownerReferences", Json::array({{{"apiVersion", "metricspipeline.dev/v1alpha1"},
-                                              {"kind", "MetricsPipeline"},
-                                              {"name", "cluster"},
-                                              {"uid", uid}}})}}}};
-}
-
-TEST(Registration, AbandonedOnesAreRemovedAndOthersStay) {
-  EXPECT_THAT(Describe(RemoveAbandoned({OwnedBy("gone")}, {"uid-1"})),
-              ElementsAre("-APIService/v1.metrics.k8s.io"));
-  EXPECT_THAT(RemoveAbandoned({OwnedBy("uid-1")}, {"uid-1"}), IsEmpty());
-  EXPECT_THAT(RemoveAbandoned({Json{{"metadata", {{"name", kV1}}}}}, {}), IsEmpty());
-}
-
 // managedFields as kube-apiserver writes them.
 TEST(Registration, ReadsWhoWroteTheService) {
   const Json live = Json::parse(R"({"metadata": {"managedFields": [

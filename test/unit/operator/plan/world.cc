@@ -143,6 +143,21 @@ void World::AddForeignApiService(const std::string& version) {
   state.manager = "helm";
 }
 
+World TakenOver(const std::string& deletion_policy) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"conflictPolicy": "TakeOver",
+                                   "deletionPolicy": ")" +
+                                deletion_policy + "\"}}");
+  world.AddForeignApiService("v1beta1");
+  world.Settle();
+  world.ReplicasBecomeReady();
+  world.ReplicasReport();
+  world.Settle();
+  world.now += 2 * world.pipeline.scrape.resolution;
+  world.Settle();
+  return world;
+}
+
 const Json* World::Condition(const std::string& type) const {
   if (!pipeline.status.is_object()) return nullptr;
   for (const Json& condition : pipeline.status["conditions"]) {

@@ -51,6 +51,9 @@ class World {
   void Remove(const DeleteObject& action);
 };
 
+// v1beta1 was metrics-server's (field manager helm) until our pipeline took it over.
+World TakenOver(const std::string& deletion_policy);
+
 // "Deployment/cluster-collector", "-APIService/v1.metrics.k8s.io" for a deletion, "~…" for a patch.
 std::vector<std::string> Describe(const std::vector<Action>& actions);
 // The applied object of that kind and name; null when there is none.
