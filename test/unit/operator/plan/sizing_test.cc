@@ -24,8 +24,8 @@ TEST(Sizing, FollowsNodesAndPods) {
             Json::parse(R"({"requests": {"cpu": "60m", "memory": "128Mi"}})"));
 }
 
-// Of a collector with 5,000 nodes and 150,000 pods 181 MB were measured (an early collector, with plain
-// OpenSSL): a request below that would be a lie, one above 1 GiB a waste.
+// Of a collector with 5,000 nodes and 150,000 pods 181 MB were measured (an early collector, with
+// plain OpenSSL): a request below that would be a lie, one above 1 GiB a waste.
 TEST(Sizing, HoldsWhatWasMeasuredAtFiveThousandNodes) {
   const Json requests = Sized("{}", {5000, 150000})["requests"];
 
