@@ -11,12 +11,12 @@ namespace {
 
 using testing::HasSubstr;
 
-const Json kElsewhere = {{"collector", {{"namespace", "elsewhere"}}}};
+const Json kClosed = {{"collector", {{"namespace", "closed"}}}};
 
 // The namespace is there; the RoleBinding that lets the operator in is not.
 void MakeNamespace() {
   Server().Kubectl({"apply", "-f", "-"},
-                   R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"elsewhere"}})");
+                   R"({"apiVersion":"v1","kind":"Namespace","metadata":{"name":"closed"}})");
 }
 
 Json RegistrationNow() { return Get({"apiservice", "v1beta1.metrics.k8s.io"}); }
@@ -52,7 +52,7 @@ TEST_F(OperatorTest, StatusStandsStillWhileAPipelineWasNeverManaged) {
 TEST_F(OperatorTest, AForbiddenNamespaceIsToldOfOnceAndLeftByAnotherPipeline) {
   MakeNamespace();
   Operator running;
-  ApplyPipeline("cluster", kElsewhere);
+  ApplyPipeline("cluster", kClosed);
   ASSERT_TRUE(Eventually(seconds(20), [&] { return Condition("Ready") == "Forbidden"; }))
       << Condition("Ready") << running.Log();
   EXPECT_THAT(ConditionOf("cluster", "Ready")["message"].get<std::string>(),
@@ -85,7 +85,7 @@ TEST_F(OperatorTest, GivesBackWhatItTookForANamespaceThatItCannotEnter) {
       {"kind", "MetricsPipeline"},
       {"metadata", {{"name", "cluster"}}},
       {"spec",
-       {{"collector", {{"namespace", "elsewhere"}}},
+       {{"collector", {{"namespace", "closed"}}},
         {"apiServices", {{"conflictPolicy", "TakeOver"}, {"deletionPolicy", "Restore"}}}}}};
   // With "apply", kubectl would hand the whole spec over to the manager of the next one.
   Server().Kubectl({"create", "-f", "-"}, pipeline.dump());
@@ -103,7 +103,7 @@ TEST_F(OperatorTest, GivesBackWhatItTookForANamespaceThatItCannotEnter) {
          {{"app.kubernetes.io/managed-by", "metricspipeline-operator"},
           {"metricspipeline.dev/pipeline", "cluster"}}},
         {"annotations", {{"metricspipeline.dev/previous-spec", before.dump()}}}}},
-      {"spec", {{"service", {{"name", "cluster-collector"}, {"namespace", "elsewhere"}}}}}};
+      {"spec", {{"service", {{"name", "cluster-collector"}, {"namespace", "closed"}}}}}};
   Server().Kubectl(
       {"patch", "apiservice", "v1beta1.metrics.k8s.io", "--type=merge", "-p", taken.dump()});
   Server().Kubectl({"delete", "metricspipeline", "cluster", "--wait=false"});
