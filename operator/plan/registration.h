@@ -3,13 +3,13 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "operator/plan/action.h"
 #include "operator/plan/children.h"
 #include "operator/plan/observed.h"
+#include "operator/plan/release.h"
 
 namespace mpl::plan {
 
@@ -41,28 +41,6 @@ struct RegistrationInput {
 
 std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& input);
 
-// What becomes of the registrations when the pipeline is being deleted.
-std::vector<Action> TearDownRegistrations(const ObservedState& observed,
-                                          const pipeline::MetricsPipeline& pipeline,
-                                          const ChildContext& context);
-
-struct LivePipeline {
-  std::string name, uid;
-};
-
-// What becomes of the registrations whose pipeline is gone without the operator having seen it go.
-// Those that it owned are removed. One that was to be restored has no owner: it goes back to its
-// former one, unless that one's Service is among `gone_services` ("ns/name"). Those that are
-// nobody's property (deletionPolicy Orphan) stay.
-std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
-                                    const std::vector<LivePipeline>& pipelines,
-                                    const std::set<std::string>& gone_services);
-// The Services to look for before that.
-std::set<std::string> FormerServices(const std::vector<Json>& api_services,
-                                     const std::vector<LivePipeline>& pipelines);
-
-// Names of the fields that say whose an APIService is.
-std::string ServiceOf(const Json& api_service);  // "ns/name", or "" for one without a Service
 // Who besides us wrote spec.service last, from metadata.managedFields; "unknown" when it is not
 // told.
 std::string ManagerOf(const Json& api_service);
