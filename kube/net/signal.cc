@@ -51,6 +51,7 @@ struct Signal::Impl {
 
 Signal::Signal(Executor executor) : impl_(std::make_unique<Impl>(std::move(executor))) {}
 
+// NOLINTNEXTLINE(bugprone-exception-escape): cancelling a timer that there is cannot fail.
 Signal::~Signal() {
   if (!impl_) return;
   *impl_->alive = false;

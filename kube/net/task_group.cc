@@ -73,7 +73,8 @@ Task<bool> TaskGroup::Impl::Stop(std::shared_ptr<Impl> impl, Duration grace) {
     const bool notified = co_await impl->changed.Wait(deadline);
     if (!notified) break;
   }
-  co_return impl->entries.empty();
+  const bool ended = impl->entries.empty();
+  co_return ended;
 }
 
 Task<bool> TaskGroup::Stop(Duration grace) { return Impl::Stop(impl_, grace); }

@@ -146,7 +146,8 @@ Watches::Ptr Watches::Live(const Resource& resource, const std::string& ns,
   for (const auto& watch : watches_) {
     if (watch->scope.resource != resource) continue;
     if (!watch->scope.ns.empty() && watch->scope.ns != ns) continue;
-    if ((watched = watch->informer->store().Get(ns, name)) != nullptr) break;
+    watched = watch->informer->store().Get(ns, name);
+    if (watched != nullptr) break;
   }
   return own_writes_.Newest(Key(resource, ns, name), watched, net::SteadyNow());
 }

@@ -52,6 +52,7 @@ std::string NameList(std::vector<std::string> names) {
 std::string Refused(std::string_view reason, std::string_view what,
                     const std::vector<const FailingNode*>& nodes, int total) {
   std::vector<std::string> names;
+  names.reserve(nodes.size());
   for (const FailingNode* node : nodes) names.push_back(node->node);
   std::string text = Kubelets(nodes.size(), total) + std::string(what) + " (" +
                      std::string(reason) + "): " + NameList(std::move(names)) + ": " +
@@ -74,6 +75,7 @@ std::vector<std::string> RefusedClasses(const ScrapeSummary& scrape) {
 
 std::string Pinned(const ScrapeSummary& scrape) {
   std::vector<std::string> names;
+  names.reserve(scrape.pins.size());
   for (const PinnedNode& pin : scrape.pins) {
     names.push_back(pin.node + " (subject " + pin.subject + ", issuer " + pin.issuer + ")");
   }
