@@ -126,9 +126,13 @@ net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::strin
     const std::size_t index = (first + i) % count;
     const auto client = ClientFor(index);
     judge_->refused_now = false;
-    Result<http::Response> response = std::unexpected(client ? Error() : client.error());
-    http::Request request = MakeRequest(path, token);
-    if (client) response = co_await (*client)->Send(std::move(request), limits);
+    Result<http::Response> response;
+    if (client) {
+      http::Request request = MakeRequest(path, token);
+      response = co_await (*client)->Send(std::move(request), limits);
+    } else {
+      response = std::unexpected(client.error());
+    }
     auto answer = Judged(std::move(response), index, path);
     if (answer) co_return answer;
     // The first choice says most: that the last resort does not work either is no news.

@@ -187,15 +187,13 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
 std::optional<ReadOutcome> MessageReader::TryReadBody(std::string& body) {
   const auto outcome = impl_->Advance(Impl::Until::kEnd);
   impl_->tried = !outcome;
-  if (outcome && outcome->ok()) {
-    impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
-  }
+  if (outcome && outcome->ok()) impl_->SwapBody(body);
   return outcome;
 }
 
 Task<ReadOutcome> MessageReader::ReadBody(std::string& body) {
   const ReadOutcome outcome = co_await impl_->Read(Impl::Until::kEnd);
-  if (outcome.ok()) impl_->Visit([&](auto& parser) { body = std::move(parser.body()); });
+  if (outcome.ok()) impl_->SwapBody(body);
   co_return outcome;
 }
 

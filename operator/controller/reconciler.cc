@@ -61,15 +61,12 @@ net::Task<Result<TimePoint>> Reconciler::ReportUnwatched(pipeline::MetricsPipeli
   const auto why = watches_.FailureFor(names.pipeline, names.ns);
   if (!why) co_return net::SystemNow() + kSyncPatience;
   plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
-  const bool forbidden = why->kind == ErrorKind::kForbidden;
-  observed.failure_reason = forbidden ? plan::reason::kForbidden : plan::reason::kApplyFailed;
-  observed.failure = why->message;
-  if (forbidden) {
-    observed.failure +=
-        ": in a namespace of its own the operator needs a RoleBinding to ClusterRole "
-        "metricspipeline-operator-namespaced; `metricspipeline-operator check` lists what is "
-        "missing";
-  }
+  const Failure failure =
+      Describe(*why,
+               "in a namespace of its own the operator needs a RoleBinding to ClusterRole "
+               "metricspipeline-operator-namespaced");
+  observed.failure_reason = failure.reason;
+  observed.failure = failure.message;
   // What is not seen may be there: nothing is said of it.
   observed.serving = {};
   observed.serving.fault_reason = observed.failure_reason;
@@ -112,7 +109,8 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
                    carried.error().kind == ErrorKind::kConflict)) {
     co_return std::unexpected(carried.error());
   }
-  const Failure failure = carried ? Failure{} : Describe(carried.error());
+  const Failure failure =
+      carried ? Failure{} : Describe(carried.error(), "give the operator that right (config/rbac)");
   if (failure != memory_[name].failure) {
     // Status tells of this attempt, not of the last one.
     memory_[name].failure = failure;
@@ -128,14 +126,13 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
   co_return wake;
 }
 
-Reconciler::Failure Reconciler::Describe(const Error& error) {
+Reconciler::Failure Reconciler::Describe(const Error& error, const std::string& remedy) {
   if (error.kind != ErrorKind::kForbidden) {
     return {error.message, std::string(plan::reason::kApplyFailed)};
   }
-  return {error.message +
-              ": give the operator that right (config/rbac); "
-              "`metricspipeline-operator check` lists what is missing",
-          std::string(plan::reason::kForbidden)};
+  return {
+      error.message + ": " + remedy + "; `metricspipeline-operator check` lists what is missing",
+      std::string(plan::reason::kForbidden)};
 }
 
 void Reconciler::Expect(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,

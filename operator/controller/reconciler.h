@@ -48,7 +48,8 @@ class Reconciler {
   void Tell(const Json& object, const plan::EventIntent& event);
   void Expect(const pipeline::MetricsPipeline& pipeline, const plan::Names& names,
               const plan::ObservedState& observed, const plan::Plan& plan);
-  static Failure Describe(const Error& error);
+  // `remedy`: of a right that is missing.
+  static Failure Describe(const Error& error, const std::string& remedy);
 
   Watches& watches_;
   Prober& prober_;

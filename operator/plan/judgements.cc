@@ -159,12 +159,6 @@ Condition JudgeRegistered(const Case& in) {
   for (const RegistrationDecision& decision : in.registrations) {
     const auto state = in.observed.api_services.find(decision.name);
     const Json live = state == in.observed.api_services.end() ? Json() : state->second.live;
-    if (live.is_null() && in.pipeline.management_state == pipeline::ManagementState::kUnmanaged) {
-      return Make("APIServicesRegistered", "False", reason::kUnmanaged,
-                  decision.name +
-                      " does not exist, and is not registered while "
-                      "spec.managementState is Unmanaged: set Managed");
-    }
     if (const std::string why = Unavailability(live); !why.empty()) {
       return Make("APIServicesRegistered", "False", reason::kBackendUnavailable,
                   decision.name + " is registered, but kube-apiserver cannot use it: " + why);

@@ -125,6 +125,12 @@ class Decider {
                      in_.context.names.collector +
                      " has a ready endpoint; see condition Available");
     }
+    if (in_.pipeline.management_state == pipeline::ManagementState::kUnmanaged) {
+      return Set(RegistrationState::kPending, reason::kUnmanaged,
+                 decision_.name +
+                     " does not exist, and is not registered while "
+                     "spec.managementState is Unmanaged: set Managed");
+    }
     Apply({});
   }
 

@@ -39,17 +39,11 @@ Json ScrapeFigures(const ScrapeSummary& scrape) {
 Json ApiServiceFigures(const Case& in) {
   Json list = Json::array();
   for (const RegistrationDecision& decision : in.registrations) {
-    const auto state = in.observed.api_services.find(decision.name);
-    const bool there = state != in.observed.api_services.end() && state->second.live.is_object();
-    // What was decided is not done while nothing is managed.
-    const bool undone = in.pipeline.management_state == pipeline::ManagementState::kUnmanaged &&
-                        decision.state == RegistrationState::kRegistered && !there;
-    Json entry = {{"name", decision.name},
-                  {"state", Name(undone ? RegistrationState::kPending : decision.state)}};
-    if (undone) entry["reason"] = reason::kUnmanaged;
+    Json entry = {{"name", decision.name}, {"state", Name(decision.state)}};
     if (!decision.reason.empty()) entry["reason"] = decision.reason;
     if (!decision.owner.empty()) entry["owner"] = decision.owner;
-    if (there) {
+    const auto state = in.observed.api_services.find(decision.name);
+    if (state != in.observed.api_services.end() && state->second.live.is_object()) {
       const Json& live = state->second.live;
       if (std::string service = ServiceOf(live); !service.empty()) entry["service"] = service;
       const Json* available = FindLiveCondition(live, "Available");

@@ -27,6 +27,14 @@ class ScrapeTokenTest : public ScrapeTest {
     });
   }
 
+  // A kubelet takes none, from the first to the last.
+  static void RefuseEach(ScrapeToken& token, std::vector<MonoTime>& renewals) {
+    token.OnRenewed([&] {
+      renewals.push_back(net::SteadyNow());
+      token.Invalidate();
+    });
+  }
+
   FakeApi api_{runtime_.executor()};
   ScrapeToken token_{runtime_.executor(), {"ns", "cluster-scraper"}};
 };
@@ -103,10 +111,7 @@ TEST_F(ScrapeTokenTest, IsKeptWhileItCannotBeRenewed) {
 TEST_F(ScrapeTokenTest, AKubeletThatRefusesEveryTokenIsAskedForEverMoreRarely) {
   ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 20ms});
   std::vector<MonoTime> renewals;
-  token.OnRenewed([&] {
-    renewals.push_back(net::SteadyNow());
-    token.Invalidate();
-  });
+  RefuseEach(token, renewals);
 
   With(token, [&]() -> net::Task<void> {
     EXPECT_TRUE(co_await Until([&] { return renewals.size() == 5; }));
@@ -121,10 +126,7 @@ TEST_F(ScrapeTokenTest, AKubeletThatRefusesEveryTokenIsAskedForEverMoreRarely) {
 TEST_F(ScrapeTokenTest, AKubeletThatTookTheTokenIsBelievedAtOnceWhateverOthersSay) {
   ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 20ms});
   std::vector<MonoTime> renewals;
-  token.OnRenewed([&] {
-    renewals.push_back(net::SteadyNow());
-    token.Invalidate();
-  });
+  RefuseEach(token, renewals);
 
   With(token, [&]() -> net::Task<void> {
     EXPECT_TRUE(co_await Until([&] { return renewals.size() == 7; }));

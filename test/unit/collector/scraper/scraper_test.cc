@@ -59,6 +59,28 @@ class ScraperTest : public ScrapeTest {
     });
   }
 
+  using Holes = std::vector<std::unique_ptr<FakeKubelet>>;
+  // Nodes that fail, and then do not answer at all.
+  Holes TwoHoles() {
+    Holes holes;
+    for (int i = 0; i < 2; ++i) {
+      holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
+      holes.back()->metrics.status = 500;
+    }
+    return holes;
+  }
+  // Their next answers come after the timeout of 5 s.
+  net::Task<bool> FallInto(const Holes& holes, Scraper& scraper) {
+    for (std::size_t i = 0; i < holes.size(); ++i) {
+      auto target = Target(*holes[i]);
+      target.node = "hole" + std::to_string(i);
+      scraper.Upsert(target);
+    }
+    const bool failed = co_await Until([&] { return board_.Count().failing == 2; });
+    for (const auto& hole : holes) hole->metrics.delay = 20s;
+    co_return failed;
+  }
+
   // What the kubelet will answer: `cpu` seconds at `seconds_ago`.
   static std::string Body(double cpu, int seconds_ago) {
     const auto now =
@@ -321,24 +343,14 @@ TEST_F(ScraperTest, ASlowNodeKeepsNobodyWaiting) {
 
 // Black holes must not take the place of those that answer.
 TEST_F(ScraperTest, NodesThatFailedShareAQuarterOfTheSlots) {
-  std::vector<std::unique_ptr<FakeKubelet>> holes;
-  for (int i = 0; i < 2; ++i) {
-    holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
-    holes.back()->metrics.status = 500;
-  }
+  const auto holes = TwoHoles();
   FakeKubelet quick(runtime_.executor(), SelfSignedKubelet("node1"));
   quick.metrics.body = Body(10, 1);
   auto settings = Settings(15s);
   settings.max_concurrency = 2;
 
   With(settings, [&](Scraper& scraper) -> net::Task<void> {
-    for (std::size_t i = 0; i < holes.size(); ++i) {
-      auto target = Target(*holes[i]);
-      target.node = "hole" + std::to_string(i);
-      scraper.Upsert(target);
-    }
-    EXPECT_TRUE(co_await Until([&] { return board_.Count().failing == 2; }));
-    for (const auto& hole : holes) hole->metrics.delay = 20s;  // until the timeout of 5 s
+    EXPECT_TRUE(co_await FallInto(holes, scraper));
     std::size_t hung = 0;
     EXPECT_TRUE(co_await Until([&] {
       hung = 0;
@@ -356,23 +368,13 @@ TEST_F(ScraperTest, NodesThatFailedShareAQuarterOfTheSlots) {
 // Two dead nodes, of which one holds the only place of those that go on failing and the other waits
 // for it, until timeouts of 5 s.
 TEST_F(ScraperTest, ANodeThatLostOneAnswerIsNotAskedBehindDeadOnes) {
-  std::vector<std::unique_ptr<FakeKubelet>> holes;
-  for (int i = 0; i < 2; ++i) {
-    holes.push_back(std::make_unique<FakeKubelet>(runtime_.executor(), SelfSignedKubelet("n")));
-    holes.back()->metrics.status = 500;
-  }
+  const auto holes = TwoHoles();
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   auto settings = Settings(15s);
   settings.max_concurrency = 4;
 
   With(settings, [&](Scraper& scraper) -> net::Task<void> {
-    for (std::size_t i = 0; i < holes.size(); ++i) {
-      auto target = Target(*holes[i]);
-      target.node = "hole" + std::to_string(i);
-      scraper.Upsert(target);
-    }
-    EXPECT_TRUE(co_await Until([&] { return board_.Count().failing == 2; }));
-    for (const auto& hole : holes) hole->metrics.delay = 20s;
+    EXPECT_TRUE(co_await FallInto(holes, scraper));
     co_await net::SleepFor(100ms);  // the early retry of both is over
     const auto asked = [&] {
       return std::ranges::count(kubelet.PathsAsked(), std::string("/metrics/resource"));

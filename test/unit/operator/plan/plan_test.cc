@@ -163,7 +163,8 @@ TEST(Plan, RemovesTheBudgetThatOneReplicaMustNotHave) {
   EXPECT_THAT(actions, Not(Contains("PodDisruptionBudget/cluster-collector")));
 }
 
-TEST(Plan, RemovesOurAuthorityWhenSomebodyElseKeepsTheCertificate) {
+// Made with our own certificate; now it is to be that in Secret "mine".
+World WithTheirCertificate() {
   World world;
   world.Settle();
   world.pipeline =
@@ -171,6 +172,11 @@ TEST(Plan, RemovesOurAuthorityWhenSomebodyElseKeepsTheCertificate) {
   world.observed.serving.authority_data = nullptr;
   world.observed.serving.serving_data = nullptr;
   world.observed.serving.secret_name = "mine";
+  return world;
+}
+
+TEST(Plan, RemovesOurAuthorityWhenSomebodyElseKeepsTheCertificate) {
+  const World world = WithTheirCertificate();
 
   const Plan plan = world.MakePlan();
 
@@ -184,13 +190,7 @@ TEST(Plan, RemovesOurAuthorityWhenSomebodyElseKeepsTheCertificate) {
 }
 
 TEST(Plan, KeepsOurAuthorityWhilePodsMountItsCertificate) {
-  World world;
-  world.Settle();
-  world.pipeline =
-      MakePipeline(R"({"tls": {"serving": {"mode": "Secret", "secretRef": {"name": "mine"}}}})");
-  world.observed.serving.authority_data = nullptr;
-  world.observed.serving.serving_data = nullptr;
-  world.observed.serving.secret_name = "mine";
+  World world = WithTheirCertificate();
   world.observed.serving.keeps_own = true;
 
   const auto actions = Describe(world.MakePlan().actions);
