@@ -30,8 +30,8 @@ std::string Rebuild(const Target& target) {
 std::string PathOf(const RequestInfo& info) {
   std::string path = info.group.empty() ? "/api/" : "/apis/" + PercentEncode(info.group) + "/";
   path += PercentEncode(info.version);
-  if (!info.ns.empty() && info.resource != "namespaces")
-    path += "/namespaces/" + PercentEncode(info.ns);
+  // Also before a Namespace: both …/namespaces/a and …/namespaces/a/namespaces/a mean it.
+  if (!info.ns.empty()) path += "/namespaces/" + PercentEncode(info.ns);
   for (const std::string& part : info.parts) path += "/" + PercentEncode(part);
   return path;
 }
@@ -43,8 +43,6 @@ void CheckResource(const RequestInfo& info) {
   // These words are read in other ways when they come first.
   if (info.verb == "watch" || info.resource == "watch") return;
   if (info.group.empty() != (info.path.starts_with("/api/"))) return;
-  if (info.parts[0] == "namespaces" && info.ns != (info.parts.size() > 1 ? info.parts[1] : ""))
-    return;
   const auto again = MakeRequestInfo("GET", ParseTarget(PathOf(info)).value());
   Require(again.group == info.group && again.version == info.version && again.ns == info.ns &&
               again.parts == info.parts && again.subresource == info.subresource,
