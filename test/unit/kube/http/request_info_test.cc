@@ -49,6 +49,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "other"},
         RequestCase{"PUT", "/api/v1/namespaces/other/finalize", "update", "", "v1", "other",
                     "namespaces", "finalize", "other"},
+        // requestinfo.go cuts off one namespace, and only before something that is not its
+        // subresource.
+        RequestCase{"GET", "/api/v1/namespaces/other/namespaces/other/foo", "get", "", "v1",
+                    "other", "namespaces", "foo", "other"},
         RequestCase{"GET", "/api/v1/namespaces/other/pods", "list", "", "v1", "other", "pods", "",
                     ""},
         RequestCase{"HEAD", "/api/v1/namespaces/other/pods/foo", "get", "", "v1", "other", "pods",
