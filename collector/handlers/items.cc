@@ -65,7 +65,7 @@ void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type) {
   object.Text("apiVersion", type.api_version);
 }
 
-std::string_view JsonMetadata::TailOf(const ItemMeta& meta) {
+std::string_view CommonText::TailOf(const ItemMeta& meta) {
   return tail_.Of(meta, [&](std::string& text) {
     if (!meta.ns.empty()) AppendJsonString(text.append(R"(,"namespace":)"), meta.ns);
     text.append(R"(,"creationTimestamp":")").append(created_) += '"';
@@ -78,21 +78,21 @@ std::string_view JsonMetadata::TailOf(const ItemMeta& meta) {
   });
 }
 
-void AppendMetadata(std::string& out, const ItemMeta& meta, JsonMetadata& metadata) {
-  const std::string_view tail = metadata.TailOf(meta);
+void AppendMetadata(std::string& out, const ItemMeta& meta, CommonText& common) {
+  const std::string_view tail = common.TailOf(meta);
   AppendWithin(out, MetadataRoom(meta, tail), [&](TextCursor& to) { PutMetadata(to, meta, tail); });
 }
 
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
-                   JsonMetadata& metadata) {
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, CommonText& common) {
   JsonObjectWriter object(out);
   AppendTypeMeta(object, type);
-  object.Key("metadata");
-  const std::string_view tail = metadata.TailOf(item.meta);
+  if (!type.kind.empty()) out += ',';
+  const std::string_view tail = common.TailOf(item.meta);
   AppendWithin(out, MetadataRoom(item.meta, tail) + UsageRoom(item), [&](TextCursor& to) {
+    to.Put(R"("metadata":)");
     PutMetadata(to, item.meta, tail);
     to.Put(R"(,"timestamp":")");
-    to.Time(item.timestamp);
+    to.Time(common.times(), item.timestamp);
     to.Put(R"(","window":")");
     to.Span(item.window);
     if (item.usage != nullptr) {

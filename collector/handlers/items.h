@@ -9,6 +9,7 @@
 #include "collector/handlers/item.h"
 #include "collector/handlers/json_text.h"
 #include "collector/handlers/metadata_tail.h"
+#include "kube/base/time.h"
 
 namespace mpl::handlers {
 
@@ -20,21 +21,22 @@ struct TypeMeta {
 
 void AppendTypeMeta(JsonObjectWriter& object, const TypeMeta& type);
 
-// Of one answer.
-class JsonMetadata {
+// What the items of one answer have in common, so that it is not worked out for each.
+class CommonText {
  public:
   // `created`: RFC 3339.
-  explicit JsonMetadata(std::string created) : created_(std::move(created)) {}
-  // What stands behind the name. Good until the next call.
+  explicit CommonText(std::string created) : created_(std::move(created)) {}
+  // What stands behind the name in the metadata. Good until the next call.
   std::string_view TailOf(const ItemMeta& meta);
+  Rfc3339Writer& times() { return times_; }
 
  private:
   std::string created_;
   MetadataTail tail_;
+  Rfc3339Writer times_;
 };
 
-void AppendMetadata(std::string& out, const ItemMeta& meta, JsonMetadata& metadata);
-void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item,
-                   JsonMetadata& metadata);
+void AppendMetadata(std::string& out, const ItemMeta& meta, CommonText& common);
+void AppendMetrics(std::string& out, const TypeMeta& type, const Item& item, CommonText& common);
 
 }  // namespace mpl::handlers

@@ -21,49 +21,49 @@ void AppendListHead(std::string& out, std::string_view kind, std::string_view ap
 class MetricsShape final : public JsonShape {
  public:
   explicit MetricsShape(const AnswerFrame& frame)
-      : frame_(frame), metadata_(FormatRfc3339(frame.created)) {}
+      : frame_(frame), common_(FormatRfc3339(frame.created)) {}
 
   void AppendSingle(std::string& out, const Item& item) override {
-    AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item, metadata_);
+    AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item, common_);
   }
   void AppendHead(std::string& out) const override {
     AppendListHead(out, frame_.kind + "List", frame_.api_version);
   }
   void AppendItem(std::string& out, const Item& item) override {
-    AppendMetrics(out, {}, item, metadata_);
+    AppendMetrics(out, {}, item, common_);
   }
 
  private:
   AnswerFrame frame_;
-  JsonMetadata metadata_;
+  CommonText common_;
 };
 
 void AppendPartial(std::string& out, std::string_view api_version, const Item& item,
-                   JsonMetadata& metadata) {
+                   CommonText& common) {
   JsonObjectWriter partial(out);
   AppendTypeMeta(partial, {.kind = kPartial, .api_version = api_version});
-  AppendMetadata(partial.Key("metadata"), item.meta, metadata);
+  AppendMetadata(partial.Key("metadata"), item.meta, common);
   partial.End();
 }
 
 class MetadataShape final : public JsonShape {
  public:
   explicit MetadataShape(const AnswerFrame& frame)
-      : api_version_(frame.meta_api_version), metadata_(FormatRfc3339(frame.created)) {}
+      : api_version_(frame.meta_api_version), common_(FormatRfc3339(frame.created)) {}
 
   void AppendSingle(std::string& out, const Item& item) override {
-    AppendPartial(out, api_version_, item, metadata_);
+    AppendPartial(out, api_version_, item, common_);
   }
   void AppendHead(std::string& out) const override {
     AppendListHead(out, kPartialList, api_version_);
   }
   void AppendItem(std::string& out, const Item& item) override {
-    AppendPartial(out, api_version_, item, metadata_);
+    AppendPartial(out, api_version_, item, common_);
   }
 
  private:
   std::string api_version_;
-  JsonMetadata metadata_;
+  CommonText common_;
 };
 
 std::uint64_t AddCapped(std::uint64_t a, std::uint64_t b) {
@@ -84,7 +84,7 @@ store::Usage Total(const Item& item) {
 class TableShape final : public JsonShape {
  public:
   TableShape(const AnswerFrame& frame, IncludeObject include)
-      : frame_(frame), metadata_(FormatRfc3339(frame.created)), include_(include) {}
+      : frame_(frame), common_(FormatRfc3339(frame.created)), include_(include) {}
 
   void AppendSingle(std::string& out, const Item& item) override {
     AppendHead(out);
@@ -99,7 +99,7 @@ class TableShape final : public JsonShape {
   void AppendObject(std::string& out, const Item& item);
 
   AnswerFrame frame_;
-  JsonMetadata metadata_;
+  CommonText common_;
   IncludeObject include_;
 };
 
@@ -152,10 +152,10 @@ void TableShape::AppendObject(std::string& out, const Item& item) {
       out += "null";
       return;
     case IncludeObject::kMetadata:
-      return AppendPartial(out, frame_.meta_api_version, item, metadata_);
+      return AppendPartial(out, frame_.meta_api_version, item, common_);
     case IncludeObject::kObject:
       return AppendMetrics(out, {.kind = frame_.kind, .api_version = frame_.api_version}, item,
-                           metadata_);
+                           common_);
   }
 }
 

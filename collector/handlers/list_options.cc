@@ -39,9 +39,10 @@ Result<std::string_view> OnlyValue(const http::Query& query, std::string_view na
   const bool agree =
       std::ranges::all_of(values, [&](std::string_view value) { return value == values.front(); });
   if (agree) return query.Get(name);
-  return Fail(ErrorKind::kBadRequest,
-              std::string(name) + " is given " + std::to_string(values.size()) +
-                  " times with different values; give it once, requirements separated by ','");
+  std::string why(name);
+  why.append(" is given ").append(std::to_string(values.size()));
+  why.append(" times with different values; give it once, requirements separated by ','");
+  return Fail(ErrorKind::kBadRequest, std::move(why));
 }
 
 Result<ListOptions> ParseSelectors(const http::Query& query) {

@@ -1,6 +1,7 @@
 #include "collector/handlers/protobuf_answer.h"
 
 #include <array>
+#include <cstring>
 #include <optional>
 #include <protozero/pbf_writer.hpp>
 #include <ranges>
@@ -28,27 +29,44 @@ void AddTime(pbf_writer& parent, pbf_tag_type field, TimePoint time) {
   writer.add_int64(1, UnixSeconds(time));
 }
 
+// No length in an entry of a usage takes more than one byte, so that it can be written forward.
+constexpr std::size_t kEntryBytes = 8 + sizeof "memory" + objects::kQuantityBytes;
+static_assert(kEntryBytes < 0x80);
+
 // One entry of map<string, Quantity>, Quantity{1: string}; `write` writes the quantity.
-template <class Write>
-void PutQuantity(BackwardWriter& to, pbf_tag_type field, std::string_view resource, Write write) {
-  std::array<char, objects::kQuantityBytes> text;
-  const char* const text_end = write(text.data());
-  const char* const end = to.at();
-  to.Text(1, std::string_view(text.data(), text_end));
-  to.Message(2, end);
-  to.Text(1, resource);
-  to.Message(field, end);
+template <std::size_t kSize, class Write>
+char* WriteEntry(char* at, pbf_tag_type field, const char (&resource)[kSize], Write write) {
+  const auto tag = [](pbf_tag_type of) { return static_cast<char>(of << 3U | 2U); };
+  const auto length = [](const char* from, const char* to) { return static_cast<char>(to - from); };
+  *at++ = tag(field);
+  char* const entry = ++at;
+  *at++ = tag(1);
+  *at++ = static_cast<char>(kSize - 1);
+  std::memcpy(at, resource, kSize - 1);
+  at += kSize - 1;
+  *at++ = tag(2);
+  char* const quantity = ++at;
+  *at++ = tag(1);
+  char* const text = ++at;
+  char* const end = write(text);
+  entry[-1] = length(entry, end);
+  quantity[-1] = length(quantity, end);
+  text[-1] = length(text, end);
+  return end;
 }
 
 void PutUsage(BackwardWriter& to, pbf_tag_type field, const store::Usage& usage) {
+  std::array<char, 3 * kEntryBytes> entries;
+  char* at = WriteEntry(entries.data(), field, "cpu", [&](char* text) {
+    return objects::WriteNanocores(text, usage.cpu_nanocores);
+  });
+  at = WriteEntry(at, field, "memory",
+                  [&](char* text) { return objects::WriteBytes(text, usage.memory_bytes); });
   if (usage.swap_bytes) {
-    PutQuantity(to, field, "swap",
-                [&](char* at) { return objects::WriteBytes(at, *usage.swap_bytes); });
+    at = WriteEntry(at, field, "swap",
+                    [&](char* text) { return objects::WriteBytes(text, *usage.swap_bytes); });
   }
-  PutQuantity(to, field, "memory",
-              [&](char* at) { return objects::WriteBytes(at, usage.memory_bytes); });
-  PutQuantity(to, field, "cpu",
-              [&](char* at) { return objects::WriteNanocores(at, usage.cpu_nanocores); });
+  to.Bytes(std::string_view(entries.data(), at));
 }
 
 // A message of one number: metav1.Time, metav1.Duration{1: nanoseconds}.
@@ -61,10 +79,9 @@ void PutNumber(BackwardWriter& to, pbf_tag_type field, std::int64_t value) {
 // Enough for what is written of an item.
 std::size_t Room(const Item& item, std::string_view tail) {
   constexpr std::size_t kHead = BackwardWriter::kHeadBytes;
-  constexpr std::size_t kQuantity = 4 * kHead + sizeof "memory" + objects::kQuantityBytes;
-  std::size_t room = 8 * kHead + item.meta.name.size() + tail.size() + 3 * kQuantity;
+  std::size_t room = 8 * kHead + item.meta.name.size() + tail.size() + 3 * kEntryBytes;
   for (const store::ContainerUsage& container : item.containers) {
-    room += 2 * kHead + container.name.size() + 3 * kQuantity;
+    room += 2 * kHead + container.name.size() + 3 * kEntryBytes;
   }
   return room;
 }

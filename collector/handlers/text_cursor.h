@@ -26,7 +26,7 @@ class TextCursor {
   void JsonString(std::string_view text) { at_ = WriteJsonString(at_, text); }
   void Nanocores(std::uint64_t value) { at_ = objects::WriteNanocores(at_, value); }
   void Bytes(std::uint64_t value) { at_ = objects::WriteBytes(at_, value); }
-  void Time(TimePoint time) { at_ = WriteRfc3339(at_, time); }
+  void Time(Rfc3339Writer& times, TimePoint time) { at_ = times.Write(at_, time); }
   void Span(Duration span) { at_ = WriteGoDuration(at_, span); }
 
   char* at() const { return at_; }

@@ -36,7 +36,6 @@ char* Put(char* at, char c) {
   return at + 1;
 }
 
-// By hand, not by printf: it is done for every object of every list.
 char* Write(char* at, TimePoint time, bool micro) {
   const Broken b = Break(time);
   at = Put(at, static_cast<int>(b.date.year()), 4);
@@ -175,9 +174,20 @@ char* WriteUnit(char* at, std::string_view unit) { return std::copy(unit.begin()
 
 }  // namespace
 
-char* WriteRfc3339(char* at, TimePoint time) { return Write(at, time, false); }
 std::string FormatRfc3339(TimePoint time) { return Format(time, false); }
 std::string FormatRfc3339Micro(TimePoint time) { return Format(time, true); }
+
+char* Rfc3339Writer::Write(char* at, TimePoint time) {
+  const auto micros = floor<std::chrono::microseconds>(time);
+  const auto minute = floor<std::chrono::minutes>(micros);
+  if (minute != minute_) {
+    minute_ = minute;
+    text_ = FormatRfc3339(time);
+  }
+  at = std::copy_n(text_.data(), text_.size() - sizeof "01Z" + 1, at);
+  at = Put(at, static_cast<int>(floor<std::chrono::seconds>(micros - minute).count()), 2);
+  return Put(at, 'Z');
+}
 
 std::optional<TimePoint> ParseRfc3339(std::string_view text) {
   const auto year = TakeNumber(text, 4);

@@ -20,9 +20,18 @@ using MonoTime = std::chrono::time_point<std::chrono::steady_clock, std::chrono:
 
 // "2026-08-01T12:00:00Z": metav1.Time. Parts of a second are cut off, not rounded.
 std::string FormatRfc3339(TimePoint time);
-// The same into memory with room for kRfc3339Bytes; gives the end of what was written.
+// The same for many times that lie near each other, as those of a list do: what they have in common
+// is worked out once a minute. Not thread-safe.
 inline constexpr std::size_t kRfc3339Bytes = 32;
-char* WriteRfc3339(char* at, TimePoint time);
+class Rfc3339Writer {
+ public:
+  // Into memory with room for kRfc3339Bytes; gives the end of what was written.
+  char* Write(char* at, TimePoint time);
+
+ private:
+  std::chrono::sys_time<std::chrono::minutes> minute_{};
+  std::string text_ = FormatRfc3339({});  // of some second of that minute
+};
 // "2026-08-01T12:00:00.000000Z": metav1.MicroTime, always six digits.
 std::string FormatRfc3339Micro(TimePoint time);
 // Takes any RFC 3339 time: fraction of 0 to 9 digits, "Z" or a numeric offset. Nothing on bad text.

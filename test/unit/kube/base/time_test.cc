@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <limits>
+#include <string>
 
 namespace mpl {
 namespace {
@@ -27,6 +29,23 @@ TEST(FormatRfc3339, CutsPartsOfASecondOff) {
 TEST(FormatRfc3339, WritesAllThatNanosecondsReach) {
   EXPECT_EQ(FormatRfc3339(TimePoint::min()), "1677-09-21T00:12:43Z");
   EXPECT_EQ(FormatRfc3339(TimePoint::max()), "2262-04-11T23:47:16Z");
+}
+
+// Within a minute, to the next one and back, and at both ends of what there is.
+TEST(Rfc3339Writer, WritesEachTimeWhateverTheOneBeforeWas) {
+  Rfc3339Writer writer;
+  const auto write = [&](TimePoint time) {
+    std::array<char, kRfc3339Bytes> text{};
+    return std::string(text.data(), writer.Write(text.data(), time));
+  };
+  EXPECT_EQ(write(TimePoint{} + 1s), "1970-01-01T00:00:01Z");
+  EXPECT_EQ(write(At(2026, 8, 1, 11h + 59min + 59s + 999999999ns)), "2026-08-01T11:59:59Z");
+  EXPECT_EQ(write(At(2026, 8, 1, 12h)), "2026-08-01T12:00:00Z");
+  EXPECT_EQ(write(At(2026, 8, 1, 12h + 7s)), "2026-08-01T12:00:07Z");
+  EXPECT_EQ(write(At(2026, 8, 1, 11h + 59min + 40s)), "2026-08-01T11:59:40Z");
+  EXPECT_EQ(write(TimePoint{-1ns}), "1969-12-31T23:59:59Z");
+  EXPECT_EQ(write(TimePoint::min()), "1677-09-21T00:12:43Z");
+  EXPECT_EQ(write(TimePoint::max()), "2262-04-11T23:47:16Z");
 }
 
 TEST(FormatRfc3339Micro, AlwaysWritesSixDigits) {
