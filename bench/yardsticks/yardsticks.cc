@@ -134,7 +134,7 @@ void AddAllocations(std::vector<Yardstick>& out) {
     const std::string body = KubeletBody(1, kShape, scrape);
     const std::uint64_t before = Allocations();
     const parse::Exposition& parsed =
-        parser.Parse(body, ScrapeTime(scrape), metrics.Named("node-00001"));
+        parser.Parse(body, ScrapeTime(scrape), metrics.Named(metrics.TableOf("node-00001")));
     metrics.Commit("node-00001", parsed.batch, ScrapeMoment(scrape));
     allocations = Allocations() - before;
   }

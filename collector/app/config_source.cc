@@ -43,12 +43,18 @@ void ConfigSource::UseDefaults() {
 }
 
 net::Task<void> ConfigSource::WatchFile(std::string path, Duration interval) {
+  std::optional<FileStamp> read;
   for (;;) {
-    const auto document = ReadFile(path);
-    if (document) {
-      Offer(*document, path);
-    } else {
-      Miss(document.error().message);
+    const auto stamp = StampOf(path, net::SystemNow());
+    if (!stamp || stamp != read) {
+      read = stamp;
+      const auto document = ReadFile(path);
+      if (document) {
+        Offer(*document, path);
+      } else {
+        read.reset();
+        Miss(document.error().message);
+      }
     }
     const bool slept = co_await net::SleepFor(interval);
     if (!slept) co_return;

@@ -1,11 +1,20 @@
 #include "collector/app/read_file.h"
 
+#include <sys/stat.h>
+
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
 namespace mpl::app {
+namespace {
+
+TimePoint TimeOf(const timespec& time) {
+  return TimePoint(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
+}  // namespace
 
 Result<std::string> ReadFile(const std::string& path) {
   constexpr std::size_t kLimit = 4U << 20U;
@@ -24,6 +33,20 @@ Result<std::string> ReadFile(const std::string& path) {
   if (file.bad()) return Fail(ErrorKind::kInternal, path + ": cannot be read");
   if (content.size() > kLimit) return Fail(ErrorKind::kInternal, path + ": larger than 4 MiB");
   return content;
+}
+
+std::optional<FileStamp> StampOf(const std::string& path, TimePoint now) {
+  // The coarsest are FAT's two seconds.
+  constexpr Duration kSettled = std::chrono::seconds(3);
+  struct stat file{};
+  if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  const FileStamp stamp{.device = file.st_dev,
+                        .inode = file.st_ino,
+                        .bytes = file.st_size,
+                        .modified = TimeOf(file.st_mtim),
+                        .changed = TimeOf(file.st_ctim)};
+  if (now - stamp.changed < kSettled) return std::nullopt;
+  return stamp;
 }
 
 }  // namespace mpl::app

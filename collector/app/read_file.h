@@ -1,13 +1,29 @@
 // A small file, whole.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "kube/base/error.h"
+#include "kube/base/time.h"
 
 namespace mpl::app {
 
 // kNotFound or kInternal, naming the file; more than 4 MiB is refused.
 Result<std::string> ReadFile(const std::string& path);
+
+// Says for next to nothing that a file is still the one that was read.
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::int64_t bytes = 0;
+  TimePoint modified{};
+  TimePoint changed{};  // whatever of it, and by whichever means
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+// Nothing: there is no such file, or it may change once more without another stamp, because its
+// last change is as young as the file system's clock is coarse.
+std::optional<FileStamp> StampOf(const std::string& path, TimePoint now);
 
 }  // namespace mpl::app

@@ -133,6 +133,7 @@ ScrapeSide::ScrapeSide(const Options& options, Shared& shared,
       [this](client::Change, const PodPtr& before, const PodPtr& after) { OnPod(before, after); });
   nodes_.OnSynced([this] {
     nodes_synced_ = true;
+    OfferAll();
     RetainPins();
   });
   pins_.OnChanged([this](const std::string& node) {
@@ -227,7 +228,7 @@ void ScrapeSide::Apply() {
     scraper_ = std::make_unique<scraper::Scraper>(runtime_.executor(), parts, std::move(settings));
     tasks_.Spawn("scraper", RunScraper());
   }
-  for (const NodePtr& node : nodes_.store().List()) Offer(*node, live->config);
+  OfferAll();
 }
 
 bool ScrapeSide::MayScrape() const {
@@ -310,13 +311,28 @@ void ScrapeSide::Offer(const NodeObject& node, const config::CollectorConfig& co
   }
 }
 
+void ScrapeSide::OfferAll() {
+  if (!scraper_ || !nodes_synced_) return;
+  const auto live = shared_.config.Get();
+  std::vector<discovery::ScrapeTarget> targets;
+  for (const NodePtr& node : nodes_.store().List()) {
+    if (discovery::Selected(node->meta, live->config.scrape)) {
+      targets.push_back(discovery::MakeTarget(*node, live->config.scrape));
+    } else {
+      scraper_->Remove(node->meta.name);
+    }
+  }
+  scraper_->Upsert(std::move(targets));
+}
+
 void ScrapeSide::OnNode(const NodePtr& before, const NodePtr& after) {
   if (after == nullptr) {
     if (scraper_) scraper_->Remove(before->meta.name);
     pins_.Drop(before->meta.name);
     return;
   }
-  if (scraper_) Offer(*after, shared_.config.Get()->config);
+  // Those of the first list come together.
+  if (scraper_ && nodes_synced_) Offer(*after, shared_.config.Get()->config);
 }
 
 // Another pod under the same name (of a StatefulSet) starts from nothing.

@@ -46,6 +46,7 @@ class ScrapeSide {
   void ApplyPins(const config::CollectorConfig& config);
   scraper::ScraperSettings MakeSettings(const config::CollectorConfig& config) const;
   void Offer(const objects::NodeObject& node, const config::CollectorConfig& config);
+  void OfferAll();
   void OnNode(const std::shared_ptr<const objects::NodeObject>& before,
               const std::shared_ptr<const objects::NodeObject>& after);
   void OnPod(const std::shared_ptr<const objects::PodObject>& before,

@@ -17,15 +17,13 @@
 // after the other does not see time go back (docs/design/0008).
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "collector/discovery/moments.h"
-#include "kube/base/text_hash.h"
 #include "kube/base/time.h"
 
 namespace mpl::discovery {
@@ -34,6 +32,19 @@ namespace mpl::discovery {
 struct SampleSeen {
   TimePoint taken{};
   TimePoint told{};
+};
+
+// What the schedule knows of one node. It lies where its owner keeps the node, so that neither has
+// to look for the other, and must stay there from Add until Remove.
+class ScheduledNode {
+  friend class ScrapeSchedule;
+  NodeHash hash_{};
+  bool known_ = false;   // between Add and Remove
+  bool shared_ = false;  // other replicas ask at the moment of asked_, too
+  int failures_ = 0;
+  std::optional<MonoTime> due_;  // nothing: being scraped
+  MonoTime asked_{};             // the moment for which it was planned last
+  TimePoint sample_{};           // the last one that is known to all; none: its clock is not ours
 };
 
 class ScrapeSchedule {
@@ -47,15 +58,16 @@ class ScrapeSchedule {
   // Every node that waits gets the place of its next turn.
   void SetResolution(Duration resolution, MonoTime now);
   // Due at once. Nothing when it is there already.
-  void Add(std::string_view node, MonoTime now);
-  void Remove(std::string_view node);
+  void Add(ScheduledNode& node, std::string_view name, MonoTime now);
+  // Whatever is said of it afterwards, until it is added again, means nothing.
+  void Remove(ScheduledNode& node);
   // Its address, readiness or certificate is another than when it failed: due at once, and its
   // failures are forgotten. Nothing while it is being scraped, except that it will be forgiven.
-  void Hurry(std::string_view node, MonoTime now);
+  void Hurry(ScheduledNode& node, MonoTime now);
 
   // At most 64 nodes whose time has come, the longest waiting first. They are out of the plan until
   // Succeeded, Failed or Again says how it went.
-  std::vector<std::string> TakeDue(MonoTime now);
+  std::vector<ScheduledNode*> TakeDue(MonoTime now);
   // When TakeDue should be asked next; MonoTime::max() when nothing is planned. After a full burst
   // this is 50 ms away.
   MonoTime NextDue() const;
@@ -64,48 +76,37 @@ class ScrapeSchedule {
   void EndBurst() { burst_until_ = {}; }
   // Not before this may the answer of a node that is being asked be seen; a time that is past when
   // no other replica asks at this moment, or when there are too many nodes to hold back answers.
-  MonoTime PublishAt(std::string_view node) const;
+  MonoTime PublishAt(const ScheduledNode& node) const;
   // Whether the other replicas have been told of this sample of the node, too, so that all may show
   // it; if not, all see it at the next look. Only where looks are few seconds apart, and of a node
   // whose clock may be ours: after ours was set back nothing is held back for longer than a look.
-  bool KnownToAll(std::string_view node, TimePoint taken) const;
+  bool KnownToAll(const ScheduledNode& node, TimePoint taken) const;
 
   // Without a sample, or with one that no clock like ours can have given, the next turn counts.
-  void Succeeded(std::string_view node, MonoTime now,
+  void Succeeded(ScheduledNode& node, MonoTime now,
                  const std::optional<SampleSeen>& sample = std::nullopt);
-  void Failed(std::string_view node, bool ready, MonoTime now);
+  void Failed(ScheduledNode& node, bool ready, MonoTime now);
   // Once more after `delay` although all went well: for a second sample soon after the first.
-  void Again(std::string_view node, Duration delay, MonoTime now);
+  void Again(ScheduledNode& node, Duration delay, MonoTime now);
 
-  std::size_t size() const { return nodes_.size(); }
+  std::size_t size() const { return size_; }
 
  private:
-  struct Entry;
-  using Node = std::pair<const std::string, Entry>;
-  using Timetable = std::multimap<MonoTime, Node*>;  // they stand in nodes_
-  struct Entry {
-    NodeHash hash{};
-    std::optional<Timetable::iterator> due;  // nothing: being scraped
-    MonoTime asked{};                        // the moment for which it was planned last
-    bool shared = false;                     // other replicas ask at that moment, too
-    int failures = 0;
-    TimePoint sample{};  // the last one that is known to all; none: its clock is not ours
-  };
-
-  void Plan(Node& node, MonoTime due, bool shared);
-  void Unplan(Entry& entry);
-  void PlanTurn(Node& node, MonoTime after);
+  void Plan(ScheduledNode& node, MonoTime due, bool shared);
+  void Unplan(ScheduledNode& node);
+  void PlanTurn(ScheduledNode& node, MonoTime after);
   Crowd crowd() const;
   bool FollowsSamples() const;
-  bool IsFollowed(const Entry& entry) const;
+  bool IsFollowed(const ScheduledNode& node) const;
   TimePoint WallAt(MonoTime time) const;
   MonoTime MonoAt(TimePoint time) const;
 
   Duration resolution_;
   Duration wall_ahead_{};
   MonoTime burst_until_{};  // no other burst before
-  std::unordered_map<std::string, Entry, TextHash, std::equal_to<>> nodes_;
-  Timetable plan_;
+  std::size_t size_ = 0;
+  // Nodes of a large cluster share some twenty moments. None is empty.
+  std::map<MonoTime, std::vector<ScheduledNode*>> plan_;
 };
 
 }  // namespace mpl::discovery

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kube/base/prefetch.h"
 #include "kube/x509/certificate.h"
 
 namespace mpl::scraper {
@@ -59,8 +60,16 @@ std::uint64_t KubeletLink::handshakes() const {
   return past_handshakes_ + (client_ ? client_->handshakes() : 0);
 }
 
+void KubeletLink::Fetch(int step) const {
+  if (step == 0) {
+    Prefetch(judge_.get(), sizeof(Judge));
+    Prefetch(target_.candidates.data(), target_.candidates.size() * sizeof(std::string));
+  }
+  if (client_) client_->Fetch(step);
+}
+
 Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
-  if (client_ && client_index_ == index) return client_.get();
+  if (client_ && client_index_ == index) return &*client_;
   past_handshakes_ = handshakes();
   client_.reset();
   const auto& shared = judge_->context->tls;
@@ -77,8 +86,7 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   options.unchecked_idle = kUncheckedIdle;
   judge_->identity.dialled = options.host;
   client_index_ = index;
-  client_ = std::make_unique<net::HttpClient>(executor_, std::move(options));
-  return client_.get();
+  return &client_.emplace(executor_, std::move(options));
 }
 
 http::Request KubeletLink::MakeRequest(const std::string& path, const std::string& token) const {

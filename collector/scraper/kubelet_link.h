@@ -58,6 +58,8 @@ class KubeletLink {
   // The address of the last answer; empty before.
   const std::string& address() const { return answered_at_; }
   std::uint64_t handshakes() const;
+  // For who is about to GET from many kubelets: see HttpClient.
+  void Fetch(int step) const;
   // The next GET connects anew.
   void Drop() { client_.reset(); }
 
@@ -85,7 +87,7 @@ class KubeletLink {
   std::shared_ptr<Judge> judge_;
   std::size_t preferred_ = 0;
   std::size_t client_index_ = 0;  // of the address that client_ is for
-  std::unique_ptr<net::HttpClient> client_;
+  std::optional<net::HttpClient> client_;
   std::uint64_t past_handshakes_ = 0;
   std::string answered_at_;
 };

@@ -16,9 +16,29 @@ std::string_view Name(ScrapeState state) {
   return "Failing";
 }
 
+void NodeScrape::Succeed(TimePoint now) {
+  if (state != ScrapeState::kHealthy) since = now;
+  state = ScrapeState::kHealthy;
+  fault.reset();
+  last_success = now;
+}
+
+void NodeScrape::Fail(const trust::ScrapeFault& why, TimePoint now) {
+  if (!FailsFor(why.reason)) since = now;
+  state = ScrapeState::kFailing;
+  fault = why;
+}
+
+NodeScrape& ScrapeBoard::Line(const std::string& node) {
+  const std::lock_guard lock(mutex_);
+  NodeScrape& line = nodes_[node];
+  line.node = node;
+  return line;
+}
+
 void ScrapeBoard::Put(const NodeScrape& scrape) {
   const std::lock_guard lock(mutex_);
-  nodes_[scrape.node] = scrape;  // into the memory that its texts have already
+  nodes_[scrape.node] = scrape;
 }
 
 void ScrapeBoard::Remove(const std::string& node) {

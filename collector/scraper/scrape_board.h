@@ -31,6 +31,10 @@ struct NodeScrape {
   std::string trust;                        // "Verified", "Pinned", "Insecure", "Refused" or empty
   std::string subject;                      // of the certificate; empty: none seen
   std::string issuer;
+
+  bool FailsFor(trust::ScrapeFailure reason) const { return fault && fault->reason == reason; }
+  void Succeed(TimePoint now);
+  void Fail(const trust::ScrapeFault& why, TimePoint now);
 };
 
 struct ScrapeCounts {
@@ -44,6 +48,14 @@ struct ScrapeCounts {
 
 class ScrapeBoard {
  public:
+  // The node's line, made when there is none; good until Remove. Whoever is the only one to change
+  // lines may read them without more ado.
+  NodeScrape& Line(const std::string& node);
+  template <class How>
+  void Change(NodeScrape& line, How how) {
+    const std::lock_guard lock(mutex_);
+    how(line);
+  }
   void Put(const NodeScrape& scrape);
   void Remove(const std::string& node);
   std::optional<NodeScrape> Get(const std::string& node) const;

@@ -47,31 +47,6 @@ bool SamePolicy(const LinkPolicy& a, const LinkPolicy& b) {
 
 }  // namespace
 
-struct Scraper::Node {
-  std::shared_ptr<KubeletLink> link;
-  bool current = true;  // no other Node has taken its place
-  bool ready = false;
-  bool in_flight = false;
-  int successes = 0;  // up to those that matter for the first looks
-  int early_failures = 0;
-  MonoTime failing_since{};                     // whatever the reason; zero: it is not
-  int failures = 0;                             // on end
-  MonoTime succeeded{};                         // last; zero: never
-  bool refused = false;                         // our token, since it answered last
-  bool doubtful = false;                        // being scraped in the lane of those that failed
-  std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
-  std::uint64_t handshakes_counted = 0;
-  NodeSeries* series = nullptr;  // good while current
-  NodeScrape shown;
-
-  const std::string& name() const { return link->target().node; }
-  // A lost answer says nothing yet: behind all dead nodes, the node's values would end before its
-  // next turn. One that never answered may be dead since long.
-  bool IsDoubtful(Duration resolution, MonoTime now) const {
-    return failures > 1 || (failures == 1 && now - succeeded > 2 * resolution);
-  }
-};
-
 // One of the parallel scrapes; given back however the scrape ends.
 class Scraper::Slot {
  public:
@@ -140,7 +115,7 @@ void Scraper::Configure(ScraperSettings settings) {
   if (!same_links) {
     links_ = std::make_shared<const LinkContext>(settings_.link);
     const auto nodes = nodes_;
-    for (const auto& [name, node] : nodes) Restart(node, node->link->target());
+    for (const auto& [name, node] : nodes) Restart(node, node->link.target());
   }
   wake_.Notify();
 }
@@ -148,26 +123,28 @@ void Scraper::Configure(ScraperSettings settings) {
 // A new Node object in the old one's place: what is still under way for the old one comes to
 // nothing.
 void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
-  auto node = std::make_shared<Node>();
   const std::string name = target.node;
+  const bool ready = target.ready;
+  const auto node =
+      std::make_shared<ScrapedNode>(KubeletLink(executor_, std::move(target), links_, parts_.pins));
   if (before) {
     before->current = false;
+    schedule_.Remove(*before);
     node->successes = before->successes;
     node->failures = before->failures;
     node->succeeded = before->succeeded;
     node->refused = before->refused;
-    node->shown = before->shown;
+    node->table = before->table;
   }
-  node->ready = target.ready;
-  node->shown.node = name;
-  node->shown.ready = target.ready;
+  node->ready = ready;
   node->series = &metrics_.SeriesOf(name);
-  if (node->shown.since == TimePoint{}) node->shown.since = net::SystemNow();
-  node->link = std::make_shared<KubeletLink>(executor_, std::move(target), links_, parts_.pins);
-  parts_.board.Put(node->shown);
-  nodes_[name] = std::move(node);
-  schedule_.Remove(name);
-  schedule_.Add(name, net::SteadyNow());
+  node->shown = &parts_.board.Line(name);
+  parts_.board.Change(*node->shown, [ready](NodeScrape& shown) {
+    shown.ready = ready;
+    if (shown.since == TimePoint{}) shown.since = net::SystemNow();
+  });
+  nodes_[name] = node;
+  schedule_.Add(*node, name, net::SteadyNow());
   wake_.Notify();
 }
 
@@ -177,27 +154,38 @@ void Scraper::Upsert(const ScrapeTarget& target) {
     Restart(nullptr, target);
     return;
   }
-  Node& node = *found->second;
+  ScrapedNode& node = *found->second;
   const bool came_back = target.ready && !node.ready;
   node.ready = target.ready;
-  if (node.shown.ready != target.ready) {
-    node.shown.ready = target.ready;
-    parts_.board.Put(node.shown);
+  if (node.shown->ready != target.ready) {
+    parts_.board.Change(*node.shown, [&](NodeScrape& shown) { shown.ready = target.ready; });
   }
-  if (WithoutReadiness(node.link->target()) == WithoutReadiness(target)) {
-    if (came_back && node.shown.state == ScrapeState::kFailing) Reconnect(target.node);
+  if (WithoutReadiness(node.link.target()) == WithoutReadiness(target)) {
+    if (came_back && node.shown->state == ScrapeState::kFailing) Reconnect(target.node);
     return;
   }
   const NodePtr before = found->second;
   Restart(before, target);
 }
 
+void Scraper::Upsert(std::vector<ScrapeTarget> targets) {
+  const auto turn = [this](const ScrapeTarget& target) {
+    return discovery::Place(discovery::HashOf(target.node), settings_.resolution,
+                            discovery::Crowd::kMany);
+  };
+  std::vector<std::pair<Duration, const ScrapeTarget*>> in_turn;
+  in_turn.reserve(targets.size());
+  for (const ScrapeTarget& target : targets) in_turn.emplace_back(turn(target), &target);
+  std::ranges::stable_sort(in_turn, {}, [](const auto& one) { return one.first; });
+  for (const auto& [when, target] : in_turn) Upsert(*target);
+}
+
 void Scraper::Remove(const std::string& node) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   found->second->current = false;
+  schedule_.Remove(*found->second);
   nodes_.erase(found);
-  schedule_.Remove(node);
   parts_.store.Forget(node);
   parts_.board.Remove(node);
   metrics_.Forget(node);
@@ -207,7 +195,7 @@ void Scraper::Reconnect(const std::string& node) {
   const auto found = nodes_.find(node);
   if (found == nodes_.end()) return;
   const NodePtr before = found->second;
-  ScrapeTarget target = before->link->target();
+  ScrapeTarget target = before->link.target();
   target.ready = before->ready;
   Restart(before, std::move(target));
 }
@@ -215,9 +203,9 @@ void Scraper::Reconnect(const std::string& node) {
 void Scraper::TokenRenewed() {
   ++tokens_;
   for (const auto& [name, node] : nodes_) {
-    const auto& fault = node->shown.fault;
+    const auto& fault = node->shown->fault;
     if (node->in_flight || !fault || fault->reason != ScrapeFailure::kUnauthorized) continue;
-    schedule_.Hurry(name, net::SteadyNow());
+    schedule_.Hurry(*node, net::SteadyNow());
   }
   wake_.Notify();
 }
@@ -226,12 +214,7 @@ net::Task<void> Scraper::Run() {
   for (;;) {
     const MonoTime now = net::SteadyNow();
     schedule_.SetWallClock(net::SystemNow().time_since_epoch() - now.time_since_epoch());
-    for (std::string& name : schedule_.TakeDue(now)) {
-      const auto node = nodes_.find(name);
-      const bool doubtful =
-          node != nodes_.end() && node->second->IsDoubtful(settings_.resolution, now);
-      (doubtful ? doubtful_ : waiting_).push_back(std::move(name));
-    }
+    TakeDue(now);
     StartWaiting();
     const bool free = running_ < MaxConcurrency();
     const MonoTime next =
@@ -242,6 +225,21 @@ net::Task<void> Scraper::Run() {
     if (!woken && net::SteadyNow() < next) break;  // cancelled
   }
   co_await tasks_.Stop(kStopGrace);
+}
+
+// All that a burst will touch was touched a cycle ago, and has to come from the memory.
+void Scraper::TakeDue(MonoTime now) {
+  const auto burst = schedule_.TakeDue(now);
+  const auto for_each = [&burst](auto with) {
+    for (discovery::ScheduledNode* const due : burst) with(static_cast<ScrapedNode&>(*due));
+  };
+  for (int step = 0; step < ScrapedNode::kFetchSteps; ++step) {
+    for_each([step](const ScrapedNode& node) { node.Fetch(step); });
+  }
+  for_each([&](ScrapedNode& node) {
+    const bool doubtful = node.IsDoubtful(settings_.resolution, now);
+    (doubtful ? doubtful_ : waiting_).push_back(node.shared_from_this());
+  });
 }
 
 // Most scrapes that end change nothing for Run(), and it need not look then.
@@ -256,18 +254,20 @@ void Scraper::StartWaiting() {
   StartFrom(doubtful_, true, std::max<std::size_t>(1, MaxConcurrency() / kDoubtfulOneIn));
 }
 
-void Scraper::StartFrom(std::deque<std::string>& waiting, bool doubtful, std::size_t limit) {
+void Scraper::StartFrom(std::deque<NodePtr>& waiting, bool doubtful, std::size_t limit) {
   const std::size_t& running = doubtful ? running_doubtful_ : running_;
   while (!waiting.empty() && running < limit && running_ < MaxConcurrency()) {
-    const auto found = nodes_.find(waiting.front());
+    const NodePtr node = std::move(waiting.front());
     waiting.pop_front();
-    if (found == nodes_.end() || found->second->in_flight) continue;
+    if (!node->current || node->in_flight) continue;
     if (running_ == 0 && round_began_ == MonoTime{}) round_began_ = net::SteadyNow();
-    found->second->in_flight = true;
-    found->second->doubtful = doubtful;
+    node->in_flight = true;
+    node->doubtful = doubtful;
     ++running_;
     if (doubtful) ++running_doubtful_;
-    tasks_.Spawn("scrape " + found->first, ScrapeNode(*this, found->second));
+    if (const NodePtr before = asked_last_.lock()) before->asked_next = node;
+    asked_last_ = node;
+    tasks_.Spawn("scrape " + node->name(), ScrapeNode(*this, node));
   }
 }
 
@@ -286,14 +286,13 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   const std::uint64_t tokens = scraper.tokens_;
   auto token = scraper.TokenNow();
   Scraped<http::Response> response = std::unexpected(token ? trust::ScrapeFault() : token.error());
-  if (token) response = co_await node->link->Get(node->link->target().path, *std::move(token));
+  if (token) response = co_await node->link.Get(node->link.target().path, *std::move(token));
   // A new token is not to be blamed for the old one.
   const bool is_current = token && tokens == scraper.tokens_;
   if (is_current && !response) scraper.NoteRefusal(*node, response.error());
   const Duration took = net::SteadyNow() - began;
-  const std::uint64_t handshakes = node->link->handshakes();
-  scraper.metrics_.Connected(handshakes - std::exchange(node->handshakes_counted, handshakes));
-  const MonoTime publish = scraper.schedule_.PublishAt(node->name());
+  scraper.NoteConnections(*node);
+  const MonoTime publish = scraper.schedule_.PublishAt(*node);
   if (response && node->successes > 0 && publish > net::SteadyNow()) {
     slot.GiveBack();
     co_await net::SleepUntil(publish);
@@ -304,6 +303,8 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   }
   Scraped<void> outcome;
   if (response) {
+    // While this answer is read, the memory brings what the next one needs.
+    if (const NodePtr next = node->asked_next.lock()) next->FetchTable();
     outcome = scraper.Take(*node, *response, asked_at);
   } else {
     outcome = std::unexpected(response.error());
@@ -316,8 +317,15 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   co_await scraper.FetchSummary(node);
 }
 
+void Scraper::NoteConnections(ScrapedNode& node) {
+  const std::uint64_t handshakes = node.link.handshakes();
+  if (handshakes == node.handshakes_counted) return;
+  metrics_.Connected(handshakes - std::exchange(node.handshakes_counted, handshakes));
+  node.judgement_shown = false;
+}
+
 // Who took our tokens is believed once. From then on it may be one that refuses them all.
-void Scraper::NoteRefusal(Node& node, const trust::ScrapeFault& fault) {
+void Scraper::NoteRefusal(ScrapedNode& node, const trust::ScrapeFault& fault) {
   if (fault.reason != ScrapeFailure::kUnauthorized || parts_.token == nullptr) return;
   const bool known = node.succeeded != MonoTime{};
   const bool again = std::exchange(node.refused, true);
@@ -339,11 +347,12 @@ Scraped<std::string> Scraper::TokenNow() {
           ". The collector must be allowed to create tokens of that ServiceAccount."});
 }
 
-Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoint asked_at) {
-  parse::Exposition& exposition =
-      parser_.Parse(response.body, asked_at, parts_.store.Named(node.name()));
+Scraped<void> Scraper::Take(ScrapedNode& node, const http::Response& response, TimePoint asked_at) {
+  std::span<const store::ContainerName> expected;
+  if (node.table != nullptr) expected = parts_.store.Named(*node.table);
+  parse::Exposition& exposition = parser_.Parse(response.body, asked_at, expected);
   metrics_.Parsed(exposition, response.body.size());
-  const std::string where = node.link->target().path + " on " + node.link->address();
+  const std::string where = node.link.target().path + " on " + node.link.address();
   if (exposition.samples == 0 && exposition.scrape_error) {
     return std::unexpected(MakeFault(ScrapeFailure::kStatsUnavailable,
                                      where + " answered resource_scrape_error 1 and no values"));
@@ -357,9 +366,10 @@ Scraped<void> Scraper::Take(Node& node, const http::Response& response, TimePoin
   node.sample.reset();
   if (own.has_cpu) {
     node.sample = discovery::SampleSeen{own.cpu_time, net::SystemNow()};
-    if (!schedule_.KnownToAll(node.name(), own.cpu_time)) own = {};
+    if (!schedule_.KnownToAll(node, own.cpu_time)) own = {};
   }
-  parts_.store.Commit(node.name(), exposition.batch, net::SteadyNow());
+  if (node.table == nullptr) node.table = &parts_.store.TableOf(node.name());
+  parts_.store.Commit(*node.table, exposition.batch, net::SteadyNow());
   return {};
 }
 
@@ -369,7 +379,7 @@ net::Task<void> Scraper::FetchSummary(NodePtr node) {
   std::string token;
   if (parts_.token != nullptr) token = parts_.token->Token(net::SteadyNow()).value_or("");
   const auto response =
-      co_await node->link->Get(std::string(kSummaryPath), std::move(token), kSummaryLimitBytes);
+      co_await node->link.Get(std::string(kSummaryPath), std::move(token), kSummaryLimitBytes);
   if (!response) {
     log::Debug("no summary for first answers",
                {{"node", node->name()}, {"message", response.error().message}});
@@ -387,19 +397,19 @@ void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
   Plan(*node, outcome.has_value());
 }
 
-void Scraper::Plan(Node& node, bool success) {
+void Scraper::Plan(ScrapedNode& node, bool success) {
   const MonoTime now = net::SteadyNow();
   node.failures = success ? 0 : node.failures + 1;
   if (success) {
     node.succeeded = now;
     node.refused = false;
     node.failing_since = {};
-    if (node.successes > 2) return schedule_.Succeeded(node.name(), now, node.sample);
-    return schedule_.Again(node.name(), settings_.second_look * node.successes, now);
+    if (node.successes > 2) return schedule_.Succeeded(node, now, node.sample);
+    return schedule_.Again(node, settings_.second_look * node.successes, now);
   }
   if (node.successes == 0 && node.early_failures < kEarlyRetries) {
     ++node.early_failures;
-    return schedule_.Again(node.name(), settings_.early_retry, now);
+    return schedule_.Again(node, settings_.early_retry, now);
   }
   // A kubelet that was restarted should be back in the next turn, sooner if other replicas ask
   // sooner, for they may have got an answer; a node that has been away for long is asked ever more
@@ -407,38 +417,30 @@ void Scraper::Plan(Node& node, bool success) {
   if (node.failing_since == MonoTime{}) node.failing_since = now;
   if (now - node.failing_since < kRecentFailure) {
     if (node.sample) node.sample->told = net::SystemNow();
-    return schedule_.Succeeded(node.name(), now, node.sample);
+    return schedule_.Succeeded(node, now, node.sample);
   }
-  schedule_.Failed(node.name(), node.ready, now);
+  schedule_.Failed(node, node.ready, now);
 }
 
-void Scraper::Publish(Node& node, const Scraped<void>& outcome) {
-  NodeScrape& shown = node.shown;
+void Scraper::Publish(ScrapedNode& node, const Scraped<void>& outcome) {
   const TimePoint now = net::SystemNow();
-  if (outcome) {
-    if (shown.state == ScrapeState::kFailing) {
-      failures_.Recovered(node.name(), now - shown.since, net::SteadyNow());
-    }
-    if (shown.state != ScrapeState::kHealthy) shown.since = now;
-    shown.state = ScrapeState::kHealthy;
-    shown.fault.reset();
-    shown.last_success = now;
-  } else {
-    const trust::ScrapeFault& fault = outcome.error();
-    if (!shown.fault || shown.fault->reason != fault.reason) {
-      shown.since = now;
-      failures_.Failed(node.name(), node.ready, fault, net::SteadyNow());
-    }
-    shown.state = ScrapeState::kFailing;
-    shown.fault = fault;
+  const NodeScrape& before = *node.shown;
+  if (outcome && before.state == ScrapeState::kFailing) {
+    failures_.Recovered(node.name(), now - before.since, net::SteadyNow());
   }
-  shown.address = node.link->address();
-  if (const auto& verdict = node.link->verdict()) {
-    shown.trust = Name(verdict->kind);
-    shown.subject = verdict->subject;
-    shown.issuer = verdict->issuer;
+  if (!outcome && !before.FailsFor(outcome.error().reason)) {
+    failures_.Failed(node.name(), node.ready, outcome.error(), net::SteadyNow());
   }
-  parts_.board.Put(shown);
+  parts_.board.Change(*node.shown, [&](NodeScrape& shown) {
+    outcome ? shown.Succeed(now) : shown.Fail(outcome.error(), now);
+    if (std::exchange(node.judgement_shown, true)) return;
+    shown.address = node.link.address();
+    if (const auto& verdict = node.link.verdict()) {
+      shown.trust = Name(verdict->kind);
+      shown.subject = verdict->subject;
+      shown.issuer = verdict->issuer;
+    }
+  });
 }
 
 }  // namespace mpl::scraper

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "collector/discovery/schedule.h"
 #include "collector/discovery/target.h"
@@ -19,6 +20,7 @@
 #include "collector/scraper/pin_keeper.h"
 #include "collector/scraper/scrape_board.h"
 #include "collector/scraper/scrape_metrics.h"
+#include "collector/scraper/scraped_node.h"
 #include "collector/store/metric_store.h"
 #include "kube/client/rest_config.h"
 #include "kube/net/runtime.h"
@@ -56,6 +58,8 @@ class Scraper {
   void Configure(ScraperSettings settings);
   // A node that is new or has changed is asked at once.
   void Upsert(const discovery::ScrapeTarget& target);
+  // Many at once. What is made for nodes that are asked together lies together in the memory then.
+  void Upsert(std::vector<discovery::ScrapeTarget> targets);
   void Remove(const std::string& node);
   // The node's pin is another one now, or there is a reason to look again.
   void Reconnect(const std::string& node);
@@ -65,25 +69,26 @@ class Scraper {
   net::Task<void> Run();
 
  private:
-  struct Node;
-  using NodePtr = std::shared_ptr<Node>;
+  using NodePtr = std::shared_ptr<ScrapedNode>;
   class Slot;
 
   void Restart(const NodePtr& node, discovery::ScrapeTarget target);
   void WakeForWork();
+  void TakeDue(MonoTime now);
   void StartWaiting();
-  void StartFrom(std::deque<std::string>& waiting, bool doubtful, std::size_t limit);
+  void StartFrom(std::deque<NodePtr>& waiting, bool doubtful, std::size_t limit);
   std::size_t MaxConcurrency() const;
   void EndRound();
   static net::Task<void> ScrapeNode(Scraper& scraper, NodePtr node);
   Scraped<std::string> TokenNow();  // empty: kubelets are shown none
   // Our token's, perhaps.
-  void NoteRefusal(Node& node, const trust::ScrapeFault& fault);
+  void NoteRefusal(ScrapedNode& node, const trust::ScrapeFault& fault);
   net::Task<void> FetchSummary(NodePtr node);
-  Scraped<void> Take(Node& node, const http::Response& response, TimePoint asked_at);
+  Scraped<void> Take(ScrapedNode& node, const http::Response& response, TimePoint asked_at);
   void Finish(const NodePtr& node, const Scraped<void>& outcome);
-  void Plan(Node& node, bool success);
-  void Publish(Node& node, const Scraped<void>& outcome);
+  void Plan(ScrapedNode& node, bool success);
+  void NoteConnections(ScrapedNode& node);
+  void Publish(ScrapedNode& node, const Scraped<void>& outcome);
 
   net::Executor executor_;
   ScraperParts parts_;
@@ -94,9 +99,10 @@ class Scraper {
   discovery::ScrapeSchedule schedule_;
   parse::ExpositionParser parser_;
   std::unordered_map<std::string, NodePtr> nodes_;
-  std::deque<std::string> waiting_;   // due, but all slots are taken
-  std::deque<std::string> doubtful_;  // the same, of those that go on failing
-  std::uint64_t tokens_ = 0;          // that have come
+  std::deque<NodePtr> waiting_;   // due, but all slots are taken
+  std::deque<NodePtr> doubtful_;  // the same, of those that go on failing
+  std::weak_ptr<ScrapedNode> asked_last_;
+  std::uint64_t tokens_ = 0;  // that have come
   std::size_t running_ = 0;
   std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};

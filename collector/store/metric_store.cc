@@ -81,10 +81,19 @@ MetricStore::~MetricStore() = default;
 
 void MetricStore::SetResolution(Duration resolution) { impl_->resolution = resolution.count(); }
 
-void MetricStore::Commit(std::string_view node, const NodeBatch& batch, MonoTime now) {
+NodeTable& MetricStore::TableOf(std::string_view node) {
   const std::lock_guard lock(impl_->write_mutex);
-  impl_->Change(impl_->TableOf(node),
+  return impl_->TableOf(node);
+}
+
+void MetricStore::Commit(NodeTable& node, const NodeBatch& batch, MonoTime now) {
+  const std::lock_guard lock(impl_->write_mutex);
+  impl_->Change(node,
                 [&](NodeTable& table) { table.Take(batch, impl_->Now(), now, impl_->scratch); });
+}
+
+void MetricStore::Commit(std::string_view node, const NodeBatch& batch, MonoTime now) {
+  Commit(TableOf(node), batch, now);
 }
 
 void MetricStore::CommitSummaryRates(std::string_view node, const SummaryBatch& batch,
@@ -95,11 +104,12 @@ void MetricStore::CommitSummaryRates(std::string_view node, const SummaryBatch& 
   });
 }
 
-std::span<const ContainerName> MetricStore::Named(std::string_view node) {
-  impl_->named.clear();
-  if (const NodeTable* const table = impl_->Find(node)) table->Names(impl_->named);
+std::span<const ContainerName> MetricStore::Named(const NodeTable& node) {
+  node.Names(impl_->named);
   return impl_->named;
 }
+
+void MetricStore::Fetch(const NodeTable& node, int step) { node.Fetch(step); }
 
 void MetricStore::Forget(std::string_view node) {
   const std::lock_guard lock(impl_->write_mutex);

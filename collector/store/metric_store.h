@@ -41,6 +41,8 @@ struct PodQuestion {
   std::span<const std::string> running = {};
 };
 
+class NodeTable;  // node_table.h
+
 class MetricStore {
  public:
   explicit MetricStore(Duration resolution);
@@ -50,13 +52,19 @@ class MetricStore {
 
   void SetResolution(Duration resolution);
 
+  // Where the node's answers go, made when there is nothing yet; good until Forget. Only for the
+  // thread that commits and forgets, which need not look for it each time.
+  NodeTable& TableOf(std::string_view node);
   // What a kubelet answered. `now` is when the answer came.
+  void Commit(NodeTable& node, const NodeBatch& batch, MonoTime now);
   void Commit(std::string_view node, const NodeBatch& batch, MonoTime now);
   // The kubelet's own rates: served only where none of ours spans 5 s yet.
   void CommitSummaryRates(std::string_view node, const SummaryBatch& batch, MonoTime now);
-  // What the node's last answer named, in its order: what its next one will name, mostly. Only for
-  // the thread that commits and forgets; good until it does.
-  std::span<const ContainerName> Named(std::string_view node);
+  // What the node's last answer named, in its order: what its next one will name, mostly. For the
+  // same thread; good until it commits or forgets.
+  std::span<const ContainerName> Named(const NodeTable& node);
+  // Asks the memory for what that and Commit touch, in step 0, then 1: see kube/base/prefetch.h.
+  static void Fetch(const NodeTable& node, int step);
   // The node is gone: so is all that it said.
   void Forget(std::string_view node);
   // The pod is gone, or another one bears its name now.

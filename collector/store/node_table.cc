@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "kube/base/prefetch.h"
+
 namespace mpl::store {
 namespace {
 
@@ -66,6 +68,10 @@ void NodeTable::ForgetPod(std::string_view ns, std::string_view name) {
   if (pod == SeriesTable::kNone) return;
   series_.RemovePod(pod);
   Count();
+}
+
+void NodeTable::Fetch(int step) const {
+  step == 0 ? Prefetch(this, sizeof(*this)) : series_.FetchAll();
 }
 
 void NodeTable::RememberBases(Scratch& scratch) const {

@@ -1,8 +1,9 @@
 #include "kube/net/http_client.h"
 
 #include <algorithm>
-#include <deque>
+#include <vector>
 
+#include "kube/base/prefetch.h"
 #include "kube/base/text.h"
 #include "kube/net/connect.h"
 #include "kube/net/inflate.h"
@@ -120,7 +121,7 @@ struct HttpClient::Impl : std::enable_shared_from_this<HttpClient::Impl> {
 
   Executor executor;
   std::shared_ptr<const HttpClientOptions> options;
-  std::deque<ConnectionPtr> idle;  // the most recently used one at the back
+  std::vector<ConnectionPtr> idle;  // the most recently used one at the back
   std::uint64_t handshakes = 0;
 
   // A connection with an answer's header on it.
@@ -196,7 +197,10 @@ Result<Outgoing> HttpClient::Impl::Prepare(http::Request request, bool may_infla
 
 ConnectionPtr HttpClient::Impl::TakeIdle() {
   const MonoTime now = SteadyNow();
-  while (!idle.empty() && idle.front()->idle_since < now - options->idle_timeout) idle.pop_front();
+  const auto oldest = std::ranges::find_if(idle, [&](const ConnectionPtr& connection) {
+    return connection->idle_since >= now - options->idle_timeout;
+  });
+  idle.erase(idle.begin(), oldest);
   while (!idle.empty()) {
     ConnectionPtr connection = std::move(idle.back());
     idle.pop_back();
@@ -212,7 +216,7 @@ void HttpClient::Impl::Keep(ConnectionPtr connection) {
   connection->reader.ReleaseBuffer();
   connection->stream->SetDeadline(MonoTime::max());
   connection->idle_since = SteadyNow();
-  if (idle.size() >= options->max_idle_connections) idle.pop_front();
+  if (idle.size() >= options->max_idle_connections) idle.erase(idle.begin());
   idle.push_back(std::move(connection));
 }
 
@@ -301,6 +305,19 @@ Task<Result<http::Response>> HttpClient::Send(http::Request request, CallLimits 
 
 Task<Result<StreamedResponse>> HttpClient::Open(http::Request request, Duration timeout) {
   return Impl::Open(impl_, std::move(request), timeout);
+}
+
+// What the last step has brought leads to what this one asks for.
+void HttpClient::Fetch(int step) const {
+  if (step == 0) return Prefetch(impl_.get(), sizeof(Impl));
+  if (step == 1) Prefetch(impl_->options.get(), sizeof(HttpClientOptions));
+  if (impl_->idle.empty()) return;
+  const ConnectionPtr& next = impl_->idle.back();
+  if (step == 1) return Prefetch(&next, sizeof(next));
+  if (step == 2) return Prefetch(next.get(), sizeof(Connection));
+  if (step == 3) next->reader.Fetch();
+  if (step == 3) return Prefetch(next->stream.get(), sizeof(SocketStream));
+  next->stream->Fetch(step - 4);
 }
 
 void HttpClient::DropIdle() { impl_->idle.clear(); }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "kube/base/prefetch.h"
 #include "kube/net/message_parser.h"
 #include "kube/net/net_error.h"
 #include "kube/net/read_buffer.h"
@@ -217,6 +218,8 @@ std::size_t MessageReader::received() const { return impl_->received; }
 void MessageReader::OnReceived(std::function<void(std::size_t)> handler) {
   impl_->on_received = std::move(handler);
 }
+
+void MessageReader::Fetch() const { Prefetch(impl_.get(), sizeof(Impl)); }
 
 void MessageReader::ReleaseBuffer() {
   impl_->parser = std::monostate();

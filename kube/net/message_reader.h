@@ -74,6 +74,8 @@ class MessageReader {
   std::size_t received() const;
   // Called with the number of bytes after each read.
   void OnReceived(std::function<void(std::size_t)> handler);
+  // Asks the memory for what reading touches: see HttpClient.
+  void Fetch() const;
   // To be called while nothing is going on: holds no memory but for the bytes that have come.
   void ReleaseBuffer();
 

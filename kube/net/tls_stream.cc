@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "kube/base/prefetch.h"
 #include "kube/net/net_error.h"
 #include "kube/net/openssl_channel.h"
 #include "kube/net/peer_check.h"
@@ -283,6 +284,12 @@ bool SocketStream::IsStale() {
 }
 
 bool SocketStream::HasPending() const { return impl_->HasPending(); }
+
+void SocketStream::Fetch(int step) const {
+  if (step == 0) return Prefetch(impl_.get(), sizeof(Impl));
+  Prefetch(impl_->watchdog.get(), sizeof(Watchdog));
+  Prefetch(impl_->tls.get(), sizeof(RecordChannel));
+}
 
 std::vector<std::string> SocketStream::PeerChainDer() const {
   return impl_->openssl == nullptr ? std::vector<std::string>() : impl_->openssl->PeerChainDer();

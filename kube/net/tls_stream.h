@@ -79,6 +79,8 @@ class SocketStream {
   // Whether something has come that was not read yet, as far as that is known without a system
   // call.
   bool HasPending() const;
+  // Asks the memory for what reading and writing touch, in step 0, then 1: see HttpClient.
+  void Fetch(int step) const;
 
   // What the client sent, leaf first, after ServerHandshake.
   std::vector<std::string> PeerChainDer() const;

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include "collector/discovery/schedule.h"
+#include "test/unit/collector/discovery/named_schedule.h"
 
 namespace mpl::discovery {
 namespace {
@@ -91,7 +91,7 @@ class Replica {
 
   Life life_;
   Duration boot_;  // what the true clock is ahead of the monotonic one
-  ScrapeSchedule schedule_;
+  NamedSchedule schedule_;
   std::mt19937_64 random_{11};
   SampleSeen last_;
   std::vector<TimePoint> asked_at_;

@@ -1,10 +1,10 @@
-#include "collector/discovery/schedule.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
+
+#include "test/unit/collector/discovery/named_schedule.h"
 
 namespace mpl::discovery {
 namespace {
@@ -19,7 +19,7 @@ constexpr Duration kEvery = seconds(15);
 MonoTime At(Duration time) { return MonoTime(seconds(1'000'005) + time); }
 
 Duration FailedWait(int failures, bool ready, Duration resolution = kEvery) {
-  ScrapeSchedule schedule(resolution);
+  NamedSchedule schedule(resolution);
   schedule.Add("n", At({}));
   MonoTime now = At({});
   for (int i = 0; i < failures; ++i) {
@@ -31,7 +31,7 @@ Duration FailedWait(int failures, bool ready, Duration resolution = kEvery) {
 }
 
 TEST(Schedule, ANewNodeIsDueAtOnceAndThenOncePerResolution) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   EXPECT_THAT(schedule.TakeDue(At({})), ElementsAre("n"));
   EXPECT_EQ(schedule.NextDue(), MonoTime::max());
@@ -48,7 +48,7 @@ TEST(Schedule, ANewNodeIsDueAtOnceAndThenOncePerResolution) {
 }
 
 TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   for (int i = 0; i < 150; ++i) schedule.Add("n" + std::to_string(i), At({}));
   EXPECT_EQ(schedule.TakeDue(At({})).size(), 64U);
   EXPECT_EQ(schedule.NextDue(), At(milliseconds(50)));
@@ -59,7 +59,7 @@ TEST(Schedule, ManyNodesGoInBurstsOf64Every50Milliseconds) {
 }
 
 TEST(Schedule, AnAnsweredBurstMakesRoomForTheNext) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   for (int i = 0; i < 150; ++i) schedule.Add("n" + std::to_string(i), At({}));
   EXPECT_EQ(schedule.TakeDue(At({})).size(), 64U);
   schedule.EndBurst();
@@ -69,7 +69,7 @@ TEST(Schedule, AnAnsweredBurstMakesRoomForTheNext) {
 }
 
 TEST(Schedule, TheLongestWaitingGoesFirst) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("b", At(seconds(2)));
   schedule.Add("a", At(seconds(1)));
   EXPECT_THAT(schedule.TakeDue(At(seconds(3))), ElementsAre("a", "b"));
@@ -86,7 +86,7 @@ TEST(Schedule, FailuresBackOffUpToAMinute) {
 }
 
 TEST(Schedule, AnAnswerForgivesFailures) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   for (int i = 0; i < 5; ++i) {
     schedule.TakeDue(schedule.NextDue());
@@ -102,7 +102,7 @@ TEST(Schedule, AnAnswerForgivesFailures) {
 }
 
 TEST(Schedule, HurryBringsAWaitingNodeForward) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   schedule.Hurry("n", At(seconds(1)));  // is being scraped: nothing to bring forward
@@ -115,7 +115,7 @@ TEST(Schedule, HurryBringsAWaitingNodeForward) {
 }
 
 TEST(Schedule, AgainAsksForASecondSampleSoon) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   schedule.Again("n", seconds(2), At(milliseconds(100)));
@@ -123,7 +123,7 @@ TEST(Schedule, AgainAsksForASecondSampleSoon) {
 }
 
 TEST(Schedule, ARemovedNodeIsForgottenEvenWhileItIsScraped) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("a", At({}));
   schedule.Add("b", At({}));
   schedule.Remove("a");
@@ -154,7 +154,7 @@ class Following {
   Duration asked() const { return asked_.time_since_epoch(); }
 
  private:
-  ScrapeSchedule schedule_;
+  NamedSchedule schedule_;
   MonoTime asked_ = At({});
 };
 
@@ -194,7 +194,7 @@ TEST(Schedule, AClockThatIsNotOursIsNotFollowed) {
 // Two hosts that were booted at different times: places are those of the wall clock.
 TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
   const auto wall_due = [](Duration booted, bool follow) {
-    ScrapeSchedule schedule(kEvery);
+    NamedSchedule schedule(kEvery);
     const Duration wall = seconds(1'763'724'007);
     const MonoTime now(wall - booted);
     schedule.SetWallClock(booted);
@@ -211,7 +211,7 @@ TEST(Schedule, ReplicasAskANodeAtTheSameMoment) {
 }
 
 TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.SetWallClock(seconds(1'763'724'000));
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
@@ -230,7 +230,7 @@ TEST(Schedule, AWallClockThatJumpsOrTremblesLeavesNobodyOut) {
 
 // By hand: planned for a common moment, shown 200 ms after it; new nodes and second looks at once.
 TEST(Schedule, WhatAllReplicasAskForAtOneMomentIsShownAtOneMoment) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   EXPECT_EQ(schedule.PublishAt("n"), MonoTime{});
@@ -248,7 +248,7 @@ TEST(Schedule, WhatAllReplicasAskForAtOneMomentIsShownAtOneMoment) {
 
 // Taken 0.4 s before the kubelet was asked: a replica that asked half a second earlier has it not.
 TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   const auto wall = [](Duration time) { return TimePoint(At(time).time_since_epoch()); };
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
@@ -267,7 +267,7 @@ TEST(Schedule, ASampleThatReplicasMayNotShareWaitsForTheNextLook) {
 // By how much our clock is set back; the kubelet's is not, and takes a sample every 10 s. How many
 // looks on end hid what they were told of in the five minutes after that.
 int HiddenOnEnd(Duration back) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   const auto wall = [](MonoTime time) { return TimePoint(time.time_since_epoch()); };
   const MonoTime first = At(-seconds(1));
   schedule.Add("n", At({}));
@@ -296,7 +296,7 @@ TEST(Schedule, AClockThatIsSetBackHidesANodeForOneLookNotUntilItHasCaughtUp) {
 
 // A kubelet that takes its node's sample when asked, too, has no rhythm to follow.
 TEST(Schedule, SamplesTakenOnDemandAreShownAndNotFollowed) {
-  ScrapeSchedule schedule(kEvery);
+  NamedSchedule schedule(kEvery);
   schedule.Add("n", At({}));
   for (MonoTime due = At({}); due < At(minutes(2)); due = schedule.NextDue()) {
     schedule.TakeDue(due);
@@ -309,7 +309,7 @@ TEST(Schedule, SamplesTakenOnDemandAreShownAndNotFollowed) {
 }
 
 TEST(Schedule, ANewResolutionCountsAtOnce) {
-  ScrapeSchedule schedule(minutes(5));
+  NamedSchedule schedule(minutes(5));
   schedule.Add("n", At({}));
   schedule.TakeDue(At({}));
   schedule.Succeeded("n", At(seconds(1)));

@@ -13,7 +13,7 @@ using testing::IsEmpty;
 
 std::vector<std::string> Named(Story& story) {
   std::vector<std::string> names;
-  for (const ContainerName& name : story.store.Named("node1")) {
+  for (const ContainerName& name : story.store.Named(story.store.TableOf("node1"))) {
     names.push_back(std::string(name.ns) + "/" + std::string(name.pod) + "/" +
                     std::string(name.container));
   }
