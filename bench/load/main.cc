@@ -44,24 +44,28 @@ void MakeHeads(Options& options) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   CLI::App app("Load on an HTTPS server of loopback, open or closed loop", "bench_load");
   Options options;
   AddOptions(app, options);
   CLI11_PARSE(app, argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
+  MakeHeads(options);
+  if (options.plan.heads.empty()) {
+    std::fprintf(stderr, "bench_load: give --path or --paths-file\n");
+    return 2;
+  }
+  std::printf("%s\n", RunLoad(options.plan).ToJson().c_str());
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    MakeHeads(options);
-    if (options.plan.heads.empty()) {
-      std::fprintf(stderr, "bench_load: give --path or --paths-file\n");
-      return 2;
-    }
-    std::printf("%s\n", RunLoad(options.plan).ToJson().c_str());
+    return Run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_load: %s\n", error.what());
     return 1;
   }
-  return 0;
 }

@@ -10,7 +10,7 @@ void ScrapedNode::Fetch(int step) const {
   if (step > 1) return;
   Prefetch(series, sizeof(*series));
   Prefetch(shown, sizeof(*shown));
-  if (table != nullptr) store::MetricStore::Fetch(*table, 0);
+  if (table != nullptr) store::MetricStore::Fetch(*table);
 }
 
 }  // namespace mpl::scraper

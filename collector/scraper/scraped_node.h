@@ -34,8 +34,7 @@ struct ScrapedNode : discovery::ScheduledNode, std::enable_shared_from_this<Scra
   bool doubtful = false;                        // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
-  bool judgement_shown = false;           // who is at the other end of the connection
-  std::weak_ptr<ScrapedNode> asked_next;  // its answer comes next, mostly
+  bool judgement_shown = false;  // who is at the other end of the connection
   // Good while current.
   NodeSeries* series = nullptr;
   NodeScrape* shown = nullptr;
@@ -52,10 +51,6 @@ struct ScrapedNode : discovery::ScheduledNode, std::enable_shared_from_this<Scra
   // burst of nodes first every one's step 0, then 1, …: each follows what the one before brought.
   static constexpr int kFetchSteps = 1 + net::HttpClient::kFetchSteps;
   void Fetch(int step) const;
-  // The same for what taking its answer touches.
-  void FetchTable() const {
-    if (table != nullptr) store::MetricStore::Fetch(*table, 1);
-  }
 };
 
 }  // namespace mpl::scraper

@@ -265,8 +265,6 @@ void Scraper::StartFrom(std::deque<NodePtr>& waiting, bool doubtful, std::size_t
     node->doubtful = doubtful;
     ++running_;
     if (doubtful) ++running_doubtful_;
-    if (const NodePtr before = asked_last_.lock()) before->asked_next = node;
-    asked_last_ = node;
     tasks_.Spawn("scrape " + node->name(), ScrapeNode(*this, node));
   }
 }
@@ -285,10 +283,11 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   const TimePoint asked_at = net::SystemNow();
   const std::uint64_t tokens = scraper.tokens_;
   auto token = scraper.TokenNow();
-  Scraped<http::Response> response = std::unexpected(token ? trust::ScrapeFault() : token.error());
-  if (token) response = co_await node->link.Get(node->link.target().path, *std::move(token));
+  const bool asked = token.has_value();
+  Scraped<http::Response> response = std::unexpected(asked ? trust::ScrapeFault() : token.error());
+  if (asked) response = co_await node->link.Get(node->link.target().path, *std::move(token));
   // A new token is not to be blamed for the old one.
-  const bool is_current = token && tokens == scraper.tokens_;
+  const bool is_current = asked && tokens == scraper.tokens_;
   if (is_current && !response) scraper.NoteRefusal(*node, response.error());
   const Duration took = net::SteadyNow() - began;
   scraper.NoteConnections(*node);
@@ -303,8 +302,6 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   }
   Scraped<void> outcome;
   if (response) {
-    // While this answer is read, the memory brings what the next one needs.
-    if (const NodePtr next = node->asked_next.lock()) next->FetchTable();
     outcome = scraper.Take(*node, *response, asked_at);
   } else {
     outcome = std::unexpected(response.error());

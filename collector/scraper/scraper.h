@@ -101,8 +101,7 @@ class Scraper {
   std::unordered_map<std::string, NodePtr> nodes_;
   std::deque<NodePtr> waiting_;   // due, but all slots are taken
   std::deque<NodePtr> doubtful_;  // the same, of those that go on failing
-  std::weak_ptr<ScrapedNode> asked_last_;
-  std::uint64_t tokens_ = 0;  // that have come
+  std::uint64_t tokens_ = 0;      // that have come
   std::size_t running_ = 0;
   std::size_t running_doubtful_ = 0;  // of these
   MonoTime round_began_{};

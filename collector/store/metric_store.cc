@@ -109,7 +109,7 @@ std::span<const ContainerName> MetricStore::Named(const NodeTable& node) {
   return impl_->named;
 }
 
-void MetricStore::Fetch(const NodeTable& node, int step) { node.Fetch(step); }
+void MetricStore::Fetch(const NodeTable& node) { node.Fetch(); }
 
 void MetricStore::Forget(std::string_view node) {
   const std::lock_guard lock(impl_->write_mutex);

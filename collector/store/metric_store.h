@@ -63,8 +63,8 @@ class MetricStore {
   // What the node's last answer named, in its order: what its next one will name, mostly. For the
   // same thread; good until it commits or forgets.
   std::span<const ContainerName> Named(const NodeTable& node);
-  // Asks the memory for what that and Commit touch, in step 0, then 1: see kube/base/prefetch.h.
-  static void Fetch(const NodeTable& node, int step);
+  // Asks the memory for what that and Commit touch first: see kube/base/prefetch.h.
+  static void Fetch(const NodeTable& node);
   // The node is gone: so is all that it said.
   void Forget(std::string_view node);
   // The pod is gone, or another one bears its name now.

@@ -70,9 +70,7 @@ void NodeTable::ForgetPod(std::string_view ns, std::string_view name) {
   Count();
 }
 
-void NodeTable::Fetch(int step) const {
-  step == 0 ? Prefetch(this, sizeof(*this)) : series_.FetchAll();
-}
+void NodeTable::Fetch() const { Prefetch(this, sizeof(*this)); }
 
 void NodeTable::RememberBases(Scratch& scratch) const {
   scratch.clear();

@@ -34,7 +34,7 @@ class NodeTable {
   void Names(std::vector<ContainerName>& out) const { series_.Names(out); }
 
   // See MetricStore.
-  void Fetch(int step) const;
+  void Fetch() const;
 
   std::optional<NodeUsage> Node(MonoTime now, Duration life) const;
   // False when absent. Reuses what `out` has allocated. `hash` is SeriesTable::HashOf.

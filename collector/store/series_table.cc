@@ -140,13 +140,6 @@ void SeriesTable::FetchRows(std::size_t hash) const {
   Prefetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
 }
 
-void SeriesTable::FetchAll() const {
-  Prefetch(order_.data(), order_.size() * sizeof(order_[0]));
-  Prefetch(rows_.data(), rows_.size() * sizeof(ContainerRow));
-  Prefetch(pods_.data(), pods_.size() * sizeof(PodRow));
-  Prefetch(names_.data(), names_.size());
-}
-
 // Nearly always the pod.
 const PodRow* SeriesTable::FirstAt(std::size_t hash) const {
   const std::uint32_t number = FindSlot(hash, [](const PodRow&) { return true; });

@@ -99,8 +99,6 @@ class SeriesTable {
   void FetchPod(std::size_t hash) const;
   void FetchRows(std::size_t hash) const;
   std::uint32_t FindPod(std::string_view ns, std::string_view name, std::size_t hash) const;
-  // All that an answer with the same containers touches.
-  void FetchAll() const;
 
   std::span<PodRow> pods() { return pods_; }
   std::span<const PodRow> pods() const { return pods_; }

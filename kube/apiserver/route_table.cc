@@ -35,6 +35,7 @@ const Route* RouteTable::Find(const http::Target& target) const {
 
 std::vector<std::string> RouteTable::Patterns() const {
   std::vector<std::string> patterns;
+  patterns.reserve(routes_.size());
   for (const auto& [pattern, route] : routes_) patterns.push_back(pattern);
   return patterns;
 }

@@ -185,6 +185,7 @@ bool Discovery::Covers(const Target& target) const {
 
 std::vector<std::string> Discovery::Paths() const {
   std::vector<std::string> paths;
+  paths.reserve(documents_.size());
   for (const auto& [path, document] : documents_) paths.push_back(path);
   return paths;
 }

@@ -89,7 +89,7 @@ Response ForbiddenResponse(std::string_view user, const RequestInfo& info,
   return response;
 }
 
-Response ForbiddenResponse(std::string message) {
+Response ForbiddenResponse(std::string_view message) {
   Response response =
       StatusResponse({.kind = ErrorKind::kForbidden, .message = EscapeMarkup(message)});
   response.headers.Set("X-Content-Type-Options", "nosniff");

@@ -27,7 +27,7 @@ Response UnauthorizedResponse();
 // "metrics.k8s.io" in the namespace "ns": reason`. nosniff.
 Response ForbiddenResponse(std::string_view user, const RequestInfo& info, std::string_view reason);
 // 403: what the user cannot do without naming a resource; `message` as it shall stand.
-Response ForbiddenResponse(std::string message);
+Response ForbiddenResponse(std::string_view message);
 // 404 Status: a resource that this group does not have.
 Response ResourceNotFoundResponse();
 // 404 in plain text: a path that nobody serves, of a server without an index.

@@ -116,7 +116,7 @@ Result<std::shared_ptr<const TlsClientContext>> TlsClientContext::Create(TlsClie
     if (!parsed) return Within("CA bundle", parsed.error());
     roots = *std::move(parsed);
   }
-  const std::shared_ptr<TlsClientContext> context(
+  std::shared_ptr<TlsClientContext> context(
       new TlsClientContext(std::move(options), native.release()));
   context->roots_ = std::move(roots);
   return context;

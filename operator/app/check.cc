@@ -102,6 +102,7 @@ std::map<std::string, Wants> NamespacesOf(const std::string& own,
 
 std::vector<diagnosis::CollectorPlace> PlacesOf(const std::map<std::string, Wants>& namespaces) {
   std::vector<diagnosis::CollectorPlace> places;
+  places.reserve(namespaces.size());
   for (const auto& [name, wants] : namespaces) places.push_back({name, wants.cert_manager});
   return places;
 }

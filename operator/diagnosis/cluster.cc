@@ -22,8 +22,10 @@ std::string DescribeTypes(const std::vector<NodeFacts>& nodes) {
     for (const NodeAddress& address : node.addresses) nodes_of[address.type].insert(node.name);
   }
   std::vector<std::string> pieces;
-  for (const auto& [type, names] : nodes_of)
+  pieces.reserve(nodes_of.size());
+  for (const auto& [type, names] : nodes_of) {
     pieces.push_back(type + " on " + Count(names.size(), "node"));
+  }
   return pieces.empty() ? "none" : Join(pieces, ", ");
 }
 

@@ -272,7 +272,7 @@ TEST_F(OperatorTest, AsksCertManagerAndFollowsWhatItSigns) {
   })) << running.Log();
   const Json certificate = Get({"certificates.cert-manager.io", "-n", kNamespace})["items"][0];
   EXPECT_EQ(certificate["spec"]["issuerRef"]["name"], "cluster-ca");  // of the sample
-  EXPECT_EQ(MountedSecret(), certificate["spec"]["secretName"]);
+  EXPECT_EQ(certificate["spec"]["secretName"], MountedSecret());
   EXPECT_TRUE(Get({"secret", "cluster-collector-ca", "-n", kNamespace}).is_null());
   MakeEndpointReady();
   EXPECT_EQ(Registered(), "") << "nobody has signed yet";

@@ -88,7 +88,7 @@ class ScraperTest : public ScrapeTest {
     test::MetricsText text;
     text.node_cpu_seconds = cpu;
     text.container_cpu_seconds = cpu;
-    text.time_milliseconds = now.count() - seconds_ago * 1000;
+    text.time_milliseconds = now.count() - std::int64_t{seconds_ago} * 1000;
     text.container_start_seconds = 1763724000;
     return ResourceMetrics(text);
   }

@@ -40,8 +40,9 @@ TEST_F(HttpClientTest, LeavesGzipAloneWhenTheCallerAskedForIt) {
 }
 
 TEST_F(HttpClientTest, StopsAGzipBomb) {
-  ScriptedServer& peer =
-      Script({Ok(Gzip(std::string(10'000'000, '\0')), "Content-Encoding: gzip\r\n")});
+  std::string zeros;
+  zeros.resize(10'000'000);
+  ScriptedServer& peer = Script({Ok(Gzip(zeros), "Content-Encoding: gzip\r\n")});
   HttpClient client = ClientFor(peer.port());
   CallLimits limits;
   limits.body_limit_bytes = 1'000'000;

@@ -155,8 +155,8 @@ TEST(Rotation, LeavesNoGapInThreeYears) {
     if (registered == Bundle(material) && !material.published_since) material.published_since = now;
   }
   // 1095 days: a leaf each 20 days, an authority each 243.
-  EXPECT_NEAR(leafs, 1095 / 20 + 4, 6);
-  EXPECT_NEAR(static_cast<double>(authorities.size()), 1095 / 243 + 1, 1);
+  EXPECT_NEAR(leafs, 1095.0 / 20 + 4, 6);
+  EXPECT_NEAR(static_cast<double>(authorities.size()), 1095.0 / 243 + 1, 1);
 }
 
 }  // namespace
