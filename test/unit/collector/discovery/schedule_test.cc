@@ -68,6 +68,27 @@ TEST(Schedule, AnAnsweredBurstMakesRoomForTheNext) {
   EXPECT_THAT(schedule.TakeDue(At(milliseconds(2))), IsEmpty());
 }
 
+// The places of the nodes in the window are those of moments_test.cc; here only their order counts.
+TEST(Schedule, NodesThatComeTogetherAreAskedInTheOrderOfTheirTurns) {
+  NamedSchedule schedule(kEvery);
+  std::vector<std::pair<Duration, std::string>> in_turn;
+  for (int i = 0; i < 300; ++i) {
+    const std::string node = "n" + std::to_string(i);
+    schedule.Add(node, At(milliseconds(i)));
+    if (i < 257) continue;  // the first ones have the places of a small cluster
+    in_turn.emplace_back(Place(HashOf(node), kEvery, Crowd::kMany), node);
+  }
+  std::ranges::stable_sort(in_turn, {}, [](const auto& one) { return one.first; });
+  std::vector<std::string> asked;
+  for (MonoTime now = At(seconds(1)); asked.size() < 300; now += milliseconds(50)) {
+    std::ranges::move(schedule.TakeDue(now), std::back_inserter(asked));
+  }
+  std::erase_if(asked, [](const std::string& node) { return std::stoi(node.substr(1)) < 257; });
+  std::vector<std::string> expected;
+  for (const auto& [place, node] : in_turn) expected.push_back(node);
+  EXPECT_EQ(asked, expected);
+}
+
 TEST(Schedule, TheLongestWaitingGoesFirst) {
   NamedSchedule schedule(kEvery);
   schedule.Add("b", At(seconds(2)));

@@ -21,6 +21,38 @@ TEST_F(HttpClientTest, ReusesOneConnection) {
   EXPECT_EQ(server->connections(), 1U);
 }
 
+// Whatever the client is doing: never used, resting on a connection, let go.
+class Fetching : public HttpClientTest {
+ protected:
+  void ChangesNothing(HttpClient client) {
+    Fetch(client);
+    for (int i = 0; i < 3; ++i) {
+      ASSERT_TRUE(Get(client));
+      Fetch(client);
+    }
+    EXPECT_EQ(client.handshakes(), 1U);
+    client.DropIdle();
+    Fetch(client);
+    ASSERT_TRUE(Get(client));
+  }
+
+ private:
+  static void Fetch(const HttpClient& client) {
+    for (int step = 0; step < HttpClient::kFetchSteps; ++step) client.Fetch(step);
+  }
+};
+
+TEST_F(Fetching, ChangesNothingOverTls) {
+  const test::Authority authority;
+  Serve(Hello, authority.IssueForLoopback());
+  ChangesNothing(Client(ClientTls(TrustPem(authority.ca_pem()))));
+}
+
+TEST_F(Fetching, ChangesNothingOverTcp) {
+  Serve(Hello);
+  ChangesNothing(HttpClient(runtime.executor(), ClientOptions()));
+}
+
 TEST_F(HttpClientTest, DialsAnewAfterDropIdleAndAfterTheIdleTime) {
   Serve(Hello);
   HttpClientOptions options = ClientOptions();
