@@ -322,7 +322,7 @@ void ScrapeSide::OfferAll() {
       scraper_->Remove(node->meta.name);
     }
   }
-  scraper_->Upsert(std::move(targets));
+  scraper_->Upsert(targets);
 }
 
 void ScrapeSide::OnNode(const NodePtr& before, const NodePtr& after) {

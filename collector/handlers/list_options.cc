@@ -93,6 +93,7 @@ std::vector<StatusCause> Contradictions(const http::Query& query) {
 
 ListOptionsFault Invalid(std::vector<StatusCause> causes) {
   std::vector<std::string> texts;
+  texts.reserve(causes.size());
   for (const StatusCause& cause : causes) texts.push_back(cause.field + ": " + cause.message);
   const std::string all = texts.size() == 1 ? texts.front() : "[" + Join(texts, ", ") + "]";
   ListOptionsFault fault;

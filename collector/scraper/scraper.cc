@@ -168,7 +168,7 @@ void Scraper::Upsert(const ScrapeTarget& target) {
   Restart(before, target);
 }
 
-void Scraper::Upsert(std::vector<ScrapeTarget> targets) {
+void Scraper::Upsert(const std::vector<ScrapeTarget>& targets) {
   const auto turn = [this](const ScrapeTarget& target) {
     return discovery::Place(discovery::HashOf(target.node), settings_.resolution,
                             discovery::Crowd::kMany);

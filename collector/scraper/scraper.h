@@ -59,7 +59,7 @@ class Scraper {
   // A node that is new or has changed is asked at once.
   void Upsert(const discovery::ScrapeTarget& target);
   // Many at once. What is made for nodes that are asked together lies together in the memory then.
-  void Upsert(std::vector<discovery::ScrapeTarget> targets);
+  void Upsert(const std::vector<discovery::ScrapeTarget>& targets);
   void Remove(const std::string& node);
   // The node's pin is another one now, or there is a reason to look again.
   void Reconnect(const std::string& node);
