@@ -8,13 +8,6 @@
 #include <fstream>
 
 namespace mpl::app {
-namespace {
-
-TimePoint TimeOf(const timespec& time) {
-  return TimePoint(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
-}
-
-}  // namespace
 
 Result<std::string> ReadFile(const std::string& path) {
   constexpr std::size_t kLimit = 4U << 20U;
@@ -43,8 +36,8 @@ std::optional<FileStamp> StampOf(const std::string& path, TimePoint now) {
   const FileStamp stamp{.device = file.st_dev,
                         .inode = file.st_ino,
                         .bytes = file.st_size,
-                        .modified = TimeOf(file.st_mtim),
-                        .changed = TimeOf(file.st_ctim)};
+                        .changed = TimePoint(std::chrono::seconds(file.st_ctim.tv_sec) +
+                                             std::chrono::nanoseconds(file.st_ctim.tv_nsec))};
   if (now - stamp.changed < kSettled) return std::nullopt;
   return stamp;
 }

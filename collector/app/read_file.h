@@ -18,8 +18,7 @@ struct FileStamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
   std::int64_t bytes = 0;
-  TimePoint modified{};
-  TimePoint changed{};  // whatever of it, and by whichever means
+  TimePoint changed{};  // whatever of it, and by whichever means (ctime)
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
 // Nothing: there is no such file, or it may change once more without another stamp, because its

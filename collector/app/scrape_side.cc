@@ -133,7 +133,7 @@ ScrapeSide::ScrapeSide(const Options& options, Shared& shared,
       [this](client::Change, const PodPtr& before, const PodPtr& after) { OnPod(before, after); });
   nodes_.OnSynced([this] {
     nodes_synced_ = true;
-    OfferAll();
+    Offer(nodes_.store().List());
     RetainPins();
   });
   pins_.OnChanged([this](const std::string& node) {
@@ -228,7 +228,7 @@ void ScrapeSide::Apply() {
     scraper_ = std::make_unique<scraper::Scraper>(runtime_.executor(), parts, std::move(settings));
     tasks_.Spawn("scraper", RunScraper());
   }
-  OfferAll();
+  Offer(nodes_.store().List());
 }
 
 bool ScrapeSide::MayScrape() const {
@@ -303,19 +303,11 @@ void ScrapeSide::ApplyPins(const config::CollectorConfig& config) {
   pin_watch_->tasks.Spawn("write pins", pins_.Run(client_, *config.pins));
 }
 
-void ScrapeSide::Offer(const NodeObject& node, const config::CollectorConfig& config) {
-  if (discovery::Selected(node.meta, config.scrape)) {
-    scraper_->Upsert(discovery::MakeTarget(node, config.scrape));
-  } else {
-    scraper_->Remove(node.meta.name);
-  }
-}
-
-void ScrapeSide::OfferAll() {
-  if (!scraper_ || !nodes_synced_) return;
+void ScrapeSide::Offer(std::span<const NodePtr> nodes) {
+  if (!scraper_ || !nodes_synced_) return;  // those of the first list come together
   const auto live = shared_.config.Get();
   std::vector<discovery::ScrapeTarget> targets;
-  for (const NodePtr& node : nodes_.store().List()) {
+  for (const NodePtr& node : nodes) {
     if (discovery::Selected(node->meta, live->config.scrape)) {
       targets.push_back(discovery::MakeTarget(*node, live->config.scrape));
     } else {
@@ -331,8 +323,7 @@ void ScrapeSide::OnNode(const NodePtr& before, const NodePtr& after) {
     pins_.Drop(before->meta.name);
     return;
   }
-  // Those of the first list come together.
-  if (scraper_ && nodes_synced_) Offer(*after, shared_.config.Get()->config);
+  Offer({&after, 1});
 }
 
 // Another pod under the same name (of a StatefulSet) starts from nothing.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,7 @@ class ScrapeSide {
   void ApplyIdentity(const config::CollectorConfig& config);
   void ApplyPins(const config::CollectorConfig& config);
   scraper::ScraperSettings MakeSettings(const config::CollectorConfig& config) const;
-  void Offer(const objects::NodeObject& node, const config::CollectorConfig& config);
-  void OfferAll();
+  void Offer(std::span<const std::shared_ptr<const objects::NodeObject>> nodes);
   void OnNode(const std::shared_ptr<const objects::NodeObject>& before,
               const std::shared_ptr<const objects::NodeObject>& after);
   void OnPod(const std::shared_ptr<const objects::PodObject>& before,

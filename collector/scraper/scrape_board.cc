@@ -36,11 +36,6 @@ NodeScrape& ScrapeBoard::Line(const std::string& node) {
   return line;
 }
 
-void ScrapeBoard::Put(const NodeScrape& scrape) {
-  const std::lock_guard lock(mutex_);
-  nodes_[scrape.node] = scrape;
-}
-
 void ScrapeBoard::Remove(const std::string& node) {
   const std::lock_guard lock(mutex_);
   nodes_.erase(node);

@@ -56,7 +56,6 @@ class ScrapeBoard {
     const std::lock_guard lock(mutex_);
     how(line);
   }
-  void Put(const NodeScrape& scrape);
   void Remove(const std::string& node);
   std::optional<NodeScrape> Get(const std::string& node) const;
   std::vector<NodeScrape> List() const;  // by node name

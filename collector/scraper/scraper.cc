@@ -120,7 +120,7 @@ void Scraper::Configure(ScraperSettings settings) {
   wake_.Notify();
 }
 
-// A new Node object in the old one's place: what is still under way for the old one comes to
+// A new object in the old one's place: what is still under way for the old one comes to
 // nothing.
 void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   const std::string name = target.node;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/store/node_table.h"
+#include "kube/base/prefetch.h"
 #include "kube/base/text_hash.h"
 
 namespace mpl::store {
@@ -109,7 +110,7 @@ std::span<const ContainerName> MetricStore::Named(const NodeTable& node) {
   return impl_->named;
 }
 
-void MetricStore::Fetch(const NodeTable& node) { node.Fetch(); }
+void MetricStore::Fetch(const NodeTable& node) { Prefetch(&node, sizeof(node)); }
 
 void MetricStore::Forget(std::string_view node) {
   const std::lock_guard lock(impl_->write_mutex);

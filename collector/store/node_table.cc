@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "kube/base/prefetch.h"
-
 namespace mpl::store {
 namespace {
 
@@ -69,8 +67,6 @@ void NodeTable::ForgetPod(std::string_view ns, std::string_view name) {
   series_.RemovePod(pod);
   Count();
 }
-
-void NodeTable::Fetch() const { Prefetch(this, sizeof(*this)); }
 
 void NodeTable::RememberBases(Scratch& scratch) const {
   scratch.clear();

@@ -33,9 +33,6 @@ class NodeTable {
   void ForgetPod(std::string_view ns, std::string_view name);
   void Names(std::vector<ContainerName>& out) const { series_.Names(out); }
 
-  // See MetricStore.
-  void Fetch() const;
-
   std::optional<NodeUsage> Node(MonoTime now, Duration life) const;
   // False when absent. Reuses what `out` has allocated. `hash` is SeriesTable::HashOf.
   bool Pod(const PodQuestion& question, std::size_t hash, MonoTime now, Duration life,

@@ -55,7 +55,7 @@ TEST(ScrapeMetrics, DoNotGrowWithNodesThatComeAndGo) {
   const auto one_life = [&](const std::string& node) {
     NodeScrape scrape;
     scrape.node = node;
-    board.Put(scrape);
+    board.Line(scrape.node) = scrape;
     metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), false, kThen);
     metrics.Scraped(metrics.SeriesOf(node), std::chrono::milliseconds(3), true, kThen);
     board.Remove(node);
@@ -113,12 +113,12 @@ TEST(ScrapeMetrics, CountNodesByStateAndReason) {
   failing.node = "node1";
   failing.state = ScrapeState::kFailing;
   failing.fault = trust::MakeFault(trust::ScrapeFailure::kForbidden, "no");
-  board.Put(failing);
+  board.Line(failing.node) = failing;
   NodeScrape pinned;
   pinned.node = "node2";
   pinned.state = ScrapeState::kHealthy;
   pinned.trust = "Pinned";
-  board.Put(pinned);
+  board.Line(pinned.node) = pinned;
 
   const std::string text = registry.Expose();
 
