@@ -84,6 +84,7 @@ apiserver::ApiServerOptions ServeSide::ServerOptions() {
   options.listen.address = options_.bind_address;
   options.listen.port = options_.secure_port;
   options.listen.tls = [this] { return certificate_.context(); };
+  options.listen.pieces = pieces_.executor();
   // Nothing that we serve reads a body; clients may send options along all the same.
   options.listen.body_limit_bytes = 64U << 10U;
   options.groups = handlers::MetricsApi::Groups();
@@ -177,6 +178,7 @@ Result<void> ServeSide::HasData() {
 Result<void> ServeSide::Run() {
   if (auto loaded = certificate_.Load(); !loaded) return loaded;
   if (auto started = server_.Start(); !started) return started;
+  pieces_.Start("lists");
   log::Info("serving", {{"address", options_.bind_address},
                         {"port", server_.port()},
                         {"version", kVersion},

@@ -46,6 +46,7 @@ class ServeSide {
   const ScrapeSide& scrape_;
   TimePoint started_at_;
   net::IoRuntime runtime_;
+  net::IoRuntime pieces_;  // of long lists are made here while runtime_ sends the ones before
   client::KubeClient client_;
   ServingCertificate certificate_;
   telemetry::HealthChecks health_;

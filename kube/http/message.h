@@ -51,9 +51,11 @@ struct Response {
   Headers headers;
   std::string body;
   // For long answers: fills `chunk` (handed over empty) with the next piece and returns true, or
-  // returns false at the end. Called from the connection's strand, once the previous piece has
-  // left: memory stays bounded by one piece. An empty piece means "not yet": it is called again
-  // after others had their turn. When set, `body` is ignored and the answer is chunked.
+  // returns false at the end. Called when the previous piece goes out: memory stays bounded by two
+  // of them. Never called twice at once, but on another thread where the server has one for it
+  // (net::HttpServerOptions::pieces), and destroyed on either. An empty piece means "not yet": it
+  // is called again after others had their turn. When set, `body` is ignored and the answer is
+  // chunked.
   std::function<bool(std::string& chunk)> next_chunk;
 };
 

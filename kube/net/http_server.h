@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "kube/base/error.h"
@@ -24,6 +25,10 @@ struct HttpServerOptions {
   // Asked at every accepted connection, so that a rotated certificate needs no restart. Null: plain
   // HTTP. May return null: that connection is refused.
   std::function<std::shared_ptr<const TlsServerContext>()> tls;
+  // Another runtime, on which the pieces of long answers are made (http::Response::next_chunk)
+  // while the server's own encrypts and sends; it must end before the server's. Nothing: made on
+  // the server's own.
+  std::optional<Executor> pieces;
 
   // Limits of k8s.io/apiserver's server: 1 MiB of header, 32 s for it, 90 s idle. Over the header
   // limit: 431; over the body limit: 413.

@@ -10,6 +10,7 @@
 #include "kube/net/message_reader.h"
 #include "kube/net/message_writer.h"
 #include "kube/net/net_error.h"
+#include "kube/net/piece_source.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::net {
@@ -208,8 +209,13 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
     const bool written = co_await WritePieces(pending);
     co_return written;
   }
+  PieceSource pieces(stream.socket().get_executor(), options().pieces,
+                     std::move(response.next_chunk));
   std::string piece;
-  while (response.next_chunk(piece)) {
+  for (;;) {
+    const auto outcome = co_await pieces.Next(piece);
+    if (outcome == PieceSource::Outcome::kCancelled) co_return false;
+    if (outcome == PieceSource::Outcome::kEnd) break;
     // However fast the client reads, others take their turn between the pieces.
     co_await Yield();
     if (framing == Framing::kChunked && !piece.empty()) {
@@ -222,7 +228,6 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
     pending.clear();
     const bool complete = co_await WritePieces(piece);
     if (!complete) co_return false;
-    piece.clear();
   }
   if (framing == Framing::kChunked) pending += kLastChunk;
   const bool written = co_await WritePieces(pending);
