@@ -63,7 +63,7 @@ def known_load(installed, rotating):
 
 @pytest.fixture(scope="session")
 def recommender(known_load):
-    """A vertical pod autoscaler that reads our API from now to the end; test_2_vpa.py looks at the outcome."""
+    """A vertical pod autoscaler that reads our API from now to the end; test_3_vpa.py looks at the outcome."""
     running = Recommender()
     yield running
     running.stop()

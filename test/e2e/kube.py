@@ -89,6 +89,12 @@ def wait_ready(pipeline="cluster", seconds=90):
     return wait_for(f"{pipeline} to be Ready", lambda: is_true("Ready", pipeline), seconds)
 
 
+def restore_pipeline():
+    """As it was installed, whatever a test has made of it."""
+    there = any(p["metadata"]["name"] == "cluster" for p in get("metricspipelines")["items"])
+    kubectl("replace" if there else "create", "-f", ROOT / "samples" / "minimal.yaml")
+
+
 def nodes_with_metrics():
     return {item["metadata"]["name"]: item for item in raw("/apis/metrics.k8s.io/v1beta1/nodes")["items"]}
 

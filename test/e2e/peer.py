@@ -1,4 +1,6 @@
 """metrics-server as the cluster's provider, as its own manifests register it."""
+import contextlib
+
 import kube
 
 MANIFESTS = kube.ROOT / "test" / "peer" / "manifests"
@@ -17,6 +19,21 @@ spec:
 """
 
 
+@contextlib.contextmanager
+def deployed():
+    """It has been applied, not yet rolled out; goes away in the end, whatever happens."""
+    kube.wait_gone("peer")
+    kube.kubectl("apply", "-f", MANIFESTS)
+    try:
+        yield
+    finally:
+        kube.kubectl("delete", "-f", MANIFESTS, "--ignore-not-found", "--wait=false")
+
+
+def wait_rolled_out():
+    kube.kubectl("-n", "peer", "rollout", "status", f"deployment/{SERVICE}", "--timeout=120s", timeout=150)
+
+
 def registration():
     return kube.get("apiservice", "v1beta1.metrics.k8s.io")["spec"]
 
@@ -31,5 +48,8 @@ def provider():
 def become_provider():
     """No pipeline any more; metrics-server, which runs already, answers kubectl top."""
     kube.kubectl("delete", "metricspipeline", "cluster", "--timeout=60s", timeout=90)
+    # What belonged to it goes a moment later, and would take with it what was applied over it.
+    kube.wait_for("our registration to be gone", lambda: not any(
+        "ownerReferences" in a["metadata"] for a in kube.get("apiservices")["items"]), 60)
     kube.kubectl("apply", "--server-side", "-f", "-", stdin=REGISTRATION)
     kube.wait_for("metrics-server to serve", lambda: provider() == SERVICE and kube.kubectl("top", "nodes"), 60)

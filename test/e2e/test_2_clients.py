@@ -9,7 +9,7 @@ import pytest
 import kube
 from gitops import built
 
-# What the vertical pod autoscaler does with our answers is looked at in test_2_vpa.py, some minutes later.
+# What the vertical pod autoscaler does with our answers is looked at in test_3_vpa.py, some minutes later.
 pytestmark = pytest.mark.usefixtures("recommender")
 
 KUBECTLS = {"1.36": lambda: kube.STATE / "bin" / "kubectl", "1.34": lambda: built("kubectl-1.34", "kubectl"),

@@ -8,9 +8,18 @@ import pytest
 import kube
 
 
+@pytest.fixture(autouse=True)
+def as_installed(installed):
+    """Whatever becomes of a test here, the next one finds the pipeline as it was installed."""
+    yield
+    kube.restore_pipeline()
+
+
 def change(patch):
     """Applies a merge patch; seconds until every replica says that it runs the new configuration."""
-    before = kube.get("metricspipeline", "cluster")["status"]["collector"]["appliedConfigHash"]
+    # Absent while replicas differ, as they do for a moment when an authority has changed beneath them.
+    before = kube.wait_for("all replicas to run one configuration", lambda: kube.get(
+        "metricspipeline", "cluster")["status"]["collector"]["appliedConfigHash"], 30, 0.2)
     kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", patch)
     begun = time.monotonic()
 
@@ -104,8 +113,8 @@ def test_the_kubelets_authority_is_followed_while_it_changes(installed):
     cluster = kube.get("configmap", "kube-root-ca.crt", "-n", "default")["data"]["ca.crt"]
     before = pod_identities()
     trust(cluster)
-    change('{"spec":{"tls":{"kubelet":{"mode":"CustomCA","caBundleRef":{"name":"kubelet-ca"}}}}}')
     try:
+        change('{"spec":{"tls":{"kubelet":{"mode":"CustomCA","caBundleRef":{"name":"kubelet-ca"}}}}}')
         kube.wait_for("node2 alone to be refused", lambda: failing_nodes() == ["node2"], 60)
         trust(cluster, own_authority("node2"))
         kube.wait_for("both to be verified", lambda: kube.conditions()["KubeletTLSVerified"]["reason"] == "AllVerified"
@@ -113,8 +122,8 @@ def test_the_kubelets_authority_is_followed_while_it_changes(installed):
         trust(own_authority("node2"))
         kube.wait_for("node1 alone to be refused", lambda: failing_nodes() == ["node1"], 60)
         assert pod_identities() == before
-    finally:
         change('{"spec":{"tls":null}}')
+    finally:
         kube.kubectl("-n", kube.NAMESPACE, "delete", "configmap", "kubelet-ca")
     kube.wait_for("both to be back", lambda: {"node1", "node2"} <= set(kube.nodes_with_metrics()), 60)
 

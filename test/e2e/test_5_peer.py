@@ -1,11 +1,12 @@
 """metrics-server beside us, fed the same kubelet bodies: for equal sample pairs, equal values. And replaced by us."""
+import contextlib
 import json
 import subprocess
 
 import pytest
 
 import kube
-from peer import MANIFESTS, SERVICE, become_provider, provider, registration
+from peer import SERVICE, become_provider, deployed, provider, registration, wait_rolled_out
 from watchers import RawWatcher, TopWatcher
 
 PORT = 10260
@@ -40,30 +41,29 @@ def caches(installed, tmp_path_factory):
 @pytest.fixture(scope="module")
 def peer(caches, known_load):
     """Both read through the caches; gives a function that fetches the peer's answer for a path."""
-    kube.kubectl("apply", "-f", MANIFESTS)
-    kube.kubectl("-n", "peer", "patch", "deployment", "peer-metrics-server", "--type=json", "-p", json.dumps([
-        {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": [
-            "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP",
-            f"--kubelet-port={PORT}", "--kubelet-insecure-tls", "--metric-resolution=15s"]}]))
-    kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", json.dumps(
-        {"spec": {"scrape": {"port": {"source": "Fixed", "number": PORT}}, "tls": {"kubelet": {"mode": "Insecure"}}}}))
-    kube.kubectl("-n", "peer", "rollout", "status", "deployment/peer-metrics-server", "--timeout=120s", timeout=150)
-    kube.kubectl("-n", "peer", "create", "serviceaccount", "reader")
-    kube.kubectl("create", "clusterrolebinding", "peer-reader", "--clusterrole=cluster-admin",
-                 "--serviceaccount=peer:reader")
-    token = kube.kubectl("-n", "peer", "create", "token", "reader").strip()
+    with deployed(), contextlib.ExitStack() as afterwards:
+        kube.kubectl("-n", "peer", "patch", "deployment", SERVICE, "--type=json", "-p", json.dumps([
+            {"op": "replace", "path": "/spec/template/spec/containers/0/args", "value": [
+                "--cert-dir=/tmp", "--secure-port=10250", "--kubelet-preferred-address-types=InternalIP",
+                f"--kubelet-port={PORT}", "--kubelet-insecure-tls", "--metric-resolution=15s"]}]))
+        afterwards.callback(kube.wait_ready)
+        afterwards.callback(kube.restore_pipeline)
+        kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", json.dumps({"spec": {
+            "scrape": {"port": {"source": "Fixed", "number": PORT}}, "tls": {"kubelet": {"mode": "Insecure"}}}}))
+        wait_rolled_out()
+        kube.kubectl("-n", "peer", "create", "serviceaccount", "reader")
+        afterwards.callback(kube.kubectl, "delete", "clusterrolebinding", "peer-reader")
+        kube.kubectl("create", "clusterrolebinding", "peer-reader", "--clusterrole=cluster-admin",
+                     "--serviceaccount=peer:reader")
+        token = kube.kubectl("-n", "peer", "create", "token", "reader").strip()
 
-    def fetch(path):
-        pods = kube.get("pods", "-n", "peer")["items"]
-        address = [p["status"]["podIP"] for p in pods if "deletionTimestamp" not in p["metadata"]][0]
-        return json.loads(kube.on_machine("cp", "curl", "-ksS", "--max-time", "10", "-H",
-                                          f"Authorization: Bearer {token}", f"https://{address}:10250{path}"))
+        def fetch(path):
+            pods = kube.get("pods", "-n", "peer")["items"]
+            address = [p["status"]["podIP"] for p in pods if "deletionTimestamp" not in p["metadata"]][0]
+            return json.loads(kube.on_machine("cp", "curl", "-ksS", "--max-time", "10", "-H",
+                                              f"Authorization: Bearer {token}", f"https://{address}:10250{path}"))
 
-    yield fetch
-    kube.kubectl("delete", "clusterrolebinding", "peer-reader")
-    kube.kubectl("delete", "-f", MANIFESTS, "--wait=false")
-    kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", '{"spec":{"scrape":null,"tls":null}}')
-    kube.wait_ready()
+        yield fetch
 
 
 def usages(answer):

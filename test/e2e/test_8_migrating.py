@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 import kube
-from peer import MANIFESTS, SERVICE, become_provider, provider, registration
-from test_7_commands import PROGRAM, kubeconfig  # noqa: F401 - a fixture
+from peer import SERVICE, become_provider, deployed, provider, registration, wait_rolled_out
+from test_3_commands import PROGRAM, kubeconfig  # noqa: F401 - a fixture
 from watchers import RawWatcher, TopWatcher
 
 DOCUMENT = kube.ROOT / "docs" / "migrating.md"
@@ -20,14 +20,14 @@ LIMIT = 330  # more than the longest wait among the commands
 @pytest.fixture(scope="module")
 def metrics_server(installed):
     """It runs, with the flags of its own manifests and --kubelet-insecure-tls, and serves; there is no pipeline."""
-    kube.wait_gone("peer")
-    kube.kubectl("apply", "-f", MANIFESTS)
-    kube.kubectl("-n", "peer", "rollout", "status", f"deployment/{SERVICE}", "--timeout=120s", timeout=150)
-    become_provider()
-    yield
-    kube.kubectl("delete", "-f", MANIFESTS, "--ignore-not-found", "--wait=false")
-    kube.kubectl("replace", "-f", kube.ROOT / "samples" / "minimal.yaml")
-    kube.wait_ready()
+    try:
+        with deployed():
+            wait_rolled_out()
+            become_provider()
+            yield
+    finally:
+        kube.restore_pipeline()
+        kube.wait_ready()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ named after. To record them again:
     MPL_RECORD=$PWD/test/install/judged GTEST_FILTER='OperatorTest.*' build/release/test/integration_operator
 
 What each state has to look like was decided by hand, from docs/conditions.md: whether time may help (Progressing,
-InProgress) or a person has to (Degraded, Failed). test/e2e/test_7_gitops.py judges those that a whole cluster takes.
+InProgress) or a person has to (Degraded, Failed). test/e2e/test_3_gitops.py judges those that a whole cluster takes.
 """
 import json
 import pathlib

@@ -11,12 +11,12 @@ import sys
 import pytest
 
 import kube
+from peer import deployed, wait_rolled_out
 
 sys.path.insert(0, str(kube.ROOT / "test" / "differential"))
 import cases  # noqa: E402
 import compare  # noqa: E402
 
-MANIFESTS = kube.ROOT / "test" / "peer" / "manifests"
 DIFFERENCES = kube.ROOT / "docs" / "differences.md"
 REPORT = kube.ROOT / "build" / "test" / "differences.txt"
 
@@ -63,11 +63,9 @@ def pod_address(namespace, labels, port):
 
 @pytest.fixture(scope="module")
 def peer(known_load):
-    kube.wait_gone("peer")
-    kube.kubectl("apply", "-f", MANIFESTS)
-    kube.kubectl("-n", "peer", "rollout", "status", "deployment/peer-metrics-server", "--timeout=120s", timeout=150)
-    yield pod_address("peer", "app=peer-metrics-server", 10250)
-    kube.kubectl("delete", "-f", MANIFESTS, "--wait=false")
+    with deployed():
+        wait_rolled_out()
+        yield pod_address("peer", "app=peer-metrics-server", 10250)
 
 
 @pytest.fixture(scope="module")

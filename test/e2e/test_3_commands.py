@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 import kube
+from peer import deployed
 
 PROGRAM = kube.ROOT / "build" / "release" / "bin" / "metricspipeline-operator"
 IN_POD = ("-n", kube.NAMESPACE, "exec", "deploy/metricspipeline-operator", "--", "metricspipeline-operator")
@@ -69,12 +70,8 @@ def test_gather_in_the_operators_pod_holds_no_secret(installed):
 
 
 def test_migrate_reads_the_metrics_server_that_is_named(kubeconfig):
-    kube.wait_gone("peer")
-    kube.kubectl("apply", "-f", kube.ROOT / "test" / "peer" / "manifests")
-    try:
+    with deployed():
         code, text = operator(kubeconfig, "migrate", "peer/peer-metrics-server", "--pipeline=moved")
         assert code == 0, text
         kube.kubectl("apply", "--dry-run=server", "-f", "-", stdin=text)
         assert "# Replaces Deployment peer/peer-metrics-server" in text
-    finally:
-        kube.kubectl("delete", "namespace", "peer", "--wait=false")

@@ -1,7 +1,7 @@
 """The recommender of the vertical pod autoscaler reads us for $VPA_MINUTES (5), and loses no sample.
 
 It was started beside test_2_clients.py (conftest.py, `recommender`): what is left of its time is waited for here.
-Meanwhile pods were scaled and our serving certificate's authority was renewed.
+Meanwhile pods were scaled, our serving certificate's authority was renewed, and others looked on (test_3_*.py).
 """
 import os
 import time
