@@ -20,7 +20,7 @@ build: ## compile everything (release)
 test: ## everything: unit, integration, benchmark bars, sanitizers, fuzzing, e2e
 	@hack/test all
 
-test-unit: ## pure code and the rules of the house
+test-unit: ## all code without real seconds, the seeds of the fuzzers, the rules of the house
 	@hack/test unit
 
 test-integration: ## against a real kube-apiserver and etcd

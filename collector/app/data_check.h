@@ -1,7 +1,7 @@
 // Whether there is enough to be served, and if not, which nodes are missing and why. Pure.
 //
 // Complete answers are worth a moment of waiting, one dead node is not worth a closed API: ready
-// when every node that Kubernetes calls ready has a value, or some have had one for 3 s.
+// when every node that is ready and answers has a value, or some have had one for 3 s.
 #pragma once
 
 #include <functional>

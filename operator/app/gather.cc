@@ -213,9 +213,16 @@ net::Task<void> GatherReports(Collection& all, diagnosis::ChainFacts facts, std:
   if (!facts.slices) co_return;
   std::string ca_bundle;
   for (const auto& [api, live] : facts.api_services) {
-    if (live) ca_bundle = Base64Decode(TextAt(*live, "/spec/caBundle")).value_or("");
+    if (!live || !ca_bundle.empty()) continue;
+    ca_bundle = Base64Decode(TextAt(*live, "/spec/caBundle")).value_or("");
   }
-  if (ca_bundle.empty()) co_return;
+  if (ca_bundle.empty()) {
+    all.Miss(
+        "/status of the collectors",
+        {ErrorKind::kUnavailable,
+         "no registration has a caBundle, by which to know a collector before it gets a token"});
+    co_return;
+  }
   std::vector<Json> slices;
   for (const Json& slice : ListAt(*facts.slices, "/items")) slices.push_back(slice);
   const std::vector<controller::Endpoint> replicas = controller::Replicas(slices);

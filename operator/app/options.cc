@@ -49,14 +49,15 @@ void AddConnection(CLI::App& command, Options& options) {
 
 void AddNamespace(CLI::App& command, Options& options) {
   command.add_option("--namespace", options.ns,
-                     "Namespace of the operator; default: $POD_NAMESPACE, else of the credentials");
+                     "Namespace of the operator; default: $POD_NAMESPACE, else "
+                     "metricspipeline-system (start: else that of the credentials)");
 }
 
 void AddImage(CLI::App& command, Options& options) {
   command.add_option(
       "--image", options.image,
       "Image of collectors whose spec names none; default: $OPERATOR_IMAGE, else the "
-      "image of this pod");
+      "image of this pod (render: docker.io/metricspipeline/metricspipeline:dev)");
 }
 
 void AddStart(CLI::App& app, Options& options, Raw& raw) {

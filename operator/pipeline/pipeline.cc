@@ -185,7 +185,8 @@ void ReadIdentity(const Json& object, const Fields& root, MetricsPipeline& pipel
   if (name.empty() || name.size() > 40 || !known || name[0] < 'a' || name.back() == '-') {
     faults.push_back(
         "metadata.name: '" + name +
-        "' must be at most 40 lower-case letters, digits and '-', beginning with a letter");
+        "' must be at most 40 lower-case letters, digits and '-', beginning with a letter and not "
+        "ending with '-'");
   }
   std::vector<std::string> finalizers;
   root.Below("metadata").TextList("finalizers", finalizers);
