@@ -16,6 +16,9 @@ constexpr std::uint32_t kNone = ~0U;
 // Every fourth line is a pod's, of which nothing is wanted.
 constexpr std::string_view kOfPod = "pod_";
 constexpr int kNanosecondsPerSecondExponent = 9;
+// There are two buckets for each name at least: so many in one were chosen for it, to make us look
+// through all of them for each line.
+constexpr int kMostPassedBy = 256;
 
 bool Has(const store::Reading& reading, int family) {
   const std::array has = {reading.has_cpu, reading.has_memory, reading.has_swap, reading.has_start};
@@ -298,7 +301,12 @@ std::uint32_t ExpositionParser::Lookup(std::string_view block) {
   while (indexed_ < entries_.size()) Index(indexed_);
   const std::size_t bucket =
       HashOf(labels.ns, labels.pod, labels.container) & (buckets_.size() - 1);
+  int passed_by = 0;
   for (std::uint32_t at = buckets_[bucket]; at != 0; at = entries_[at - 1].next_in_bucket) {
+    if (++passed_by > kMostPassedBy) {
+      Count(FaultKind::kLimit);
+      return kNone;
+    }
     const store::ContainerReading& value = entries_[at - 1].value;
     if (value.pod == labels.pod && value.container == labels.container && value.ns == labels.ns) {
       return at - 1;

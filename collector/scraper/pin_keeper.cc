@@ -128,10 +128,11 @@ Json PinKeeper::NextEntries() const {
 
 net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
                                          objects::NamespacedName config_map) {
-  if (resource_version_.empty()) {
+  if (look_first_ || resource_version_.empty()) {
     const auto stored = co_await client.Get(kConfigMaps, config_map.ns, config_map.name);
     if (!stored) co_return std::unexpected(stored.error());
     Adopt(*stored);
+    look_first_ = false;
   }
   if (pending_.empty()) co_return Result<void>();
   const Json data = NextEntries();
@@ -139,7 +140,7 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
   const auto written =
       co_await client.MergePatch(kConfigMaps, config_map.ns, config_map.name, patch);
   if (!written) {
-    resource_version_.clear();  // somebody was faster: look before trying again
+    look_first_ = true;  // somebody was faster
     co_return std::unexpected(written.error());
   }
   Adopt(*written);

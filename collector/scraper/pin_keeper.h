@@ -56,6 +56,7 @@ class PinKeeper {
   std::map<std::string, std::optional<trust::Pin>> pending_;
   std::set<std::string> stored_;  // nodes that the ConfigMap has an entry of
   std::string resource_version_;  // of the stored book that `book_` is based on; empty: not seen
+  bool look_first_ = false;       // at what is stored: a write has failed
   std::string trouble_;
 };
 

@@ -56,11 +56,17 @@ class Scraper::Slot {
   Slot& operator=(const Slot&) = delete;
   ~Slot() {
     Release();
-    if (node_->in_flight) {  // an exception: nobody else would plan the node again
+    if (!finished_) {  // an exception: nobody else would plan the node again
       node_->in_flight = false;
       if (node_->current) scraper_.Plan(*node_, false);
     }
     Tell();
+  }
+  // The node has been planned anew, or is to be asked no more; from here on its next scrape may be
+  // under way beside the end of this one.
+  void Finish() {
+    finished_ = true;
+    node_->in_flight = false;
   }
   // Before the end, when all that is left is to wait.
   void GiveBack() {
@@ -80,6 +86,7 @@ class Scraper::Slot {
   }
 
   bool given_back_ = false;
+  bool finished_ = false;
   Scraper& scraper_;
   NodePtr node_;
   bool doubtful_;
@@ -297,7 +304,7 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
     co_await net::SleepUntil(publish);
   }
   if (scraper.tasks_.stopping() || !node->current) {
-    node->in_flight = false;
+    slot.Finish();
     co_return;
   }
   Scraped<void> outcome;
@@ -309,6 +316,7 @@ net::Task<void> Scraper::ScrapeNode(Scraper& scraper, NodePtr node) {
   if (response) net::GiveBackBody(std::move(response->body));
   scraper.metrics_.Scraped(*node->series, took, outcome.has_value(), net::SystemNow());
   scraper.Finish(node, outcome);
+  slot.Finish();
   if (!outcome || node->successes > 1) co_return;
   scraper.WakeForWork();  // the second look need not wait for the summary
   co_await scraper.FetchSummary(node);
@@ -388,7 +396,6 @@ net::Task<void> Scraper::FetchSummary(NodePtr node) {
 }
 
 void Scraper::Finish(const NodePtr& node, const Scraped<void>& outcome) {
-  node->in_flight = false;
   if (outcome) ++node->successes;
   Publish(*node, outcome);
   Plan(*node, outcome.has_value());

@@ -23,6 +23,10 @@ namespace beast_http = boost::beast::http;
 using RequestParser = MessageParser<true>;
 using ResponseParser = MessageParser<false>;
 
+// Of a line that heads a chunk, and of trailers: Beast knows no limit to them, and they do not
+// count as body.
+constexpr std::size_t kMostFramingBytes = 64U << 10U;
+
 ReadOutcome Outcome(const ErrorCode& code) {
   if (!code) return {};
   if (code == beast_http::error::header_limit) return {ReadFault::kHeaderTooLarge, code};
@@ -107,6 +111,9 @@ std::optional<ReadOutcome> MessageReader::Impl::Feed(Parser& into, Until until) 
       if (until == Until::kHead) head_bytes += taken;
       if (error && error != beast_http::error::need_more) return Outcome(error);
       if (taken > 0) continue;
+      if (until != Until::kHead && buffer.size() > kMostFramingBytes) {
+        return Outcome(make_error_code(beast_http::error::header_limit));
+      }
     }
     const std::span<char> room = buffer.Prepare();
     const IoResult result = stream->TryRead(room.data(), room.size());

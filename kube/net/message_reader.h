@@ -22,10 +22,10 @@ struct MessageLimits {
 
 enum class ReadFault {
   kNone,
-  kEnd,     // the peer ended before the first byte of a message
-  kCutOff,  // the peer ended within a message
-  kIo,      // see `code`: deadline, cancelled, reset
-  kHeaderTooLarge,
+  kEnd,             // the peer ended before the first byte of a message
+  kCutOff,          // the peer ended within a message
+  kIo,              // see `code`: deadline, cancelled, reset
+  kHeaderTooLarge,  // or a chunk's head, or the trailers
   kBodyTooLarge,
   kMalformed,
 };

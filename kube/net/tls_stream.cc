@@ -126,10 +126,16 @@ Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
   co_return error;
 }
 
-// Others take theirs, then it is ours again.
+// Others take theirs, then it is ours again. A peer that always has something to say never makes us
+// wait for it: the deadline and the end of the task are looked at here, too.
 Task<ErrorCode> SocketStream::Impl::AwaitTurn() {
   reads_in_a_row = 0;
   co_await Yield();
+  const auto state = co_await asio::this_coro::cancellation_state;
+  if (closed || state.cancelled() != asio::cancellation_type::none) {
+    co_return asio::error::operation_aborted;
+  }
+  if (watchdog->Passed()) co_return asio::error::timed_out;
   co_return ErrorCode();
 }
 

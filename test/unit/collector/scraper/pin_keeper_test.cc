@@ -142,6 +142,21 @@ TEST_F(PinKeeperTest, IgnoresNewsThatIsOlderThanWhatItKnows) {
   EXPECT_NE(pins_.Find("node1"), nullptr);
 }
 
+TEST_F(PinKeeperTest, IgnoresOlderNewsAlsoAfterAWriteThatFailed) {
+  const auto old = api_.ConfigMap();
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return api_.patches == 1; }));
+    api_.refuse_with = 403;
+    pins_.Remember("node2", PinWith('b'));
+    EXPECT_TRUE(co_await Until([&] { return !pins_.trouble().empty(); }));
+    pins_.Adopt(old);
+  });
+
+  EXPECT_NE(pins_.Find("node1"), nullptr);
+}
+
 TEST_F(PinKeeperTest, KeepsPinsInMemoryWhenItMayNotWriteAndSaysSo) {
   api_.refuse_with = 403;
 

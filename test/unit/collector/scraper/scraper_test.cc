@@ -132,6 +132,26 @@ TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
   EXPECT_EQ(board_.Get("node1")->trust, "Pinned");
 }
 
+// The second look does not wait for the summary; the end of the one is none of the other's
+// business.
+TEST_F(ScraperTest, ASummaryThatComesLateDoesNotEndTheSecondLook) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+  kubelet.summary.delay = 200ms;
+  const auto looks = [&kubelet] {
+    return std::ranges::count(kubelet.PathsAsked(), "/metrics/resource");
+  };
+
+  With(Settings(), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    kubelet.metrics.delay = 4s;
+    EXPECT_TRUE(co_await Until([&] { return looks() == 2; }));
+    co_await net::SleepFor(3s);
+    EXPECT_EQ(looks(), 2) << "one after the other";
+  });
+}
+
 TEST_F(ScraperTest, TakesFirstRatesFromTheSummary) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   kubelet.metrics.body = Body(10, 1);

@@ -121,6 +121,20 @@ TEST_F(HttpClientTest, SkipsInterimAnswersAndKnowsBodilessOnes) {
   EXPECT_EQ(response->headers.Get("Content-Length"), "99");
 }
 
+// What stands between the pieces of a body does not count as body, and is kept until it is whole.
+TEST_F(HttpClientTest, RefusesAChunkHeadAndTrailersWithoutEnd) {
+  const std::string chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string endless(1U << 20U, 'x');
+  for (const std::string& begin : {std::string("4;"), std::string("0\r\nX-A: ")}) {
+    ScriptedServer& peer = Script({chunked + begin + endless});
+    HttpClient client = ClientFor(peer.port());
+    const auto response = Get(client);
+    ASSERT_FALSE(response);
+    EXPECT_EQ(response.error().kind, ErrorKind::kMalformed);
+    EXPECT_THAT(response.error().message, ::testing::HasSubstr("header too large"));
+  }
+}
+
 TEST_F(HttpClientTest, ReadsAnAnswerAtEverySplit) {
   const std::string answer =
       "HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nwiki\r\n5\r\n"

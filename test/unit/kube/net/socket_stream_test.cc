@@ -47,6 +47,42 @@ TEST_F(SocketStreamTest, LetsOthersTakeTheirTurnWhileThereIsAlwaysSomethingToRea
   EXPECT_LT(count, 1000);
 }
 
+// Reads byte by byte as long as that goes without an error.
+Task<ErrorCode> ReadToAnError(SocketStream* stream) {
+  char byte = 0;
+  for (;;) {
+    const IoResult result = co_await stream->ReadSome(&byte, 1);
+    if (result.error) co_return result.error;
+  }
+}
+
+TEST_F(SocketStreamTest, HoldsTheDeadlineAlsoWhereThereIsAlwaysSomethingToRead) {
+  boost::asio::write(peer_, boost::asio::buffer(std::string(1000, 'x')));
+  stream_->SetDeadline(SteadyNow() - 1s);
+
+  EXPECT_EQ(RunTask(ReadToAnError(stream_.get())), boost::asio::error::timed_out);
+
+  char byte = 0;
+  EXPECT_EQ(stream_->TryRead(&byte, 1).bytes, 1U) << "there was more to read";
+}
+
+TEST_F(SocketStreamTest, CanBeCancelledAlsoWhereThereIsAlwaysSomethingToRead) {
+  boost::asio::write(peer_, boost::asio::buffer(std::string(1000, 'x')));
+  ErrorCode error;
+  struct Reader {
+    static Task<void> Run(SocketStream* stream, ErrorCode* error) {
+      *error = co_await ReadToAnError(stream);
+    }
+  };
+  TaskGroup tasks(runtime.executor());
+  tasks.Spawn("reader", Reader::Run(stream_.get(), &error));
+  EXPECT_TRUE(RunTask(tasks.Stop(10s)));
+
+  EXPECT_EQ(error, boost::asio::error::operation_aborted);
+  char byte = 0;
+  EXPECT_EQ(stream_->TryRead(&byte, 1).bytes, 1U) << "there was more to read";
+}
+
 // A peer that does not read stops us at what the kernel holds for it; once it reads, the rest goes.
 TEST_F(SocketStreamTest, WritesWhatGoesWithoutWaitingAndTheRestLater) {
   const std::string all = [] {
