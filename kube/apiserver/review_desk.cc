@@ -66,7 +66,9 @@ template <class Value>
 Task<void> ReviewDesk<Value>::Fly(std::string key, auth::Json review, Remember remember,
                                   std::shared_ptr<Flight> flight) {
   const Landing landing{flights_, key, flight};
-  std::string body = review.dump(-1, ' ', false, auth::Json::error_handler_t::replace);
+  // The tree goes: its text alone has to wait for the answer.
+  std::string body =
+      std::exchange(review, nullptr).dump(-1, ' ', false, auth::Json::error_handler_t::replace);
   Result<Value> answer = co_await AskWithRetries(std::move(body));
   if (answer && remember == Remember::kYes) {
     cache_.Put(key, *answer, options_.lifetime, net::SteadyNow());

@@ -3,6 +3,10 @@
 namespace mpl::auth {
 namespace {
 
+// Those of service accounts have one or two KiB, those of identity providers with many groups a
+// few more; nobody asks kube-apiserver about a mebibyte.
+constexpr std::size_t kLongestToken = 32U << 10U;
+
 void AddReason(std::string& reasons, const std::string& reason) {
   if (!reasons.empty()) reasons += "; ";
   reasons += reason;
@@ -44,7 +48,10 @@ Verdict Authenticate(const AuthConfig& config, const ChainVerdict& chain,
     }
   }
   if (chain.user) return Authenticated{WithAuthenticatedGroup(*chain.user)};
-  if (auto token = BearerToken(headers)) return NeedsTokenReview{std::move(*token)};
+  if (auto token = BearerToken(headers)) {
+    if (token->size() > kLongestToken) return Rejected{"the bearer token is longer than 32 KiB"};
+    return NeedsTokenReview{std::move(*token)};
+  }
   if (chain.presented) {
     const std::string why = chain.why.empty() ? "client certificate names nobody" : chain.why;
     return Rejected{why};

@@ -6,6 +6,9 @@
 namespace mpl::auth {
 namespace {
 
+// A selector of a mebibyte, from a stranger, would become hundreds of them as JSON.
+constexpr std::size_t kMostSelectorBytes = 8U << 10U;
+
 void SetIfAny(Json& json, const char* key, const std::string& value) {
   if (!value.empty()) json[key] = value;
 }
@@ -67,19 +70,27 @@ Json FieldRequirements(const objects::FieldSelector& selector) {
   return list;
 }
 
-// A selector that does not parse is left out: the question is then the wider one, and the request
-// fails later with 400.
+void AddLabelSelector(Json& attributes, const std::string& text) {
+  if (text.size() > kMostSelectorBytes) return;
+  const auto labels = objects::LabelSelector::Parse(text);
+  if (!labels || labels->empty()) return;
+  if (Json list = LabelRequirements(*labels); !list.empty()) {
+    attributes["labelSelector"]["requirements"] = std::move(list);
+  }
+}
+
+void AddFieldSelector(Json& attributes, const std::string& text) {
+  if (text.size() > kMostSelectorBytes) return;
+  const auto fields = objects::FieldSelector::Parse(text);
+  if (!fields || fields->empty()) return;
+  attributes["fieldSelector"]["requirements"] = FieldRequirements(*fields);
+}
+
+// A selector that does not parse or is very long is left out: the question is then the wider one.
+// What does not parse fails later with 400.
 void AddSelectors(Json& attributes, const http::RequestInfo& info) {
-  const auto labels = objects::LabelSelector::Parse(info.label_selector);
-  if (labels && !labels->empty()) {
-    if (Json list = LabelRequirements(*labels); !list.empty()) {
-      attributes["labelSelector"]["requirements"] = std::move(list);
-    }
-  }
-  const auto fields = objects::FieldSelector::Parse(info.field_selector);
-  if (fields && !fields->empty()) {
-    attributes["fieldSelector"]["requirements"] = FieldRequirements(*fields);
-  }
+  AddLabelSelector(attributes, info.label_selector);
+  AddFieldSelector(attributes, info.field_selector);
 }
 
 Json ResourceAttributes(const http::RequestInfo& info) {

@@ -10,6 +10,9 @@
 namespace mpl::http {
 namespace {
 
+// A client names a few; what stands behind so many is not read, for it would only cost.
+constexpr std::size_t kMostRanges = 64;
+
 struct MediaRange {
   std::string type, subtype;  // lower case, "*" for any
   std::string as, group, version;
@@ -115,23 +118,25 @@ std::unexpected<Error> NothingAcceptable(std::span<const Offer> offers) {
 
 Result<Choice> Choose(const Headers& headers, std::span<const Offer> offers) {
   std::vector<MediaRange> ranges;
-  bool said_something = false;
+  std::size_t said = 0;
   for (const std::string_view value : headers.GetAll("Accept")) {
     for (const std::string_view text : SplitUnquoted(value, ',')) {
       if (Trim(text).empty()) continue;
-      said_something = true;
+      if (++said > kMostRanges) break;
       if (auto range = ParseRange(text)) ranges.push_back(std::move(*range));
     }
   }
-  if (!said_something && !offers.empty()) return Choice{};
+  if (said == 0 && !offers.empty()) return Choice{};
   std::ranges::stable_sort(ranges, [](const MediaRange& a, const MediaRange& b) {
     if (a.quality != b.quality) return a.quality > b.quality;
     return a.Specificity() > b.Specificity();
   });
+  std::vector<bool> excluded;
+  for (const Offer& offer : offers) excluded.push_back(IsExcluded(ranges, offer));
   for (const MediaRange& range : ranges) {
     if (range.quality == 0) break;
     for (std::size_t i = 0; i < offers.size(); ++i) {
-      if (Matches(range, offers[i]) && !IsExcluded(ranges, offers[i])) {
+      if (!excluded[i] && Matches(range, offers[i])) {
         return Choice{.offer = i, .pretty = range.pretty};
       }
     }

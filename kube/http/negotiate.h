@@ -28,7 +28,7 @@ struct Choice {
 // What to write. Highest q wins, then the more specific range, then the client's order, then ours.
 // No Accept header: the first offer. q=0 excludes; names compare without case; several Accept
 // headers count as one; "*" alone is everything, as k8s.io/apiserver reads it; other parameters are
-// ignored. kNotAcceptable lists what there is.
+// ignored, and what stands behind 64 ranges, too. kNotAcceptable lists what there is.
 Result<Choice> Choose(const Headers& headers, std::span<const Offer> offers);
 // The same, where pretty means nothing: the offer's index.
 Result<std::size_t> Negotiate(const Headers& headers, std::span<const Offer> offers);

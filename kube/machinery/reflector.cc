@@ -1,6 +1,7 @@
 #include "kube/machinery/reflector.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kube/base/text.h"
 
@@ -23,6 +24,8 @@ constexpr seconds kStreamLimit = minutes(3);
 constexpr seconds kShortWatch{1};
 // client-go lists after one; a hiccup of the server is no reason yet.
 constexpr int kFailuresUntilList = 3;
+// k8s.io/apiserver: what a list from etcd reads at a time.
+constexpr int kLongestPage = 10'000;
 
 // Status 504 of a watch cache that has not caught up with the resourceVersion asked for.
 bool IsTooLargeResourceVersion(const Error& error) {
@@ -142,12 +145,19 @@ Reflector::Step Reflector::ListFailed(const Error& error, MonoTime now) {
     options_.page_size = std::max(1, options_.page_size / 4);
     return BeginList();
   }
-  if (error.kind != ErrorKind::kGone) return BackOff(error, now, {PageRequest()});
+  if (error.kind != ErrorKind::kGone) {
+    // A server that answers and will not have this page may say so for ever.
+    const bool refused = !continue_token_.empty() && !IsNoAnswer(error.kind);
+    return BackOff(error, now, refused ? BeginList() : Step{PageRequest()});
+  }
   // The continue token is too old: only a list from the start is consistent. Without a token there
-  // is nothing that could be too old, so that a server which says so is waited for.
+  // is nothing that could be too old, so that a server which says so is waited for; and a list that
+  // takes longer than its token lives would go round in a circle: it gets longer pages.
   const bool token_expired = !continue_token_.empty();
+  const bool again_expired = token_expired && std::exchange(token_expired_, true);
+  if (again_expired) options_.page_size = std::min(4 * options_.page_size, kLongestPage);
   Step again = BeginList();
-  return token_expired ? again : BackOff(error, now, std::move(again));
+  return token_expired && !again_expired ? again : BackOff(error, now, std::move(again));
 }
 
 Reflector::Step Reflector::WatchFailed(const Error& error, MonoTime now) {
@@ -211,6 +221,7 @@ Reflector::Step Reflector::Committed(const std::string& resource_version, Action
   resource_version_ = resource_version;
   synced_ = true;
   moved_since_sync_ = false;
+  token_expired_ = false;
   failed_here_ = 0;
   failure_.clear();
   return {std::move(next), Objects::kCommit};

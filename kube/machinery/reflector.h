@@ -132,6 +132,7 @@ class Reflector {
   ErrorKind failure_kind_ = ErrorKind::kInternal;
   bool synced_ = false;
   bool moved_since_sync_ = true;  // a watch brought something since the last full list
+  bool token_expired_ = false;    // of a list since then
   std::chrono::seconds watch_timeout_{};
   MonoTime watch_opened_;
   MonoTime stream_deadline_;

@@ -27,6 +27,8 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   using View = boost::beast::string_view;
   // A length is only a claim: more is not reserved at once.
   static constexpr std::uint64_t kMaxReserveBytes = 1U << 20U;
+  // An empty one of four bytes takes seventy here: the limit of bytes is not enough.
+  static constexpr std::size_t kMostFields = 2'000;
 
   static std::string Text(View view) { return {view.data(), view.size()}; }
 
@@ -40,9 +42,14 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
     head_->status = code;
     head_->minor_version = version % 10;
   }
-  void on_field_impl(boost::beast::http::field, View name, View value, ErrorCode&) override {
+  void on_field_impl(boost::beast::http::field, View name, View value, ErrorCode& error) override {
     // Trailers are no headers: what stands there was looked at by nobody (RFC 9110 section 6.5.1).
-    if (head_ != nullptr) head_->headers.Add(Text(name), Text(value));
+    if (head_ == nullptr) return;
+    if (head_->headers.size() == kMostFields) {
+      error = make_error_code(boost::beast::http::error::header_limit);
+    } else {
+      head_->headers.Add(Text(name), Text(value));
+    }
   }
   void on_header_impl(ErrorCode&) override { head_ = nullptr; }
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, ErrorCode&) override {

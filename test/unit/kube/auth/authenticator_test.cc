@@ -197,6 +197,18 @@ TEST_F(Authenticator, PrefersTheCertificateToTheToken) {
   EXPECT_EQ(WhoIsAuthenticated(), "bob");
 }
 
+TEST_F(Authenticator, AsksNobodyAboutATokenThatIsLongerThanAny) {
+  const auto judged = [this](std::size_t bytes) {
+    http::Request request;
+    request.headers.Add("Authorization", "Bearer " + std::string(bytes, 'x'));
+    return Authenticate(config_, request, kNoon);
+  };
+  EXPECT_TRUE(std::holds_alternative<NeedsTokenReview>(judged(32'768)));
+  const Verdict verdict = judged(32'769);
+  ASSERT_TRUE(std::holds_alternative<Rejected>(verdict));
+  EXPECT_THAT(std::get<Rejected>(verdict).why, HasSubstr("32 KiB"));
+}
+
 TEST_F(Authenticator, CallsARequestWithoutCredentialsAnonymous) {
   request_.headers = {};
   const Verdict verdict = Judge();

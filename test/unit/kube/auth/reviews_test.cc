@@ -72,6 +72,22 @@ TEST(AccessReview, LeavesAnUnreadableSelectorOut) {
   EXPECT_FALSE(review.at("spec").at("resourceAttributes").contains("labelSelector"));
 }
 
+// The question is the wider one then; as JSON it would be hundreds of times as long.
+TEST(AccessReview, LeavesAVeryLongSelectorOut) {
+  for (const std::string parameter : {"labelSelector", "fieldSelector"}) {
+    const std::string one = parameter == "labelSelector" ? "a" : "metadata.name=a";
+    std::string selector = one;
+    while (selector.size() <= 8'192) selector += "," + one;
+    const auto asks_with = [&](const std::string& text) {
+      const Json review = MakeAccessReview(
+          {.name = "u"}, InfoOf("/apis/metrics.k8s.io/v1/pods?" + parameter + "=" + text));
+      return review.at("spec").at("resourceAttributes").contains(parameter);
+    };
+    EXPECT_FALSE(asks_with(selector)) << parameter;
+    EXPECT_TRUE(asks_with(selector.substr(one.size() + 1))) << parameter;
+  }
+}
+
 TEST(AccessReview, AllowsOnlyWhatIsAllowedAndNotDenied) {
   const auto read = [](const char* text) { return ReadAccessReview(Json::parse(text)); };
   EXPECT_TRUE(read(R"({"status": {"allowed": true, "reason": "RBAC"}})")->allowed);

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <string>
 #include <vector>
 
 namespace mpl::http {
@@ -70,6 +72,33 @@ TEST(Negotiate, TakesTheFirstOfferWithoutAnAcceptHeader) {
 TEST(Negotiate, ReadsEveryAcceptHeader) {
   const Headers headers = {{"Accept", "text/html"}, {"accept", "application/json"}};
   EXPECT_EQ(*Negotiate(headers, Offers()), 0U);
+}
+
+std::string Times(int count, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+// Each of the last ranges matched what the first ones exclude, and was compared with all others:
+// hours of work for one header of a mebibyte, before anybody knows who sent it.
+TEST(Negotiate, PaysForNoMoreRangesThanAClientNames) {
+  const std::string none =
+      "application/json;q=0,application/json;as=Table;g=meta.k8s.io;v=v1;q=0,"
+      "application/vnd.kubernetes.protobuf;q=0";
+  const Headers headers = {{"Accept", none + Times(500'000, ",*")}};
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_FALSE(Negotiate(headers, Offers()));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(1));
+}
+
+TEST(Negotiate, ReadsSixtyFourRangesOfAllAcceptHeaders) {
+  const std::string unknown = Times(31, "text/html,");
+  const std::string protobuf = "application/vnd.kubernetes.protobuf";
+  EXPECT_EQ(Negotiate({{"Accept", unknown}, {"Accept", unknown + "a/b," + protobuf}}, Offers()),
+            2U);
+  EXPECT_FALSE(
+      Negotiate({{"Accept", unknown}, {"Accept", unknown + "a/b,c/d," + protobuf}}, Offers()));
 }
 
 TEST(Negotiate, ListsEachMediaTypeOnceWhenNothingFits) {

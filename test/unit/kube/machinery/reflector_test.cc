@@ -338,6 +338,29 @@ TEST_F(ReflectorTest, RestartsTheListWhenItsTokenExpired) {
   EXPECT_EQ(Tell<ListPage>(Failure(ErrorKind::kGone), Objects::kDropStaged).query, "limit=500");
 }
 
+// A list that takes longer than the server keeps its token would never end.
+TEST_F(ReflectorTest, ListsLongerPagesAndLessOftenWhenTokensExpireAgain) {
+  reflector_ = Reflector({.watch_list = false}, [] { return 0.0; });
+  Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<ListPage>(Reflector::PageCame{"50", "tok"});
+  Tell<ListPage>(Failure(ErrorKind::kGone), Objects::kDropStaged);
+  for (const char* query : {"limit=2000", "limit=8000", "limit=10000", "limit=10000"}) {
+    Tell<ListPage>(Reflector::PageCame{"50", "tok"});
+    Tell<Wait>(Failure(ErrorKind::kGone));
+    EXPECT_EQ(Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged).query, query);
+  }
+  Tell<OpenWatch>(Reflector::PageCame{"50", ""}, Objects::kCommit);
+  EXPECT_TRUE(reflector_.synced());
+}
+
+TEST_F(ReflectorTest, ListsFromTheStartWhenTheServerWillNotHaveAPage) {
+  reflector_ = Reflector({.watch_list = false}, [] { return 0.0; });
+  Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<ListPage>(Reflector::PageCame{"50", "tok"});
+  Tell<Wait>(Failure(ErrorKind::kBadRequest, "continue key is not valid"));
+  EXPECT_EQ(Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged).query, "limit=500");
+}
+
 // 500 objects of up to 1.5 MiB each are more than a client takes at once.
 TEST_F(ReflectorTest, AsksForShorterPagesWhenTheyAreTooLarge) {
   reflector_ = Reflector({.page_size = 8, .watch_list = false}, [] { return 0.0; });

@@ -169,6 +169,17 @@ TEST_F(HttpServerTest, TakesAMebibyteOfHeaderAndRefusesMore) {
               StartsWith("HTTP/1.1 431 "));
 }
 
+TEST_F(HttpServerTest, RefusesMoreFieldsThanAnybodySends) {
+  Serve(Echo);
+  const auto request = [](int fields) {
+    std::string text = std::string("GET / HTTP/1.1\r\n") + kCloseAfter;  // two of them
+    for (int i = 2; i < fields; ++i) text += "a:\r\n";
+    return text + "\r\n";
+  };
+  EXPECT_THAT(Ask({request(2'000)}), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(Ask({request(2'001)}), StartsWith("HTTP/1.1 431 "));
+}
+
 // Headers of the front proxy carry groups and extras of any length: only the whole is limited.
 TEST_F(HttpServerTest, TakesAFieldOfNearlyAMebibyte) {
   std::size_t seen = 0;
