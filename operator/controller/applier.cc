@@ -36,6 +36,10 @@ std::unexpected<Error> NotLeading() {
 // The others are watched by our label, so that one which lost it seems to be absent.
 bool IsWatchedByName(const Resource& resource) { return &resource == &plan::ApiServices(); }
 
+std::string UidOf(const Json& object) {
+  return object.value(Json::json_pointer("/metadata/uid"), std::string());
+}
+
 bool IsReplaceable(const Resource& resource) {
   return &resource == &plan::Secrets() || &resource == &plan::RoleBindings() ||
          &resource == &plan::ClusterRoleBindings();
@@ -179,7 +183,11 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
   auto applied = co_await Send(resource, action.object, action.based_on);
   if (!applied && applied.error().kind == ErrorKind::kInvalid && exists &&
       IsReplaceable(resource)) {
-    applied = co_await Replace(resource, action.object, (*live)->meta.uid);
+    const auto stored = co_await client_.Get(resource, target.ns, target.name);
+    // Admission may refuse with the same status, and would refuse the new object, too.
+    if (stored && plan::CannotBecome(*stored, action.object)) {
+      applied = co_await Replace(resource, action.object, UidOf(*stored));
+    }
   }
   if (!applied) {
     metrics_.Applied(resource.kind, "failed");

@@ -30,7 +30,10 @@ void Reconciler::Forget(const std::string& name) {
 
 net::Task<Result<TimePoint>> Reconciler::Reconcile(std::string name) {
   const Watches::Ptr live = watches_.Live(pipeline::PipelineResource(), "", name);
-  if (live == nullptr) co_return TimePoint::max();
+  if (live == nullptr) {
+    Forget(name);  // a pass that was under way when it went has noted it again
+    co_return TimePoint::max();
+  }
   Json object = live->json;
   // Items of a list come without these two.
   object["apiVersion"] = pipeline::kApiVersion;
@@ -126,8 +129,16 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
   co_return wake;
 }
 
+// Quotas, namespaces that go and admission webhooks answer 403, too: no right mends those. RBAC
+// says 'User "x" cannot create resource "y"' (k8s.io/apiserver, responsewriters.Forbidden), or that
+// somebody "is attempting to grant RBAC permissions not currently held".
 Reconciler::Failure Reconciler::Describe(const Error& error, const std::string& remedy) {
-  if (error.kind != ErrorKind::kForbidden) {
+  const auto says = [&error](const char* words) {
+    return error.message.find(words) != std::string::npos;
+  };
+  const bool by_right = error.kind == ErrorKind::kForbidden &&
+                        (says("\" cannot ") || says("attempting to grant RBAC permissions"));
+  if (!by_right) {
     return {error.message, std::string(plan::reason::kApplyFailed)};
   }
   return {

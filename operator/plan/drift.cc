@@ -72,7 +72,29 @@ class Comparison {
   std::vector<std::string> changed_;
 };
 
+// The uid of the owner that is the controller; empty: there is none.
+std::string ControllerOf(const Json& object) {
+  const Json* owners = Member(Member(&object, "metadata"), "ownerReferences");
+  if (owners == nullptr || !owners->is_array()) return {};
+  for (const Json& owner : *owners) {
+    if (owner.value("controller", false)) return TextIn(owner, "uid");
+  }
+  return {};
+}
+
 }  // namespace
+
+bool CannotBecome(const Json& live, const Json& intent) {
+  for (const char* name : {"roleRef", "type"}) {
+    const Json* wanted = Member(&intent, name);
+    const Json* there = Member(&live, name);
+    if (wanted != nullptr && there != nullptr && !Holds(*there, *wanted)) return true;
+  }
+  if (live.value("immutable", false)) return true;
+  const std::string owner = ControllerOf(live);
+  const std::string wanted = ControllerOf(intent);
+  return !owner.empty() && !wanted.empty() && owner != wanted;
+}
 
 bool Holds(const Json& live, const Json& intent) {
   if (intent.is_object()) {

@@ -13,6 +13,11 @@ namespace mpl::plan {
 // answer may be wrong, a true one never is.
 bool Holds(const Json& live, const Json& intent);
 
+// Whether the API server must refuse an update of `live` to `intent` because of what can never
+// change: the role of a binding, the type of a Secret, all of an immutable one, and an object that
+// another controller owns. What is refused for another reason must not be deleted for it.
+bool CannotBecome(const Json& live, const Json& intent);
+
 // A child that is put right.
 struct Drift {
   std::string object;               // "Deployment ns/cluster-collector"

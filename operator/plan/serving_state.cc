@@ -121,8 +121,12 @@ Serving Foreign(const Names& names, const std::string& name, const std::string& 
                   where + " has no " + key + ": it needs tls.crt, tls.key and ca.crt");
   }
   serving.ca_bundle = Decoded(data, "ca.crt");
-  auto facts = certs::Inspect(Decoded(data, "tls.crt"), Decoded(data, "tls.key"), serving.ca_bundle,
-                              {names.ServerName()}, now);
+  // It may have been made a moment ago by a clock that is ahead of ours.
+  certs::Material material;
+  material.leaf = {Decoded(data, "tls.crt"), Decoded(data, "tls.key")};
+  auto facts =
+      certs::Inspect(material.leaf.certificate_pem, material.leaf.private_key_pem,
+                     serving.ca_bundle, {names.ServerName()}, certs::Tolerant(material, now));
   if (!facts) {
     serving.ca_bundle.clear();
     return Faulty(std::move(serving), reason::kCertificateInvalid,

@@ -68,6 +68,28 @@ Json ChangedBy(const std::string& fields, const std::string& manager = "kubectl"
   return live;
 }
 
+// Kubernetes API reference: roleRef and a Secret's type and immutable data cannot be updated, and
+// only one owner can be the controller.
+TEST(CannotBecome, WhatNoUpdateCanChange) {
+  const auto json = [](const char* text) { return Json::parse(text); };
+  const Json bound = json(R"({"roleRef": {"apiGroup": "g", "kind": "Role", "name": "a"}})");
+  EXPECT_FALSE(CannotBecome(bound, bound));
+  EXPECT_TRUE(
+      CannotBecome(bound, json(R"({"roleRef": {"apiGroup": "g", "kind": "Role", "name": "b"}})")));
+  const Json opaque = json(R"({"type": "Opaque", "data": {"a": "eA=="}})");
+  EXPECT_FALSE(CannotBecome(opaque, json(R"({"type": "Opaque", "data": {"a": "eQ=="}})")));
+  EXPECT_FALSE(CannotBecome(opaque, json(R"({"data": {"a": "eQ=="}})")));
+  EXPECT_TRUE(CannotBecome(opaque, json(R"({"type": "kubernetes.io/tls"})")));
+  EXPECT_TRUE(CannotBecome(json(R"({"immutable": true})"), json(R"({"data": {"a": "eQ=="}})")));
+
+  const Json ours =
+      json(R"({"metadata": {"ownerReferences": [{"uid": "1", "controller": true}]}})");
+  EXPECT_FALSE(CannotBecome(ours, ours));
+  EXPECT_FALSE(CannotBecome(json(R"({"metadata": {"ownerReferences": [{"uid": "2"}]}})"), ours));
+  EXPECT_TRUE(CannotBecome(
+      json(R"({"metadata": {"ownerReferences": [{"uid": "2", "controller": true}]}})"), ours));
+}
+
 TEST(FindDrift, NamesTheManagerAndTheField) {
   const Drift drift =
       FindDrift("Deployment a/c", ChangedBy(R"({"f:spec": {"f:replicas": {}}})"), Intent());

@@ -23,12 +23,13 @@ const Names kNames("cluster", "metrics");
 
 Json Secret(const Json& data) { return {{"data", data}}; }
 
-Json UserSecret(const std::string& dns_name, TimePoint not_after = kNow + days(90)) {
+Json UserSecret(const std::string& dns_name, TimePoint not_after = kNow + days(90),
+                TimePoint not_before = kNow - hours(1)) {
   const auto authority = *x509::IssueAuthority("corp", kNow - hours(1), kNow + days(900));
   x509::CertificateRequest request;
   request.common_name = "collector";
   request.dns_names = {dns_name};
-  request.not_before = kNow - hours(1);
+  request.not_before = not_before;
   request.not_after = not_after;
   const auto leaf = *x509::IssueLeaf(authority, request);
   return Secret({{"tls.crt", Base64Encode(leaf.certificate_pem)},
@@ -58,6 +59,16 @@ ServingSecrets Saved(const Serving& serving) {
 
 constexpr const char* kSelfManaged = R"({"mode": "SelfManaged"})";
 constexpr const char* kSecretMode = R"({"mode": "Secret", "secretRef": {"name": "mine"}})";
+
+// As cert-manager makes them: valid from the second on at which they were signed, by its clock.
+TEST(ObserveServing, TakesACertificateOfAClockThatIsAhead) {
+  ServingSecrets secrets;
+  secrets.foreign =
+      UserSecret(kNames.ServerName(), kNow + days(90), kNow + std::chrono::seconds(3));
+  EXPECT_EQ(Observe(kSecretMode, secrets).fault, "");
+  secrets.foreign = UserSecret(kNames.ServerName(), kNow + days(90), kNow + hours(1));
+  EXPECT_THAT(Observe(kSecretMode, secrets).fault, HasSubstr("not valid before"));
+}
 
 TEST(Serving, OwnCertificateIsMadeOnceAndThenKept) {
   std::vector<std::string> done;
