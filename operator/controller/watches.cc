@@ -117,9 +117,12 @@ void Watches::OnChange(const Watch& watch, const Ptr& before, const Ptr& after) 
   const Ptr& object = after != nullptr ? after : before;
   own_writes_.Seen(Key(watch.scope.resource, object->meta.ns, object->meta.name), after);
   if (watch.scope.resource == pipeline::PipelineResource()) {
-    if (after == nullptr) events_.pipeline_deleted(object->meta.name);
+    // Deleted and made anew between two looks is one change.
+    const bool another =
+        before != nullptr && after != nullptr && before->meta.uid != after->meta.uid;
+    if (after == nullptr || another) events_.pipeline_deleted(object->meta.name);
     // Another one may be active now; a status written by ourselves moves nobody else.
-    const bool moved = before == nullptr || after == nullptr ||
+    const bool moved = before == nullptr || after == nullptr || another ||
                        before->meta.deletion_timestamp != after->meta.deletion_timestamp;
     return events_.changed(moved ? "" : object->meta.name);
   }

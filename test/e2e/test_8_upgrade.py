@@ -6,7 +6,7 @@ import yaml
 
 import images
 import kube
-from test_4_config import all_replicas_ready, pod_identities
+from test_5_config import all_replicas_ready, pod_identities
 from watchers import RawWatcher, TopWatcher
 
 OPERATOR = ("deployment", "metricspipeline-operator", "-n", kube.NAMESPACE)

@@ -6,7 +6,7 @@ import pytest
 
 import kube
 import policies
-from test_4_config import change
+from test_5_config import change
 from watchers import RawWatcher
 
 POLICIES = kube.ROOT / "config" / "network-policy"
@@ -51,6 +51,9 @@ def test_all_that_is_needed_passes_and_nothing_else(installed, listener):
     programs = (("metricspipeline-collector", "metrics-collector"),
                 ("metricspipeline-operator", "metricspipeline-operator"))
     kube.wait_ready()
+    # One that an earlier test sent away would be taken for one of those that stay, and is not restricted.
+    kube.wait_for("pods that go to be gone", lambda: not any(
+        "deletionTimestamp" in p["metadata"] for p in kube.get("pods", "-n", kube.NAMESPACE)["items"]), 90)
     kube.wait_for("the listener", lambda: reaches(programs[0], listener), 10)
     assert reaches(programs[1], listener)
     kube.kubectl("apply", "-k", POLICIES)
