@@ -1,6 +1,7 @@
 #include "operator/controller/applier.h"
 
 #include "kube/base/digest.h"
+#include "kube/objects/fields.h"
 #include "kube/telemetry/log.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/children.h"
@@ -35,10 +36,6 @@ std::unexpected<Error> NotLeading() {
 
 // The others are watched by our label, so that one which lost it seems to be absent.
 bool IsWatchedByName(const Resource& resource) { return &resource == &plan::ApiServices(); }
-
-std::string UidOf(const Json& object) {
-  return object.value(Json::json_pointer("/metadata/uid"), std::string());
-}
 
 bool IsReplaceable(const Resource& resource) {
   return &resource == &plan::Secrets() || &resource == &plan::RoleBindings() ||
@@ -186,7 +183,8 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
     const auto stored = co_await client_.Get(resource, target.ns, target.name);
     // Admission may refuse with the same status, and would refuse the new object, too.
     if (stored && plan::CannotBecome(*stored, action.object)) {
-      applied = co_await Replace(resource, action.object, UidOf(*stored));
+      applied =
+          co_await Replace(resource, action.object, objects::TextAt(*stored, "/metadata/uid"));
     }
   }
   if (!applied) {

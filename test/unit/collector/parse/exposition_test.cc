@@ -188,6 +188,23 @@ TEST(Exposition, TakesAtMostTwentyThousandContainers) {
   EXPECT_GT(out.Faults(FaultKind::kLimit), 2U);
 }
 
+// Names whose hashes end alike lie in one bucket, however many buckets there are: with 20,000 of
+// them each line would be compared with them all.
+TEST(Exposition, TakesAtMostAFewHundredNamesThatWereChosenForOneBucket) {
+  std::string body;
+  for (int i = 0, chosen = 0; chosen < 300; ++i) {
+    const std::string pod = "p" + std::to_string(i);
+    if ((std::hash<std::string_view>{}(pod) & 0xfff) != 0) continue;
+    ++chosen;
+    body += "container_memory_working_set_bytes{container=\"c\",namespace=\"n\",pod=\"" + pod +
+            "\"} 1 1763724000000\n";
+  }
+  ExpositionParser parser;  // one that is new has fewer buckets than 4,096 for them
+  const Exposition out = parser.Parse(body, kScrape);
+  EXPECT_EQ(out.batch.containers.size(), 257U);  // the last one passed 256 others by
+  EXPECT_EQ(out.Faults(FaultKind::kLimit), 43U);
+}
+
 TEST(Exposition, TheSameLineAHundredThousandTimesIsDoneInNoTime) {
   const std::string line =
       "container_memory_working_set_bytes{container=\"c\",namespace=\"n\",pod=\"p\"} 1 "

@@ -31,12 +31,6 @@ class Patience : public HttpServerTest {
       ended->push_back(name);
     }
   };
-  template <class Condition>
-  Task<void> Until(Condition holds) {
-    const MonoTime deadline = SteadyNow() + 10s;
-    while (!holds() && SteadyNow() < deadline) co_await SleepFor(1ms);
-    EXPECT_TRUE(holds()) << "did not come true within ten seconds";
-  }
   std::string GetRequest(const std::string& target) {
     return "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n";
   }

@@ -53,13 +53,6 @@ class PieceSourceTest : public HttpServerTest {
       pieces.push_back(piece);
     }
   }
-  static Task<void> Until(std::function<bool()> holds) {
-    const MonoTime deadline = SteadyNow() + 10s;
-    while (!holds()) {
-      if (SteadyNow() > deadline) throw std::runtime_error("waited in vain");
-      co_await SleepFor(1ms);
-    }
-  }
 
   IoRuntime maker;
   std::vector<std::thread::id> made_on;

@@ -28,6 +28,12 @@ class HttpServerTest : public NetTest {
     RawClient client(runtime.executor(), server->port());
     return RunTask(Talk::Whole(&client, std::move(pieces), pause));
   }
+  template <class Condition>
+  Task<void> Until(Condition holds) {
+    const MonoTime deadline = SteadyNow() + 10s;
+    while (!holds() && SteadyNow() < deadline) co_await SleepFor(1ms);
+    EXPECT_TRUE(holds()) << "did not come true within ten seconds";
+  }
   static Task<http::Response> Echo(http::Request request) {
     http::Response response;
     response.headers.Add("Content-Type", "text/plain");
