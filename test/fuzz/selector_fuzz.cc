@@ -3,6 +3,9 @@
 #include "kube/objects/selector.h"
 
 #include <algorithm>
+#include <span>
+#include <tuple>
+#include <vector>
 
 #include "test/fuzz/fuzz.h"
 
@@ -65,6 +68,16 @@ std::string Escaped(std::string_view value) {
   return text;
 }
 
+// Terms are read in the order of their texts, in which "==" comes before "=x"; written out again,
+// all have "=".
+std::vector<objects::FieldRequirement> InOneOrder(std::span<const objects::FieldRequirement> all) {
+  std::vector<objects::FieldRequirement> sorted(all.begin(), all.end());
+  std::ranges::sort(sorted, {}, [](const objects::FieldRequirement& requirement) {
+    return std::tie(requirement.field, requirement.equal, requirement.value);
+  });
+  return sorted;
+}
+
 void CheckFields(std::string_view input) {
   const auto selector = FieldSelector::Parse(input);
   if (!selector)
@@ -77,7 +90,7 @@ void CheckFields(std::string_view input) {
     if (requirement.equal) (requirement.field == "metadata.name" ? name : ns) = requirement.value;
   }
   const auto again = FieldSelector::Parse(canonical);
-  Require(again && again->requirements() == selector->requirements(),
+  Require(again && InOneOrder(again->requirements()) == InOneOrder(selector->requirements()),
           "a field selector reads back");
   if (!selector->Matches(name, ns)) return;
   Require(selector->ExactMatch("metadata.name").value_or(name) == name,
