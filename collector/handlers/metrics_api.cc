@@ -105,7 +105,8 @@ struct Pods {
       questions[k] = {.node = object.node_name,
                       .ns = object.meta.ns,
                       .name = object.meta.name,
-                      .running = object.running};
+                      .running = object.running,
+                      .bookmark = &object.usage};
     }
     return sources.metrics->GetPods(std::span(questions).first(objects.size()), now, out);
   }

@@ -142,28 +142,34 @@ MetricStore::Found MetricStore::GetPods(std::span<const PodQuestion> pods, MonoT
                                         std::span<PodUsage> out) const {
   struct Place {
     const NodeTable* table;  // null: no such node
-    std::size_t hash;
+    SeriesTable::Search search;
   };
   std::array<Place, kPodsAtOnce> room;
   const std::span<Place> places = std::span(room).first(pods.size());
   const auto for_each = [&](auto step) {
     for (const Place& place : places) {
-      if (place.table != nullptr) (place.table->series().*step)(place.hash);
+      if (place.table != nullptr) (place.table->series().*step)(place.search);
     }
   };
   const Duration life = impl_->Now().life;
   const std::shared_lock lock(impl_->nodes_mutex);
   for (std::size_t k = 0; k < pods.size(); ++k) {
-    places[k] = {impl_->Find(pods[k].node), SeriesTable::HashOf(pods[k].ns, pods[k].name)};
+    places[k].table = impl_->Find(pods[k].node);
     if (places[k].table != nullptr) places[k].table->series().FetchTable();
+  }
+  for (std::size_t k = 0; k < pods.size(); ++k) {
+    const auto& [node, ns, name, running, bookmark] = pods[k];
+    if (places[k].table == nullptr) continue;
+    const std::uint64_t mark = bookmark == nullptr ? 0 : bookmark->Get();
+    places[k].search = places[k].table->series().Begin(ns, name, mark);
   }
   for_each(&SeriesTable::FetchIndex);
   for_each(&SeriesTable::FetchPod);
   for_each(&SeriesTable::FetchRows);
   Found found;
   for (std::size_t k = 0; k < pods.size(); ++k) {
-    const auto& [table, hash] = places[k];
-    found[k] = table != nullptr && table->Pod(pods[k], hash, now, life, out[k]);
+    const auto& [table, search] = places[k];
+    found[k] = table != nullptr && table->Pod(pods[k], search, now, life, out[k]);
   }
   return found;
 }

@@ -28,6 +28,7 @@
 
 #include "collector/store/batch.h"
 #include "collector/store/usage.h"
+#include "kube/base/bookmark.h"
 #include "kube/base/time.h"
 
 namespace mpl::store {
@@ -39,6 +40,8 @@ struct PodQuestion {
   std::string_view name;
   // The containers that run by its status; without status none.
   std::span<const std::string> running = {};
+  // Of this very pod, for this store alone: who asks again is spared the look for its names.
+  const Bookmark* bookmark = nullptr;
 };
 
 class NodeTable;  // node_table.h

@@ -145,10 +145,13 @@ bool NodeTable::CoversAll(const PodRow& pod, std::span<const std::string> names)
   });
 }
 
-bool NodeTable::Pod(const PodQuestion& question, std::size_t hash, MonoTime now, Duration life,
-                    PodUsage& out) const {
-  const std::uint32_t at = series_.FindPod(question.ns, question.name, hash);
+bool NodeTable::Pod(const PodQuestion& question, const SeriesTable::Search& search, MonoTime now,
+                    Duration life, PodUsage& out) const {
+  const std::uint32_t at = series_.FindPod(question.ns, question.name, search);
   if (at == SeriesTable::kNone) return false;
+  if (question.bookmark != nullptr && search.known != at) {
+    question.bookmark->Leave(series_.MarkOf(at));
+  }
   const PodRow& pod = series_.pods()[at];
   PodHistory* const history = pod.history.get();
   const bool alive = pod.served() && !pod.life.Over(now, life);

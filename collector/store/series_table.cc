@@ -117,32 +117,45 @@ std::uint32_t SeriesTable::FindSlot(std::size_t hash, Fits fits) const {
 }
 
 std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
-                                   std::size_t hash) const {
-  return FindSlot(hash, [&](const PodRow& pod) { return Is(pod, ns, name); });
+                                   const Search& search) const {
+  if (search.known != kNone) return search.known;
+  return FindSlot(search.hash, [&](const PodRow& pod) { return Is(pod, ns, name); });
 }
 
 void SeriesTable::FetchTable() const { Prefetch(this, sizeof(*this)); }
 
-void SeriesTable::FetchIndex(std::size_t hash) const {
-  if (!index_.empty()) Prefetch(&index_[hash & (index_.size() - 1)], 1);
+SeriesTable::Search SeriesTable::Begin(std::string_view ns, std::string_view name,
+                                       std::uint64_t mark) const {
+  const auto pod = static_cast<std::uint32_t>(mark & kNumberMask);
+  if (mark == MarkOf(pod) && pod < pods_.size()) return {.known = pod};
+  return {.hash = HashOf(ns, name)};
 }
 
-void SeriesTable::FetchPod(std::size_t hash) const {
-  if (const PodRow* const pod = FirstAt(hash)) Prefetch(pod, sizeof(PodRow));
+void SeriesTable::FetchIndex(const Search& search) const {
+  if (search.known != kNone || index_.empty()) return;
+  Prefetch(&index_[search.hash & (index_.size() - 1)], 1);
+}
+
+void SeriesTable::FetchPod(const Search& search) const {
+  if (const PodRow* const pod = Likely(search)) Prefetch(pod, sizeof(PodRow));
   // Names of containers: of few images on a node, all.
   Prefetch(names_.data(), std::min(names_.size(), kCacheLine));
 }
 
-void SeriesTable::FetchRows(std::size_t hash) const {
-  const PodRow* const pod = FirstAt(hash);
+void SeriesTable::FetchRows(const Search& search) const {
+  const PodRow* const pod = Likely(search);
   if (pod == nullptr) return;
-  Prefetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
+  if (search.known == kNone) {
+    Prefetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
+  }
   Prefetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
 }
 
 // Nearly always the pod.
-const PodRow* SeriesTable::FirstAt(std::size_t hash) const {
-  const std::uint32_t number = FindSlot(hash, [](const PodRow&) { return true; });
+const PodRow* SeriesTable::Likely(const Search& search) const {
+  const std::uint32_t number = search.known != kNone
+                                   ? search.known
+                                   : FindSlot(search.hash, [](const PodRow&) { return true; });
   return number == kNone ? nullptr : &pods_[number];
 }
 
@@ -308,6 +321,8 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
   pods_ = std::move(pods);
   rows_ = std::move(rows);
   names_ = std::move(names);
+  static std::atomic<std::uint64_t> editions = 0;
+  edition_ = 1 + editions.fetch_add(1, std::memory_order_relaxed);
   plain_ = names_.find_first_of("\"\\\n") == std::string::npos;
   IndexPods();
 }

@@ -89,16 +89,23 @@ class SeriesTable {
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   // kNone when unknown.
   std::uint32_t FindPod(std::string_view ns, std::string_view name) const {
-    return FindPod(ns, name, HashOf(ns, name));
+    return FindPod(ns, name, Search{.hash = HashOf(ns, name)});
   }
   // The same in steps, for who looks for many pods in many tables: each step before the last asks
   // the memory for what the next one reads, and means nothing otherwise.
-  static std::size_t HashOf(std::string_view ns, std::string_view name);
+  struct Search {
+    std::uint32_t known = kNone;  // its number; kNone: to be found by its names
+    std::size_t hash = 0;         // of these
+  };
   void FetchTable() const;
-  void FetchIndex(std::size_t hash) const;
-  void FetchPod(std::size_t hash) const;
-  void FetchRows(std::size_t hash) const;
-  std::uint32_t FindPod(std::string_view ns, std::string_view name, std::size_t hash) const;
+  // `mark`: MarkOf the same pod, of this table or another one, now or long ago; 0: none.
+  Search Begin(std::string_view ns, std::string_view name, std::uint64_t mark) const;
+  void FetchIndex(const Search& search) const;
+  void FetchPod(const Search& search) const;
+  void FetchRows(const Search& search) const;
+  std::uint32_t FindPod(std::string_view ns, std::string_view name, const Search& search) const;
+  // Says where the pod is until this table is made anew. Never 0.
+  std::uint64_t MarkOf(std::uint32_t pod) const { return edition_ << ContainerRow::kPodBits | pod; }
 
   std::span<PodRow> pods() { return pods_; }
   std::span<const PodRow> pods() const { return pods_; }
@@ -123,8 +130,9 @@ class SeriesTable {
  private:
   struct Member;
 
+  static std::size_t HashOf(std::string_view ns, std::string_view name);
   bool Is(const PodRow& pod, std::string_view ns, std::string_view name) const;
-  const PodRow* FirstAt(std::size_t hash) const;
+  const PodRow* Likely(const Search& search) const;
   template <class Fits>
   std::uint32_t FindSlot(std::size_t hash, Fits fits) const;
   std::uint32_t FindRow(const ContainerReading& reading) const;
@@ -140,6 +148,7 @@ class SeriesTable {
   PodRow TakePod(std::span<const Member> members, Tick last);
   void IndexPods();
 
+  std::uint64_t edition_ = 0;  // no two tables ever have the same, nor one before and after Build
   std::vector<PodRow> pods_;
   std::vector<ContainerRow> rows_;
   std::vector<std::uint32_t> order_;  // of an answer: which row each of its containers has

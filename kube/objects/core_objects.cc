@@ -83,8 +83,10 @@ PodMeta::PodMeta(ObjectMeta meta)
       ns(Shared(meta.ns)),
       resource_version(std::move(meta.resource_version)),
       creation_timestamp(meta.creation_timestamp.value_or(TimePoint{})),
-      labels(Shared(std::move(meta.labels))),
-      ends_initial_events(name.empty() && mpl::objects::EndsInitialEvents(meta)) {
+      labels(Shared(std::move(meta.labels))) {
+  if (name.empty() && mpl::objects::EndsInitialEvents(meta)) {
+    creation_timestamp = kEndsInitialEvents;
+  }
   name.shrink_to_fit();
 }
 
