@@ -291,7 +291,7 @@ void ScrapeSide::ApplyIdentity(const config::CollectorConfig& config) {
 void ScrapeSide::ApplyPins(const config::CollectorConfig& config) {
   if (pin_watch_ && config.pins && pin_watch_->name == *config.pins) return;
   if (pin_watch_) tasks_.Spawn("retire pins", Retire(std::move(pin_watch_)));
-  if (!config.pins) return;
+  if (!config.pins) return pins_.KeepInMemory();
   pin_watch_ = std::make_unique<PinWatch>(runtime_.executor(), client_, *config.pins);
   using MapPtr = std::shared_ptr<const JsonObject>;
   pin_watch_->informer.OnChange([this](client::Change, const MapPtr&, const MapPtr& after) {

@@ -1,12 +1,17 @@
 #include "collector/discovery/target.h"
 
 #include <algorithm>
+#include <span>
 
 namespace mpl::discovery {
 namespace {
 
 constexpr std::uint16_t kKubeletPort = 10250;
 constexpr const char* kPathAnnotation = "metrics.k8s.io/resource-metrics-path";
+
+// Kubernetes sets no limit, and a kubelet writes its own. With two families of addresses, a host
+// name and names in a cloud's DNS it is some ten.
+constexpr std::size_t kMostAddresses = 32;
 
 void AddOnce(std::vector<std::string>& list, const std::string& text) {
   if (std::ranges::find(list, text) == list.end()) list.push_back(text);
@@ -23,12 +28,14 @@ ScrapeTarget MakeTarget(const objects::NodeObject& node, const config::ScrapeCon
   target.node = node.meta.name;
   target.uid = node.meta.uid;
   target.boot_id = node.boot_id;
+  const auto addresses =
+      std::span(node.addresses).first(std::min(node.addresses.size(), kMostAddresses));
   for (const std::string& type : config.address_types) {
-    for (const objects::NodeAddress& address : node.addresses) {
+    for (const objects::NodeAddress& address : addresses) {
       if (address.type == type) AddOnce(target.candidates, address.address);
     }
   }
-  for (const objects::NodeAddress& address : node.addresses) {
+  for (const objects::NodeAddress& address : addresses) {
     AddOnce(target.identities, address.address);
   }
   AddOnce(target.identities, node.meta.name);

@@ -1,31 +1,44 @@
 #include "collector/handlers/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
 
+#include "kube/base/text.h"
+
 namespace mpl::handlers {
 namespace {
 
 // Sixteen characters at once, in a register of SSE2 or NEON: an extension that GCC and Clang share.
-using Block = unsigned char __attribute__((vector_size(16)));
+using Block = signed char __attribute__((vector_size(16)));
 
 bool ArePlain(Block text) {
-  // '<' and '>' differ in one bit only.
+  // What is not ASCII is negative. '<' and '>' differ in one bit only.
   const auto bad =
-      (text < 0x20) | (text == '"') | (text == '\\') | (text == '&') | ((text & 0xfd) == '<');
+      (text < 0x20) | (text == '"') | (text == '\\') | (text == '&') | ((text & ~2) == '<');
   std::array<std::uint64_t, 2> halves{};
   std::memcpy(halves.data(), &bad, sizeof bad);
   return (halves[0] | halves[1]) == 0;
 }
 
 bool IsPlain(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' &&
+  return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' &&
          c != '&';
 }
 
-char* WriteEscaped(char* at, char c) {
+// One character that is not plain; `text` begins with it and loses it.
+char* WriteEscaped(char* at, std::string_view& text) {
+  const char c = text.front();
+  if (static_cast<signed char>(c) < 0) {
+    // Whoever wrote the name: an answer is JSON, and one bad byte must not spoil it.
+    const std::size_t bytes = Utf8Bytes(text);
+    const std::string_view shown = bytes == 0 ? "\\ufffd" : text.substr(0, bytes);
+    text.remove_prefix(std::max<std::size_t>(bytes, 1));
+    return std::ranges::copy(shown, at).out;
+  }
+  text.remove_prefix(1);
   constexpr std::string_view kHex = "0123456789abcdef";
   *at++ = '\\';
   switch (c) {
@@ -65,7 +78,7 @@ char* WriteJsonString(char* at, std::string_view text) {
   // The rest of a name is shorter than a block; three characters have room for one.
   const std::size_t rest = text.size() - done;
   if (rest >= 3 && rest < sizeof block) {
-    block = Block{} + static_cast<unsigned char>('x');
+    block = Block{} + 'x';
     std::memcpy(&block, text.data() + done, rest);
     if (ArePlain(block)) {
       std::memcpy(at, &block, sizeof block);
@@ -73,12 +86,14 @@ char* WriteJsonString(char* at, std::string_view text) {
       done = text.size();
     }
   }
-  for (; done < text.size(); ++done) {
-    if (IsPlain(text[done])) {
-      *at++ = text[done];
-    } else {
-      at = WriteEscaped(at, text[done]);
+  text.remove_prefix(done);
+  while (!text.empty()) {
+    if (!IsPlain(text.front())) {
+      at = WriteEscaped(at, text);
+      continue;
     }
+    *at++ = text.front();
+    text.remove_prefix(1);
   }
   *at++ = '"';
   return at;

@@ -8,7 +8,8 @@
 
 namespace mpl::handlers {
 
-// "text" with what JSON must escape, and the three characters that Go's encoder escapes as well.
+// "text" with what JSON must escape, and the three characters that Go's encoder escapes as well;
+// bytes that are not UTF-8 become U+FFFD, as with it.
 void AppendJsonString(std::string& out, std::string_view text);
 // The same into memory with room for JsonStringBytes(text.size()); gives the end of what was
 // written.

@@ -22,6 +22,8 @@ struct ListOptions {
   objects::FieldSelector fields;
 
   bool Match(const ItemMeta& meta) const;
+  // How many requirements that is.
+  std::size_t size() const { return labels.requirements().size() + fields.requirements().size(); }
 };
 
 // What the Status says.

@@ -50,6 +50,7 @@ class Listing {
   // Appends the next piece, or nothing while the first is not known yet. False: there is no more.
   bool Fill(std::string& piece) {
     if (ended()) return false;
+    work_left_ = kWorkAtOnce;
     if (writer_->LengthFirst()) {
       FillBehindLength(piece);
     } else {
@@ -64,6 +65,10 @@ class Listing {
   enum class Phase { kBegin, kWrite, kEnded };
   // A piece of a long list: bounds what one slow reader costs.
   static constexpr std::size_t kPieceBytes = 192U << 10U;
+  // In one call: a millisecond, however little of what is looked at belongs into the answer. A
+  // selector may have thousands of requirements, and each object is held against all of them.
+  static constexpr std::size_t kWorkAtOnce = 50'000;
+  static constexpr std::size_t kWorkOfObject = 16;  // next to that of one requirement
   // Enough to fill a good part of a piece.
   static constexpr std::size_t kManyObjects = 250;
 
@@ -73,6 +78,7 @@ class Listing {
       std::string& next = waiting_.emplace_back();
       const bool last = AppendItems(next);
       waiting_bytes_ += next.size();
+      if (next.empty()) waiting_.pop_back();
       if (!last) return;
       writer_->Begin(piece, waiting_bytes_);
       phase_ = Phase::kWrite;
@@ -89,10 +95,10 @@ class Listing {
     phase_ = Phase::kEnded;
   }
 
-  // Until the piece is full. True: there are no more.
+  // Until the piece is full or that was work enough. True: there are no more.
   bool AppendItems(std::string& piece) {
     while (piece.size() < kPieceBytes) {
-      if (!Next()) return true;
+      if (!Next()) return exhausted_;
       if (part_.size() - next_ >= kManyObjects) piece.reserve(kPieceBytes + kPieceBytes / 8);
       const Usage& usage = usages_[turn_];
       writer_->Append(piece, Kind::View(*together_[turn_], usage));
@@ -100,7 +106,7 @@ class Listing {
     return false;
   }
 
-  // Sets `turn_` to the next object with a usage. False: there are no more.
+  // Sets `turn_` to the next object with a usage. False: there are no more, or not now.
   bool Next() {
     do {
       if (++turn_ >= together_.size() && !Take()) return false;
@@ -108,15 +114,17 @@ class Listing {
     return true;
   }
 
-  // The next objects that are part of the answer, with their usages. False: there are none.
+  // The next objects that are part of the answer, with their usages. False: there are none, or
+  // none among those that could be looked at.
   bool Take() {
     together_.clear();
     turn_ = 0;
     for (std::size_t k = next_; k < std::min(part_.size(), next_ + kTogether); ++k) {
       Prefetch(part_[k].get(), sizeof(Stored));
     }
-    while (together_.size() < kTogether && (next_ < part_.size() || TakePart())) {
+    while (together_.size() < kTogether && work_left_ > 0 && (next_ < part_.size() || TakePart())) {
       auto object = std::move(part_[next_++]);
+      work_left_ -= std::min(work_left_, kWorkOfObject + options_.size());
       if (options_.Match(ItemMeta::Of(object->meta)) && Kind::Wanted(sources_, *object)) {
         together_.push_back(std::move(object));
       }
@@ -156,7 +164,8 @@ class Listing {
   Objects together_;
   std::array<Usage, kTogether> usages_;  // of together_, where found_
   Found found_;
-  std::size_t turn_ = 0;  // of together_
+  std::size_t turn_ = 0;       // of together_
+  std::size_t work_left_ = 0;  // of this call
   Phase phase_ = Phase::kBegin;
   // Only where the length comes first.
   std::deque<std::string> waiting_;

@@ -103,7 +103,11 @@ void PinKeeper::Adopt(const Json& config_map) {
     if (now == nullptr || now->public_key_sha256 != pin.public_key_sha256) changed.insert(node);
   }
   book_ = std::move(stored);
-  if (!pending_.empty()) wake_.Notify();
+  if (pending_.empty()) {
+    trouble_.clear();  // another replica may have written it
+  } else {
+    wake_.Notify();
+  }
   for (const std::string& node : changed) {
     if (changed_) changed_(node);
   }
@@ -149,6 +153,7 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
 
 net::Task<void> PinKeeper::Run(client::KubeClient& client, objects::NamespacedName config_map) {
   resource_version_.clear();  // it may be another ConfigMap than before
+  trouble_.clear();
   Duration retry = kFirstRetry;
   for (;;) {
     if (pending_.empty()) {

@@ -38,6 +38,8 @@ class PinKeeper {
   // The ConfigMap as the informer saw it last.
   void Adopt(const objects::Json& config_map);
 
+  // There is no ConfigMap (any more) in which they should be.
+  void KeepInMemory() { trouble_.clear(); }
   // Writes what is to be written, for ever, until the task is cancelled.
   net::Task<void> Run(client::KubeClient& client, objects::NamespacedName config_map);
 

@@ -36,7 +36,8 @@ ScrapeToken::ScrapeToken(net::Executor executor, objects::NamespacedName service
     : service_account_(std::move(service_account)),
       timing_(timing),
       told_(std::move(executor)),
-      patience_(timing.least_between) {}
+      patience_(timing.least_between),
+      trust_(timing.least_between) {}
 
 Result<std::string> ScrapeToken::Token(MonoTime) {
   if (!token_.empty()) return token_;
@@ -74,7 +75,7 @@ net::Task<Result<Duration>> ScrapeToken::Renew(client::KubeClient& client) {
 
 MonoTime ScrapeToken::RenewAt(Duration life) const {
   const MonoTime due = RenewalOf(asked_, life, timing_.least_between);
-  if (revoked_) return std::min(due, asked_ + timing_.least_between);
+  if (revoked_) return std::min(due, asked_ + (refused_ ? std::min(trust_, patience_) : trust_));
   return refused_ ? std::min(due, asked_ + patience_) : due;
 }
 
@@ -82,11 +83,12 @@ net::Task<bool> ScrapeToken::AwaitRenewal(Duration life) {
   bool told = true;
   while (told) told = co_await told_.Wait(RenewAt(life));
   if (net::SteadyNow() < RenewAt(life)) co_return false;
-  if (refused_) {
-    patience_ = std::min(patience_ * 2, kLongestPatience);
-  } else if (!revoked_) {
-    patience_ = timing_.least_between;
-  }
+  const auto longer = [](Duration& patience) {
+    patience = std::min(patience * 2, kLongestPatience);
+  };
+  if (refused_) longer(patience_);
+  if (revoked_) longer(trust_);
+  if (!refused_ && !revoked_) patience_ = trust_ = timing_.least_between;
   co_return true;
 }
 

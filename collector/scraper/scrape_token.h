@@ -5,7 +5,9 @@
 // new token costs a review per kubelet, so one kubelet that refuses whatever it is shown must not
 // make us ask for ever: while refusals go on, the time between two tokens doubles. A kubelet that
 // took our tokens until now is believed all the same: when the ServiceAccount is made anew, all
-// tokens of the old one are void. Not thread-safe: lives on the scrape runtime.
+// tokens of the old one are void. But kubelets also refuse what they took when they cannot ask the
+// API server about it: where that goes on, the time between two tokens doubles, too. Not
+// thread-safe: lives on the scrape runtime.
 #pragma once
 
 #include <chrono>
@@ -39,7 +41,7 @@ class ScrapeToken : public client::TokenSource {
   // often that was in vain.
   void Invalidate() override;
   // A kubelet that took the token answered 401 for the first time: 30 s after the last, however
-  // often others have refused it.
+  // often others have refused it; later, if the last tokens were asked for on such a word, too.
   void Revoked() override;
 
   // Called with every new token.
@@ -62,7 +64,9 @@ class ScrapeToken : public client::TokenSource {
   std::string token_;
   std::string trouble_ = "the first token has not come yet";
   MonoTime asked_{};
-  Duration patience_;  // with kubelets that refuse
+  // How long after the last token the next one is asked for, on the word of
+  Duration patience_;  // those that refuse
+  Duration trust_;     // those that took the last one
 };
 
 }  // namespace mpl::scraper

@@ -27,11 +27,13 @@ struct ScrapedNode : discovery::ScheduledNode, std::enable_shared_from_this<Scra
   bool in_flight = false;
   int successes = 0;  // up to those that matter for the first looks
   int early_failures = 0;
-  MonoTime failing_since{};                     // whatever the reason; zero: it is not
-  int failures = 0;                             // on end
-  MonoTime succeeded{};                         // last; zero: never
-  bool refused = false;                         // our token, since it answered last
-  bool doubtful = false;                        // being scraped in the lane of those that failed
+  MonoTime made{};
+  int made_soon = 0;         // so many before it were there for less than a minute each
+  MonoTime failing_since{};  // whatever the reason; zero: it is not
+  int failures = 0;          // on end
+  MonoTime succeeded{};      // last; zero: never
+  bool refused = false;      // our token, since it answered last
+  bool doubtful = false;     // being scraped in the lane of those that failed
   std::optional<discovery::SampleSeen> sample;  // of the node itself, in its last answer
   std::uint64_t handshakes_counted = 0;
   bool judgement_shown = false;  // who is at the other end of the connection

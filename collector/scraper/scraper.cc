@@ -26,6 +26,10 @@ constexpr int kEarlyRetries = 3;
 constexpr Duration kRecentFailure = std::chrono::minutes(5);
 constexpr Duration kStopGrace = std::chrono::seconds(1);
 constexpr Duration kLongestNap = std::chrono::hours(1);
+// A node whose addresses change is asked at once; so many times in a row. A kubelet writes them
+// itself, and must not be able to have itself asked all the time.
+constexpr int kMadeSoon = 5;
+constexpr Duration kSoon = std::chrono::minutes(1);
 
 ScrapeTarget WithoutReadiness(ScrapeTarget target) {
   target.ready = false;
@@ -132,9 +136,12 @@ void Scraper::Configure(ScraperSettings settings) {
 void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   const std::string name = target.node;
   const bool ready = target.ready;
+  const MonoTime now = net::SteadyNow();
   const auto node =
       std::make_shared<ScrapedNode>(KubeletLink(executor_, std::move(target), links_, parts_.pins));
+  node->made = now;
   if (before) {
+    node->made_soon = now - before->made < kSoon ? before->made_soon + 1 : 0;
     before->current = false;
     schedule_.Remove(*before);
     node->successes = before->successes;
@@ -151,7 +158,8 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
     if (shown.since == TimePoint{}) shown.since = net::SystemNow();
   });
   nodes_[name] = node;
-  schedule_.Add(*node, name, net::SteadyNow());
+  schedule_.Add(*node, name, now);
+  if (node->made_soon > kMadeSoon) schedule_.Again(*node, settings_.resolution, now);
   wake_.Notify();
 }
 
@@ -162,6 +170,12 @@ void Scraper::Upsert(const ScrapeTarget& target) {
     return;
   }
   ScrapedNode& node = *found->second;
+  if (node.link.target().uid != target.uid) {
+    // Another machine under its name: what it has counted has nothing to do with the old one's.
+    Remove(target.node);
+    Restart(nullptr, target);
+    return;
+  }
   const bool came_back = target.ready && !node.ready;
   node.ready = target.ready;
   if (node.shown->ready != target.ready) {

@@ -141,14 +141,13 @@ bool MetricStore::GetPod(const PodQuestion& pod, MonoTime now, PodUsage& out) co
 MetricStore::Found MetricStore::GetPods(std::span<const PodQuestion> pods, MonoTime now,
                                         std::span<PodUsage> out) const {
   struct Place {
-    const NodeTable* table;  // null: no such node
-    SeriesTable::Search search;
+    const NodeTable* table = nullptr;        // null: no such node
+    std::uint32_t pod = SeriesTable::kNone;  // known by its bookmark
   };
-  std::array<Place, kPodsAtOnce> room;
-  const std::span<Place> places = std::span(room).first(pods.size());
-  const auto for_each = [&](auto step) {
-    for (const Place& place : places) {
-      if (place.table != nullptr) (place.table->series().*step)(place.search);
+  std::array<Place, kPodsAtOnce> places;
+  const auto for_each_known = [&](auto step) {
+    for (const Place& place : std::span(places).first(pods.size())) {
+      if (place.pod != SeriesTable::kNone) (place.table->series().*step)(place.pod);
     }
   };
   const Duration life = impl_->Now().life;
@@ -158,18 +157,15 @@ MetricStore::Found MetricStore::GetPods(std::span<const PodQuestion> pods, MonoT
     if (places[k].table != nullptr) places[k].table->series().FetchTable();
   }
   for (std::size_t k = 0; k < pods.size(); ++k) {
-    const auto& [node, ns, name, running, bookmark] = pods[k];
-    if (places[k].table == nullptr) continue;
-    const std::uint64_t mark = bookmark == nullptr ? 0 : bookmark->Get();
-    places[k].search = places[k].table->series().Begin(ns, name, mark);
+    if (places[k].table == nullptr || pods[k].bookmark == nullptr) continue;
+    places[k].pod = places[k].table->series().PodAt(pods[k].bookmark->Get());
   }
-  for_each(&SeriesTable::FetchIndex);
-  for_each(&SeriesTable::FetchPod);
-  for_each(&SeriesTable::FetchRows);
+  for_each_known(&SeriesTable::FetchPod);
+  for_each_known(&SeriesTable::FetchRows);
   Found found;
   for (std::size_t k = 0; k < pods.size(); ++k) {
-    const auto& [table, search] = places[k];
-    found[k] = table != nullptr && table->Pod(pods[k], search, now, life, out[k]);
+    const auto& [table, pod] = places[k];
+    found[k] = table != nullptr && table->Pod(pods[k], pod, now, life, out[k]);
   }
   return found;
 }

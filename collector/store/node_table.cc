@@ -49,11 +49,8 @@ void NodeTable::TakeSummary(const SummaryBatch& batch, const Pace& pace, MonoTim
                             Scratch& scratch) {
   RememberBases(scratch);
   for (const SummaryBatch::Container& entry : batch.containers) {
-    const std::uint32_t pod = series_.FindPod(entry.ns, entry.pod);
-    if (pod == SeriesTable::kNone) continue;
-    for (ContainerRow& row : series_.RowsOf(series_.pods()[pod])) {
-      if (series_.NameOf(row) == entry.container) row.rate.AddSummary(entry.reading);
-    }
+    const std::uint32_t row = series_.FindRow(entry.ns, entry.pod, entry.container);
+    if (row != SeriesTable::kNone) series_.rows()[row].rate.AddSummary(entry.reading);
   }
   PublishPods(scratch, pace, now);
   rate_.AddSummary(batch.node);
@@ -145,12 +142,12 @@ bool NodeTable::CoversAll(const PodRow& pod, std::span<const std::string> names)
   });
 }
 
-bool NodeTable::Pod(const PodQuestion& question, const SeriesTable::Search& search, MonoTime now,
-                    Duration life, PodUsage& out) const {
-  const std::uint32_t at = series_.FindPod(question.ns, question.name, search);
-  if (at == SeriesTable::kNone) return false;
-  if (question.bookmark != nullptr && search.known != at) {
-    question.bookmark->Leave(series_.MarkOf(at));
+bool NodeTable::Pod(const PodQuestion& question, std::uint32_t at, MonoTime now, Duration life,
+                    PodUsage& out) const {
+  if (at == SeriesTable::kNone) {
+    at = series_.FindPod(question.ns, question.name);
+    if (at == SeriesTable::kNone) return false;
+    if (question.bookmark != nullptr) question.bookmark->Leave(series_.MarkOf(at));
   }
   const PodRow& pod = series_.pods()[at];
   PodHistory* const history = pod.history.get();

@@ -34,9 +34,10 @@ class NodeTable {
   void Names(std::vector<ContainerName>& out) const { series_.Names(out); }
 
   std::optional<NodeUsage> Node(MonoTime now, Duration life) const;
-  // False when absent. Reuses what `out` has allocated. `search`: what series() began for the pod.
-  bool Pod(const PodQuestion& question, const SeriesTable::Search& search, MonoTime now,
-           Duration life, PodUsage& out) const;
+  // False when absent. Reuses what `out` has allocated. `at`: where series() has the pod, when the
+  // question's bookmark said so.
+  bool Pod(const PodQuestion& question, std::uint32_t at, MonoTime now, Duration life,
+           PodUsage& out) const;
   const SeriesTable& series() const { return series_; }
 
   // Without `nodes`.

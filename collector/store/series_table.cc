@@ -1,11 +1,11 @@
 #include "collector/store/series_table.h"
 
 #include <algorithm>
-#include <bit>
+#include <atomic>
 #include <functional>
-#include <limits>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "kube/base/prefetch.h"
 
@@ -18,33 +18,28 @@ constexpr std::size_t kLongestPod = 253;
 constexpr std::size_t kLongestContainer = 63;
 static_assert(kLongestContainer < 1U << ContainerRow::kNameSizeBits);
 
-// Of a slot of the index: the number of the pod, and above it the part of the hash.
-constexpr unsigned kNumberBits = ContainerRow::kPodBits;
-constexpr std::uint32_t kNumberMask = (1U << kNumberBits) - 1;
+// Of a mark: the number of the pod, below the edition of the table.
+constexpr std::uint32_t kPodMask = (1U << ContainerRow::kPodBits) - 1;
 // Of containers, and so of pods; a node that names other ones in every answer reaches it.
-constexpr std::size_t kMostRows = kNumberMask - 1;
+constexpr std::size_t kMostRows = kPodMask - 1;
 // Of absent containers as many are kept as are present, and so many in any case: a node of 500 pods
 // with 4 each may start all of them anew. A node that lies, with 20,000 other names in each answer
 // (parse::kMostContainers), has twice as many rows then, of at most 80 B and 48 for a pod, 380 for
-// names, 16 for the index and some 250 for what is served: 40,000 x 780 B = 31 MB.
+// names and some 250 for what is served: 40,000 x 760 B = 31 MB.
 constexpr std::size_t kAbsentInAnyCase = 2'000;
 
-constexpr std::uint32_t TagOf(std::size_t hash) {
-  constexpr unsigned kUnused = std::numeric_limits<std::size_t>::digits - (32 - kNumberBits);
-  return static_cast<std::uint32_t>(hash >> kUnused) << kNumberBits;
+// As Kubernetes has them; what has other characters could not be answered in JSON or protobuf.
+bool IsName(std::string_view text, std::size_t longest) {
+  return text.size() <= longest &&
+         std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 bool IsNamed(const ContainerReading& reading) {
-  return reading.ns.size() <= kLongestNamespace && reading.pod.size() <= kLongestPod &&
-         reading.container.size() <= kLongestContainer;
+  return IsName(reading.ns, kLongestNamespace) && IsName(reading.pod, kLongestPod) &&
+         IsName(reading.container, kLongestContainer);
 }
 
 }  // namespace
-
-std::size_t SeriesTable::HashOf(std::string_view ns, std::string_view name) {
-  const std::hash<std::string_view> hash;
-  return hash(name) ^ (hash(ns) * 31);
-}
 
 // A container of the table that is being made.
 struct SeriesTable::Member {
@@ -103,70 +98,41 @@ void SeriesTable::Names(std::vector<ContainerName>& out) const {
   }
 }
 
-// The number of the first pod that may have the hash and that fits.
-template <class Fits>
-std::uint32_t SeriesTable::FindSlot(std::size_t hash, Fits fits) const {
-  if (index_.empty()) return kNone;
-  for (std::size_t at = hash;; ++at) {
-    const std::uint32_t slot = index_[at & (index_.size() - 1)];
-    if (slot == 0) return kNone;
-    if ((slot & ~kNumberMask) != TagOf(hash)) continue;
-    const std::uint32_t number = (slot & kNumberMask) - 1;
-    if (fits(pods_[number])) return number;
-  }
+std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name) const {
+  const auto key_of = [this](const PodRow& pod) {
+    return std::pair(NamespaceOf(pod), NameOf(pod));
+  };
+  const auto found = std::ranges::lower_bound(pods_, std::pair(ns, name), {}, key_of);
+  if (found == pods_.end() || !Is(*found, ns, name)) return kNone;
+  return static_cast<std::uint32_t>(found - pods_.begin());
 }
 
-std::uint32_t SeriesTable::FindPod(std::string_view ns, std::string_view name,
-                                   const Search& search) const {
-  if (search.known != kNone) return search.known;
-  return FindSlot(search.hash, [&](const PodRow& pod) { return Is(pod, ns, name); });
+std::uint32_t SeriesTable::FindRow(std::string_view ns, std::string_view pod,
+                                   std::string_view name) const {
+  const std::uint32_t at = FindPod(ns, pod);
+  if (at == kNone) return kNone;
+  const auto rows = RowsOf(pods_[at]);
+  const auto name_of = [this](const ContainerRow& row) { return NameOf(row); };
+  const auto found = std::ranges::lower_bound(rows, name, {}, name_of);
+  if (found == rows.end() || NameOf(*found) != name) return kNone;
+  return static_cast<std::uint32_t>(pods_[at].first + (found - rows.begin()));
+}
+
+std::uint32_t SeriesTable::PodAt(std::uint64_t mark) const {
+  const auto pod = static_cast<std::uint32_t>(mark & kPodMask);
+  return mark == MarkOf(pod) && pod < pods_.size() ? pod : kNone;
 }
 
 void SeriesTable::FetchTable() const { Prefetch(this, sizeof(*this)); }
 
-SeriesTable::Search SeriesTable::Begin(std::string_view ns, std::string_view name,
-                                       std::uint64_t mark) const {
-  const auto pod = static_cast<std::uint32_t>(mark & kNumberMask);
-  if (mark == MarkOf(pod) && pod < pods_.size()) return {.known = pod};
-  return {.hash = HashOf(ns, name)};
-}
-
-void SeriesTable::FetchIndex(const Search& search) const {
-  if (search.known != kNone || index_.empty()) return;
-  Prefetch(&index_[search.hash & (index_.size() - 1)], 1);
-}
-
-void SeriesTable::FetchPod(const Search& search) const {
-  if (const PodRow* const pod = Likely(search)) Prefetch(pod, sizeof(PodRow));
+void SeriesTable::FetchPod(std::uint32_t pod) const {
+  Prefetch(&pods_[pod], sizeof(PodRow));
   // Names of containers: of few images on a node, all.
   Prefetch(names_.data(), std::min(names_.size(), kCacheLine));
 }
 
-void SeriesTable::FetchRows(const Search& search) const {
-  const PodRow* const pod = Likely(search);
-  if (pod == nullptr) return;
-  if (search.known == kNone) {
-    Prefetch(names_.data() + pod->name_at, pod->ns_size + std::size_t{pod->name_size});
-  }
-  Prefetch(rows_.data() + pod->first, pod->count * sizeof(ContainerRow));
-}
-
-// Nearly always the pod.
-const PodRow* SeriesTable::Likely(const Search& search) const {
-  const std::uint32_t number = search.known != kNone
-                                   ? search.known
-                                   : FindSlot(search.hash, [](const PodRow&) { return true; });
-  return number == kNone ? nullptr : &pods_[number];
-}
-
-std::uint32_t SeriesTable::FindRow(const ContainerReading& reading) const {
-  const std::uint32_t pod = FindPod(reading.ns, reading.pod);
-  if (pod == kNone) return kNone;
-  const auto rows = RowsOf(pods_[pod]);
-  const auto name_of = [this](const ContainerRow& row) { return NameOf(row); };
-  const auto found = std::ranges::lower_bound(rows, reading.container, {}, name_of);
-  if (found == rows.end() || NameOf(*found) != reading.container) return kNone;
-  return static_cast<std::uint32_t>(pods_[pod].first + (found - rows.begin()));
+void SeriesTable::FetchRows(std::uint32_t pod) const {
+  Prefetch(rows_.data() + pods_[pod].first, pods_[pod].count * sizeof(ContainerRow));
 }
 
 bool SeriesTable::HasOlderThan(Tick oldest) const {
@@ -182,7 +148,8 @@ void SeriesTable::Rebuild(const NodeBatch& batch, Tick last, Tick oldest) {
   for (std::uint32_t place = 0; place < batch.containers.size(); ++place) {
     const ContainerReading& reading = batch.containers[place];
     if (!IsNamed(reading)) continue;
-    members.push_back({reading.ns, reading.pod, reading.container, FindRow(reading), place});
+    members.push_back({reading.ns, reading.pod, reading.container,
+                       FindRow(reading.ns, reading.pod, reading.container), place});
   }
   Keep(members, last, oldest);
   std::ranges::sort(members, {}, &Member::Key);
@@ -324,18 +291,6 @@ void SeriesTable::Build(std::span<const Member> members, std::size_t batch_size,
   static std::atomic<std::uint64_t> editions = 0;
   edition_ = 1 + editions.fetch_add(1, std::memory_order_relaxed);
   plain_ = names_.find_first_of("\"\\\n") == std::string::npos;
-  IndexPods();
-}
-
-void SeriesTable::IndexPods() {
-  const std::size_t size = std::bit_ceil(std::max<std::size_t>(4, 2 * pods_.size()));
-  index_.assign(size, 0);
-  for (std::uint32_t pod = 0; pod < pods_.size(); ++pod) {
-    const std::size_t hash = HashOf(NamespaceOf(pods_[pod]), NameOf(pods_[pod]));
-    std::size_t at = hash;
-    while (index_[at & (size - 1)] != 0) ++at;
-    index_[at & (size - 1)] = TagOf(hash) | (pod + 1);
-  }
 }
 
 }  // namespace mpl::store

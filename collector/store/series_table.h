@@ -87,25 +87,18 @@ class SeriesTable {
   ContainerRow* RowOf(std::size_t k) { return order_[k] == kNone ? nullptr : &rows_[order_[k]]; }
 
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
-  // kNone when unknown.
-  std::uint32_t FindPod(std::string_view ns, std::string_view name) const {
-    return FindPod(ns, name, Search{.hash = HashOf(ns, name)});
-  }
-  // The same in steps, for who looks for many pods in many tables: each step before the last asks
-  // the memory for what the next one reads, and means nothing otherwise.
-  struct Search {
-    std::uint32_t known = kNone;  // its number; kNone: to be found by its names
-    std::size_t hash = 0;         // of these
-  };
-  void FetchTable() const;
-  // `mark`: MarkOf the same pod, of this table or another one, now or long ago; 0: none.
-  Search Begin(std::string_view ns, std::string_view name, std::uint64_t mark) const;
-  void FetchIndex(const Search& search) const;
-  void FetchPod(const Search& search) const;
-  void FetchRows(const Search& search) const;
-  std::uint32_t FindPod(std::string_view ns, std::string_view name, const Search& search) const;
+  // By halving: a hash would be open to names that are chosen for it. kNone when unknown.
+  std::uint32_t FindPod(std::string_view ns, std::string_view name) const;
+  std::uint32_t FindRow(std::string_view ns, std::string_view pod, std::string_view name) const;
+
   // Says where the pod is until this table is made anew. Never 0.
   std::uint64_t MarkOf(std::uint32_t pod) const { return edition_ << ContainerRow::kPodBits | pod; }
+  // The pod of the mark; kNone: that is one of another table, or was this one's long ago.
+  std::uint32_t PodAt(std::uint64_t mark) const;
+  // For who looks for many pods in many tables: each asks the memory for what comes next.
+  void FetchTable() const;
+  void FetchPod(std::uint32_t pod) const;
+  void FetchRows(std::uint32_t pod) const;
 
   std::span<PodRow> pods() { return pods_; }
   std::span<const PodRow> pods() const { return pods_; }
@@ -130,12 +123,7 @@ class SeriesTable {
  private:
   struct Member;
 
-  static std::size_t HashOf(std::string_view ns, std::string_view name);
   bool Is(const PodRow& pod, std::string_view ns, std::string_view name) const;
-  const PodRow* Likely(const Search& search) const;
-  template <class Fits>
-  std::uint32_t FindSlot(std::size_t hash, Fits fits) const;
-  std::uint32_t FindRow(const ContainerReading& reading) const;
   void Keep(std::vector<Member>& members, Tick last, Tick oldest) const;
   std::vector<Member> Absent(std::span<const Member> members, Tick last, Tick oldest) const;
   template <class Do>
@@ -146,17 +134,13 @@ class SeriesTable {
   bool WasPresent(const Member& member) const;
   void Build(std::span<const Member> members, std::size_t batch_size, Tick last);
   PodRow TakePod(std::span<const Member> members, Tick last);
-  void IndexPods();
 
   std::uint64_t edition_ = 0;  // no two tables ever have the same, nor one before and after Build
-  std::vector<PodRow> pods_;
+  std::vector<PodRow> pods_;   // by namespace and name
   std::vector<ContainerRow> rows_;
   std::vector<std::uint32_t> order_;  // of an answer: which row each of its containers has
   std::string names_;
   bool plain_ = true;  // no name needs an escape
-  // Open addressing: a pod's number + 1 below a part of its hash, by which nearly all others are
-  // passed over unseen; 0: empty.
-  std::vector<std::uint32_t> index_;
 };
 
 // What the pod's present containers amount to, worked out from what `basis_of(row)` gives for each.

@@ -2,8 +2,13 @@
 
 #include <array>
 
+#include "kube/base/text.h"
+
 namespace mpl::trust {
 namespace {
+
+// It may quote a certificate, a path or another's error; the remedy behind it must still be read.
+constexpr std::size_t kLongestWhat = 2'000;
 
 struct Row {
   ScrapeFailure failure;
@@ -108,7 +113,9 @@ bool WorthAnotherAddress(ScrapeFailure failure) {
 }
 
 ScrapeFault MakeFault(ScrapeFailure reason, std::string_view what) {
-  return {reason, std::string(what) + ". " + std::string(Remedy(reason)) + "."};
+  std::string text = Shortened(what, kLongestWhat);
+  if (text.size() < what.size()) text += "…";
+  return {reason, text + ". " + std::string(Remedy(reason)) + "."};
 }
 
 ScrapeFault FaultFromError(const Error& error) { return MakeFault(ReasonOf(error), error.message); }

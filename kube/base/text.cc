@@ -19,8 +19,16 @@ bool IsUnreserved(char c) {
          c == '_' || c == '~';
 }
 
-// Bytes of the UTF-8 sequence that `text` begins with; 0 when it begins with none.
-std::size_t SequenceBytes(std::string_view text) {
+void AppendHexEscape(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  out += "\\x";
+  out += kHex[static_cast<unsigned char>(c) >> 4U];
+  out += kHex[static_cast<unsigned char>(c) & 0xfU];
+}
+
+}  // namespace
+
+std::size_t Utf8Bytes(std::string_view text) {
   const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   const unsigned lead = byte(0);
   if (lead < 0x80) return 1;
@@ -39,18 +47,9 @@ std::size_t SequenceBytes(std::string_view text) {
   return refused ? 0 : length;
 }
 
-void AppendHexEscape(std::string& out, char c) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  out += "\\x";
-  out += kHex[static_cast<unsigned char>(c) >> 4U];
-  out += kHex[static_cast<unsigned char>(c) & 0xfU];
-}
-
-}  // namespace
-
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = SequenceBytes(text);
+    const std::size_t length = Utf8Bytes(text);
     if (length == 0) return false;
     text.remove_prefix(length);
   }
@@ -122,6 +121,13 @@ std::string PercentEncode(std::string_view text) {
   return encoded;
 }
 
+std::string Shortened(std::string_view text, std::size_t limit) {
+  std::size_t size = std::min(text.size(), limit);
+  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
+  while (size < text.size() && size > 0 && continues(text[size])) --size;
+  return std::string(text.substr(0, size));
+}
+
 std::optional<std::int64_t> ParseInteger(std::string_view text) {
   if (text.starts_with('+')) {
     text.remove_prefix(1);
@@ -138,12 +144,12 @@ std::string Quote(std::string_view text) {
   constexpr std::string_view kNames = "abfnrtv\\\"";
   std::string quoted = "\"";
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(SequenceBytes(text), 1);
+    const std::size_t length = std::max<std::size_t>(Utf8Bytes(text), 1);
     const char c = text.front();
     if (const std::size_t named = kNamed.find(c); named != std::string_view::npos) {
       quoted += '\\';
       quoted += kNames[named];
-    } else if (SequenceBytes(text) == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+    } else if (Utf8Bytes(text) == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
       AppendHexEscape(quoted, c);
     } else {
       quoted += text.substr(0, length);

@@ -17,8 +17,13 @@ std::string Join(const std::vector<std::string>& pieces, std::string_view separa
 std::string ToLower(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
+// Of the UTF-8 sequence that `text`, which is not empty, begins with; 0: it begins with none.
+std::size_t Utf8Bytes(std::string_view text);
 // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool IsUtf8(std::string_view text);
+
+// At most `limit` bytes, cut between characters: else it would not be UTF-8 any more.
+std::string Shortened(std::string_view text, std::size_t limit);
 
 // "%2F" → "/"; bad escapes stay as they are, as in Go's lenient header decoding.
 std::string PercentDecode(std::string_view text);

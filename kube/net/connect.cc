@@ -15,8 +15,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using Endpoints = std::vector<tcp::endpoint>;
 
-// getaddrinfo cannot be interrupted. Shared with the lookup, so that a caller whose deadline has
-// passed can leave it behind.
+// getaddrinfo cannot be interrupted once it has begun. Shared with the lookup, so that a caller
+// whose deadline has passed can leave it behind.
 struct Lookup {
   explicit Lookup(const Executor& executor) : resolver(executor), done(executor) {}
   tcp::resolver resolver;
@@ -47,6 +47,8 @@ Task<Result<Endpoints>> Resolve(Executor executor, std::string host, std::uint16
   const bool done = co_await lookup->done.Wait(deadline);
   const std::string phase = "resolve " + host;
   if (!done) {
+    // One that has not begun is passed over then: a thread does them all, one after the other.
+    lookup->resolver.cancel();
     const bool cancelled = co_await IsCancelled();
     co_return ToError(
         cancelled ? asio::error::operation_aborted : ErrorCode(asio::error::timed_out), phase);

@@ -18,11 +18,24 @@ std::string Text(const ASN1_STRING* value) {
                      static_cast<std::size_t>(ASN1_STRING_length(value)));
 }
 
+// Texts for people, of whatever somebody put into a certificate: they go into messages, and into
+// the status of objects, whose size is limited.
+constexpr std::size_t kLongestText = 256;
+constexpr std::size_t kMostNames = 20;
+
+std::string Shown(std::string_view text) {
+  const std::string cut = Shortened(text, kLongestText);
+  const bool plain = IsUtf8(cut) && std::ranges::none_of(cut, [](char c) {
+                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+                     });
+  return (plain ? cut : Quote(cut)) + (cut.size() < text.size() ? "…" : "");
+}
+
 std::string NameText(const X509_NAME* name) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   // RFC 2253, but letters beyond ASCII stay readable.
   X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB);
-  return BioText(bio.get());
+  return Shown(BioText(bio.get()));
 }
 
 std::vector<std::string> Entries(const X509_NAME* name, int nid) {
@@ -137,8 +150,15 @@ Result<Certificate> Certificate::Describe(std::shared_ptr<x509_st> parsed, std::
 
 std::string Certificate::DescribeSans() const {
   std::vector<std::string> names;
-  for (const std::string& name : dns_names()) names.push_back("DNS:" + name);
-  for (const std::string& address : ip_addresses()) names.push_back("IP:" + address);
+  const auto add = [&](const char* kind, const std::vector<std::string>& values) {
+    for (const std::string& value : values) {
+      if (names.size() < kMostNames) names.push_back(kind + Shown(value));
+    }
+  };
+  add("DNS:", dns_names());
+  add("IP:", ip_addresses());
+  const std::size_t all = dns_names().size() + ip_addresses().size();
+  if (all > names.size()) names.push_back("and " + std::to_string(all - names.size()) + " more");
   return names.empty() ? "none" : Join(names, ", ");
 }
 

@@ -23,7 +23,8 @@ class Certificate {
   static Result<Certificate> FromNative(x509_st* parsed);
 
   const std::string& der() const { return data_->der; }
-  // RFC 2253 order reversed as people read it: "CN=node1@1763724000".
+  // For people: RFC 2253 order reversed as they read it, "CN=node1@1763724000". One line of UTF-8
+  // whatever the certificate says, at most 256 bytes of it.
   const std::string& subject() const { return data_->subject; }
   const std::string& issuer() const { return data_->issuer; }
   const std::string& common_name() const { return data_->common_name; }  // empty when none
@@ -37,7 +38,7 @@ class Certificate {
   const std::string& public_key_sha256() const { return data_->public_key_sha256; }
   // SHA-256 over the certificate, lower-case hex.
   const std::string& sha256() const { return data_->sha256; }
-  // "DNS:node1, IP:10.0.0.1"; "none" when there are no SANs. For messages.
+  // "DNS:node1, IP:10.0.0.1"; "none" when there are no SANs. For people, as subject(): at most 20.
   std::string DescribeSans() const;
   // DNS with wildcards as RFC 6125, or an IP address literal against IP SANs. CN is never
   // consulted.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kube/base/text.h"
 #include "operator/plan/sizing.h"
 
 namespace mpl::plan {
@@ -79,13 +80,6 @@ Json Figures(const Case& in, const std::string& image) {
     status["certificates"] = CertificateFigures(*in.observed.serving.facts);
   }
   return status;
-}
-
-std::string Shortened(const std::string& text, std::size_t limit) {
-  std::size_t size = std::min(text.size(), limit);
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; };
-  while (size < text.size() && size > 0 && continues(text[size])) --size;
-  return text.substr(0, size);
 }
 
 std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,

@@ -13,9 +13,6 @@ namespace mpl::plan {
 // known.
 Json Figures(const Case& in, const std::string& image);
 
-// At most `limit` bytes, cut between characters: else it would not be UTF-8 any more.
-std::string Shortened(const std::string& text, std::size_t limit);
-
 // One event for each condition whose status changed since `prior_status`; none for a first sight
 // that is neither good nor bad.
 std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,

@@ -73,6 +73,18 @@ TEST(Target, NamesAnAddressOnce) {
   EXPECT_THAT(target.identities, ElementsAre("10.0.0.1", "node1"));
 }
 
+// A kubelet writes its node's addresses; Kubernetes does not count them.
+TEST(Target, BelievesSoManyAddressesOnly) {
+  Json addresses = Json::array();
+  for (int k = 0; k < 50'000; ++k) {
+    addresses.push_back({{"type", "InternalIP"}, {"address", "fd00::" + std::to_string(k)}});
+  }
+  const auto target = MakeTarget(Node({{"addresses", std::move(addresses)}}), {});
+  EXPECT_EQ(target.candidates.size(), 32U);
+  EXPECT_EQ(target.candidates.back(), "fd00::31");
+  EXPECT_EQ(target.identities.size(), 33U);
+}
+
 TEST(Target, PortZeroOrNoneIsTheKubeletsUsualOne) {
   EXPECT_EQ(MakeTarget(Node(Json::object()), {}).port, 10250);
   EXPECT_EQ(MakeTarget(Node({{"daemonEndpoints", {{"kubeletEndpoint", {{"Port", 0}}}}}}), {}).port,

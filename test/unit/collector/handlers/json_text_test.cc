@@ -42,5 +42,20 @@ TEST(AppendJsonString, LeavesWhatIsBeyondAsciiAsItIs) {
   EXPECT_EQ(Written("größe: fünfundzwanzig"), "\"größe: fünfundzwanzig\"");
 }
 
+// As Go's encoding/json: one U+FFFD for each byte that belongs to no sequence of RFC 3629.
+TEST(AppendJsonString, ReplacesWhatIsNotUtf8WhereverItStands) {
+  EXPECT_EQ(Written("c\xff"), R"("c\ufffd")");
+  EXPECT_EQ(Written("\xe2\x82"), R"("\ufffd\ufffd")");
+  EXPECT_EQ(Written("\xed\xa0\x80€"), R"("\ufffd\ufffd\ufffd€")");
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      text[at] = '\xfe';
+      const std::string read = nlohmann::json::parse(Written(text));
+      ASSERT_EQ(read, text.substr(0, at) + "\xef\xbf\xbd" + text.substr(at + 1));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mpl::handlers

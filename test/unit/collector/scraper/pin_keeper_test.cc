@@ -170,6 +170,22 @@ TEST_F(PinKeeperTest, KeepsPinsInMemoryWhenItMayNotWriteAndSaysSo) {
   EXPECT_NE(pins_.Find("node1"), nullptr);
 }
 
+// Both replicas have met the node, and the other one may write again first.
+TEST_F(PinKeeperTest, HasNoTroubleAnyMoreWhenAnotherReplicaStoredThePin) {
+  api_.refuse_with = 403;
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return !pins_.trouble().empty(); }));
+    api_.data["node1"] = trust::WritePin(PinWith('a'));
+    ++api_.version;
+    pins_.Adopt(api_.ConfigMap());
+    EXPECT_EQ(pins_.trouble(), "");
+  });
+
+  EXPECT_EQ(api_.patches, 0);
+}
+
 // As when it is full: what needs no more room is stored all the same.
 TEST_F(PinKeeperTest, StoresWhatFitsThoughNewPinsAreRefused) {
   api_.data["node1"] = trust::WritePin(PinWith('a', "boot-0"));

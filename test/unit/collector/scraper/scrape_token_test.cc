@@ -140,6 +140,25 @@ TEST_F(ScrapeTokenTest, AKubeletThatTookTheTokenIsBelievedAtOnceWhateverOthersSa
   });
 }
 
+// While kubelets cannot ask the API server, they take no token that they have not seen, and one
+// after the other says so.
+TEST_F(ScrapeTokenTest, KubeletsThatForgetEachNewTokenAreAskedForEverMoreRarely) {
+  ScrapeToken token(runtime_.executor(), {"ns", "cluster-scraper"}, {.least_between = 20ms});
+  std::vector<MonoTime> renewals;
+  token.OnRenewed([&] {
+    renewals.push_back(net::SteadyNow());
+    token.Revoked();
+  });
+
+  With(token, [&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return renewals.size() == 5; }));
+  });
+
+  // 20, 40, 80, 160 ms at least, each counted from when the token was asked for.
+  EXPECT_GE(renewals[4] - renewals[3], 100ms);
+  EXPECT_GE(renewals[4] - renewals[0], 250ms);
+}
+
 TEST_F(ScrapeTokenTest, AskedAnewTooSoonItStillWaits) {
   With([&]() -> net::Task<void> {
     EXPECT_TRUE(co_await Until([&] { return api_.tokens == 1; }));

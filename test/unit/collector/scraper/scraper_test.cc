@@ -252,6 +252,47 @@ TEST_F(ScraperTest, ForgetsANodeThatIsGone) {
   EXPECT_THAT(registry_.Expose(), Not(HasSubstr(R"(node="node1")")));
 }
 
+// The watch was away, and tells of both at once. 13 cores would be what one counter says behind the
+// other.
+TEST_F(ScraperTest, AnotherMachineUnderTheNameBeginsAnew) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(100, 300);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(kubelet);
+    scraper.Upsert(target);
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+    const std::size_t asked = kubelet.requests.size();
+    kubelet.metrics.body = Body(4000, 1);
+    target.uid = "uid-2";
+    target.boot_id = "boot-2";
+    scraper.Upsert(target);
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() > asked + 1; }));
+    co_await net::SleepFor(20ms);
+    EXPECT_FALSE(store_.GetNode("node1", net::SteadyNow()).has_value());
+  });
+}
+
+// A kubelet may write its own addresses as often as it likes.
+TEST_F(ScraperTest, ANodeWhoseAddressesChangeAllTheTimeIsAskedInItsTurn) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(kubelet);
+    scraper.Upsert(target);
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() >= 2; }));
+    for (int k = 0; k < 40; ++k) {
+      target.identities = {"node1", "name" + std::to_string(k)};
+      scraper.Upsert(target);
+      co_await net::SleepFor(10ms);
+    }
+    // Two looks and the summary; five more at once.
+    EXPECT_LE(kubelet.requests.size(), 3U + 2 * 5);
+    EXPECT_GE(kubelet.requests.size(), 3U + 4);
+  });
+}
+
 TEST_F(ScraperTest, AsksForANewTokenWhenAKubeletRefusesIt) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   kubelet.metrics.status = 401;

@@ -39,6 +39,20 @@ TEST(Series, APodThatComesLeavesTheOthersAlone) {
   EXPECT_EQ(story.store.counts().container_values, 3U);
 }
 
+// Kubernetes has DNS labels. Of such a name in an answer no client could read the rest.
+TEST(Series, WhatIsNoNameIsLeftOut) {
+  Story story;
+  for (const double time : {10, 25}) {
+    story.Answer(time, {Busy("pod1", "c1", time), Busy("pod1", "c\xff", time),
+                        Busy("pod1", "a b", time), Busy("p\n", "c1", time)});
+  }
+  EXPECT_EQ(story.store.counts().pods, 1U);
+  const auto usage = story.Pod1(25);
+  ASSERT_NE(usage, nullptr);
+  ASSERT_EQ(usage->containers.size(), 1U);
+  EXPECT_EQ(usage->containers[0].name, "c1");
+}
+
 TEST(Series, AnotherOrderIsNoChange) {
   Story story;
   story.Answer(10, {Busy("pod1", "c1", 10), Busy("pod1", "c2", 10), Busy("other", "c1", 10)});

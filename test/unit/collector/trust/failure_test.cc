@@ -57,6 +57,13 @@ TEST(ScrapeFailure, FollowsFromTheStatusCode) {
   EXPECT_FALSE(FaultFromStatus(200, "/metrics/resource").has_value());
 }
 
+TEST(ScrapeFailure, ALongStoryEndsWithTheRemedyAllTheSame) {
+  const ScrapeFault fault =
+      MakeFault(ScrapeFailure::kUntrustedCertificate, std::string(1'999, 'x') + "ü" + "y");
+  EXPECT_THAT(fault.message, testing::StartsWith(std::string(1'999, 'x') + "…. "));
+  EXPECT_THAT(fault.message, HasSubstr(std::string(Remedy(ScrapeFailure::kUntrustedCertificate))));
+}
+
 TEST(ScrapeFailure, HasANameAndARemedyOfItsOwnEach) {
   std::set<std::string_view> names;
   std::set<std::string_view> remedies;

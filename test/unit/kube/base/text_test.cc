@@ -37,6 +37,14 @@ TEST(EqualsIgnoreCase, ComparesAsciiOnly) {
   EXPECT_FALSE(EqualsIgnoreCase("[", "{"));  // 0x20 apart, but no letters
 }
 
+TEST(Shortened, CutsBetweenCharacters) {
+  EXPECT_EQ(Shortened("abc", 3), "abc");
+  EXPECT_EQ(Shortened("abc", 2), "ab");
+  EXPECT_EQ(Shortened("aé", 2), "a");
+  EXPECT_EQ(Shortened("é", 1), "");
+  EXPECT_EQ(Shortened("", 0), "");
+}
+
 // Rows: RFC 3629 section 3 and 10, Unicode 15 table 3-7.
 TEST(IsUtf8, KnowsWellFormedSequences) {
   for (const char* text :

@@ -43,6 +43,24 @@ TEST(Certificate, HasNoNamesWhereNoneWereIssued) {
   EXPECT_EQ(bare.DescribeSans(), "none");
 }
 
+// A kubelet that nobody knows yet may show anything, and it ends up in messages.
+TEST(Certificate, TellsOfStrangeNamesInOneLineThatIsNotLong) {
+  test::LeafOptions options{.common_name = "n"};
+  for (int k = 0; k < 20; ++k) options.organizations.push_back(std::string(60, 'o'));
+  options.dns_names = {"n1@\xff\n", std::string(5'000, 'd')};
+  for (int k = 0; k < 30; ++k) options.dns_names.push_back("d" + std::to_string(k));
+  const Certificate leaf = test::Parse(test::SelfSigned(options).certificate_pem);
+
+  EXPECT_LE(leaf.subject().size(), 256U + 3);
+  EXPECT_THAT(leaf.subject(), testing::EndsWith("…"));
+  const std::string names = leaf.DescribeSans();
+  EXPECT_THAT(names, testing::StartsWith(R"(DNS:"n1@\xff\n", DNS:ddd)"));
+  EXPECT_THAT(names, testing::EndsWith(", DNS:d17, and 12 more"));
+  EXPECT_LE(names.size(), 256U + 200);
+  EXPECT_EQ(leaf.dns_names().front(), "n1@\xff\n");  // what is compared is as it was written
+  EXPECT_EQ(leaf.dns_names().size(), 32U);
+}
+
 TEST(Certificate, TellsKeysApart) {
   const test::Authority authority;
   const Certificate a = test::Parse(authority.IssueForLoopback().certificate_pem);
