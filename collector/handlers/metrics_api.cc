@@ -1,6 +1,7 @@
 #include "collector/handlers/metrics_api.h"
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <span>
 #include <utility>
@@ -23,6 +24,16 @@ using http::Target;
 constexpr std::string_view kGroup = "metrics.k8s.io";
 // So many objects of a list are taken at a time: more than fill a piece.
 constexpr std::size_t kPart = 500;
+// Lists that wait in memory as a whole (see Listing), up to 37 MB each of 150,000 pods: so many at
+// a time, of all clients together.
+constexpr int kMostWaiting = 16;
+
+// One of them, as long as it lives; null when there are too many.
+std::shared_ptr<const void> TakeWaitingPlace() {
+  static std::atomic<int> taken = 0;
+  const std::shared_ptr<const void> place(&taken, [](const void*) { --taken; });
+  return ++taken <= kMostWaiting ? place : nullptr;
+}
 
 // A request as far as it has been understood.
 struct Question {
@@ -151,13 +162,21 @@ Response AnswerList(const MetricsApi::Sources& sources, const Question& question
   if (!options) return http::StatusResponse(options.error().error, options.error().details);
   auto writer = question.Writer(Kind::kKind);
   if (!writer) return http::StatusResponse(writer.error());
+  const bool waits = (*writer)->LengthFirst();
   auto listing = std::make_shared<Listing<Kind>>(sources, *std::move(options), question.now,
                                                  *std::move(writer), std::move(next_part));
   Response response = question.Ok();
   listing->Fill(response.body);
   if (listing->ended()) return response;
+  const auto place = waits ? TakeWaitingPlace() : nullptr;
+  if (waits && place == nullptr) {
+    return http::StatusResponse({.kind = ErrorKind::kTooManyRequests,
+                                 .message = "too many long lists in protobuf at a time; try again, "
+                                            "or ask for application/json",
+                                 .retry_after = std::chrono::seconds(1)});
+  }
   // Too long for one piece: the first waits in the list's closure.
-  response.next_chunk = [listing,
+  response.next_chunk = [listing, place,
                          first = std::exchange(response.body, {})](std::string& chunk) mutable {
     if (!first.empty()) {
       chunk = std::exchange(first, {});

@@ -62,6 +62,9 @@ Task<Result<Endpoints>> Resolve(Executor executor, std::string host, std::uint16
 Task<Result<std::unique_ptr<SocketStream>>> Dial(Executor executor, tcp::endpoint endpoint,
                                                  MonoTime deadline) {
   const std::string phase = "connect to " + HostAndPort(endpoint);
+  // While the name was looked up, perhaps: a new wait would start.
+  const bool ended = co_await IsCancelled();
+  if (ended) co_return Fail(ErrorKind::kCancelled, phase + ": cancelled");
   auto stream = std::make_unique<SocketStream>(TcpSocket(executor));
   ErrorCode error;
   stream->socket().open(endpoint.protocol(), error);

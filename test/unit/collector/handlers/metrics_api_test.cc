@@ -371,6 +371,28 @@ TEST_F(LongListTest, TellsItsLengthInProtobufBeforeItIsWritten) {
   EXPECT_EQ(names, names_);
 }
 
+// Each waits in memory for its length, as long as its client likes.
+TEST_F(LongListTest, SixteenInProtobufAtATime) {
+  const auto ask = [this](const char* accept) {
+    http::Request request;
+    request.headers.Add("Accept", accept);
+    return Ask(std::string(kBase) + "/namespaces/big/pods", request);
+  };
+  const char* const kProtobuf = "application/vnd.kubernetes.protobuf";
+  std::vector<http::Response> slow;
+  for (int k = 0; k < 16; ++k) {
+    slow.push_back(ask(kProtobuf));
+    EXPECT_EQ(slow.back().status, 200);
+  }
+  const auto refused = ask(kProtobuf);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.Get("Retry-After"), "1");
+  EXPECT_EQ(json::parse(refused.body)["reason"], "TooManyRequests");
+  EXPECT_EQ(ask("application/json").status, 200);
+  slow.pop_back();
+  EXPECT_EQ(ask(kProtobuf).status, 200);
+}
+
 TEST_F(LongListTest, IndentedIsTheSameDocument) {
   EXPECT_EQ(json::parse(Whole("application/json;pretty=1")), json::parse(Whole("*/*")));
 }
