@@ -7,6 +7,7 @@
 #include "collector/config/fields.h"
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
+#include "kube/objects/names.h"
 #include "kube/objects/yaml.h"
 #include "kube/x509/certificate.h"
 
@@ -111,7 +112,12 @@ void TakeNodeSelector(Fields& fields, ScrapeConfig& scrape) {
       if (!item.is_string()) {
         return fields.Fail("nodeSelector", "label " + Quote(key) + " is no text: quote its value");
       }
-      text += (text.empty() ? "" : ",") + key + "=" + item.get<std::string>();
+      const auto& label = item.get_ref<const std::string&>();
+      if (const std::string fault = objects::LabelValueFault(label); !fault.empty()) {
+        return fields.Fail("nodeSelector", "label " + Quote(key) + ": " + Quote(label) +
+                                               " is no value of a label: " + fault);
+      }
+      text += (text.empty() ? "" : ",") + key + "=" + label;
     }
   } else if (value->is_string()) {
     text = value->get<std::string>();

@@ -151,6 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"scrape: {addressTypes: [Hostname, Hostname]}", "\"Hostname\" is there twice"},
         Row{"scrape: {addressTypes: Hostname}", "is no list of texts"},
         Row{"scrape: {nodeSelector: {a: 1}}", "scrape.nodeSelector: label \"a\" is no text"},
+        Row{"scrape: {nodeSelector: {a: 'b,c'}}", "label \"a\": \"b,c\" is no value of a label"},
         Row{"scrape: 7", "scrape: is no object"},
         Row{"scrape: {maxConcurrency: 1.5}", "1.5 is no whole number from 0 to 10000"},
         Row{"tls: {kubelet: {mode: CustomCA}}", "mode CustomCA needs the kubelets' authority"},
