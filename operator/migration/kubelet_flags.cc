@@ -2,40 +2,10 @@
 #include <algorithm>
 
 #include "kube/base/text.h"
-#include "kube/base/time.h"
 #include "operator/migration/translation.h"
 
 namespace mpl::migration {
 namespace {
-
-using std::chrono::ceil;
-using std::chrono::seconds;
-
-constexpr seconds kShortestResolution{5}, kLongestResolution{300};
-
-std::string Seconds(seconds value) { return std::to_string(value.count()) + "s"; }
-
-void Resolution(Translation& t, const Flag& flag) {
-  const auto given = ParseGoDuration(flag.value);
-  if (!given) {
-    return t.Tell(flag.written, Outcome::kDecide, "is no duration: set spec.scrape.resolution");
-  }
-  const seconds wanted = std::clamp(ceil<seconds>(*given), kShortestResolution, kLongestResolution);
-  t.spec["scrape"]["resolution"] = Seconds(wanted);
-  if (wanted == *given) return Carry(t, flag, "scrape.resolution", Seconds(wanted));
-  t.Tell(flag.written, Outcome::kCarriedOver,
-         "spec.scrape.resolution: " + Seconds(wanted) + " (whole seconds from 5s to 5m)");
-}
-
-void Timeout(Translation& t, const Flag& flag) {
-  const auto given = ParseGoDuration(flag.value);
-  if (!given || *given <= Duration::zero()) {
-    return t.Tell(flag.written, Outcome::kDecide, "is no duration: set spec.scrape.timeout");
-  }
-  const seconds wanted = ceil<seconds>(*given);
-  t.spec["scrape"]["timeout"] = Seconds(wanted);
-  Carry(t, flag, "scrape.timeout", Seconds(wanted));
-}
 
 void AddressTypes(Translation& t, const Flag& flag) {
   std::vector<std::string> types;
@@ -139,8 +109,8 @@ void NodeSelector(Translation& t, const Flag& flag) {
 using Translator = void (*)(Translation&, const Flag&);
 const std::map<std::string_view, Translator>& Translators() {
   static const std::map<std::string_view, Translator> kAll = {
-      {"metric-resolution", Resolution},
-      {"kubelet-request-timeout", Timeout},
+      {"metric-resolution", TranslateResolution},
+      {"kubelet-request-timeout", TranslateTimeout},
       {"kubelet-preferred-address-types", AddressTypes},
       {"kubelet-port", Port},
       {"kubelet-use-node-status-port", StatusPort},
@@ -188,11 +158,7 @@ bool TranslateFlag(Translation& translation, const Flag& flag) {
 
 void TranslateDefaults(Translation& t) {
   const auto missing = [&](const char* name) { return !t.given.contains(name); };
-  if (missing("metric-resolution")) {
-    t.spec["scrape"]["resolution"] = "60s";
-    t.Tell("--metric-resolution (default 1m)", Outcome::kCarriedOver,
-           "spec.scrape.resolution: 60s; leave it out for 15s");
-  }
+  TranslateDefaultTimes(t);
   if (missing("kubelet-preferred-address-types")) {
     const Json types = {"Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"};
     t.spec["scrape"]["addressTypes"] = types;

@@ -48,6 +48,10 @@ std::string ReadingCommand(const std::string& ns, const std::string& kind, const
 // Sets mode and authority of spec.tls.kubelet; the client certificate stays.
 void Trust(Translation& translation, const std::string& mode, const Json& ca_bundle_ref = nullptr);
 
+// --metric-resolution and --kubelet-request-timeout, and what stands for one that was left out.
+void TranslateResolution(Translation& translation, const Flag& flag);
+void TranslateTimeout(Translation& translation, const Flag& flag);
+void TranslateDefaultTimes(Translation& translation);
 // --kubelet-certificate-authority: where the file comes from, and what has to be copied.
 void TranslateAuthority(Translation& translation, const Flag& flag);
 // --kubelet-client-certificate and --kubelet-client-key, likewise.

@@ -11,10 +11,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-Json SpecOf(const std::vector<std::string>& arguments) {
-  return Migrate(Server(arguments)).pipeline["spec"];
-}
-
 // The manifest's flags are our defaults, but for the take-over and the certificates, which
 // metrics-server verifies.
 TEST(Migrate, TheManifestsFlagsAreTheDefaults) {

@@ -47,6 +47,10 @@ inline MetricsServer Server(const std::vector<std::string>& arguments) {
   return server;
 }
 
+inline Json SpecOf(const std::vector<std::string>& arguments) {
+  return Migrate(Server(arguments)).pipeline["spec"];
+}
+
 // What became of a flag or setting; Unknown with the text "is not told of" when there is no word.
 inline Account Of(const Migration& migration, const std::string& subject) {
   for (const Account& account : migration.accounts) {
