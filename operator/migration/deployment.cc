@@ -1,5 +1,6 @@
 // Settings of metrics-server's Deployment.
 #include <algorithm>
+#include <set>
 
 #include "kube/base/text.h"
 #include "operator/migration/translation.h"
@@ -9,7 +10,8 @@ namespace {
 
 constexpr int kReplicas = 2;  // the default of spec.collector.replicas
 constexpr int kMostReplicas = 10;
-constexpr std::int64_t kHostPort = 4443;  // 10250 is the kubelet's there
+constexpr std::int64_t kHostPort = 4443;   // 10250 is the kubelet's there
+constexpr std::int64_t kServerPort = 443;  // metrics-server's default of --secure-port
 
 void Replicas(Translation& t) {
   const Json::json_pointer at("/spec/replicas");
@@ -27,17 +29,34 @@ void Replicas(Translation& t) {
   t.Tell(subject, Outcome::kCarriedOver, "spec.collector.replicas: " + std::to_string(kept));
 }
 
+// On the host's network a container's port is one of the node.
+std::set<std::int64_t> PortsOnTheNode(const Translation& t) {
+  std::set<std::int64_t> ports = {ParseInteger(t.ValueOf("secure-port", "")).value_or(kServerPort)};
+  for (const Json& container : t.pod.value("containers", Json::array())) {
+    for (const Json& port : container.value("ports", Json::array())) {
+      ports.insert(port.value("containerPort", std::int64_t{0}));
+    }
+  }
+  return ports;
+}
+
+// A collector on metrics-server's port could not share a node with it.
 void Network(Translation& t) {
   if (!t.pod.value("hostNetwork", false)) return;
-  const auto given = ParseInteger(t.ValueOf("secure-port", "443"));
-  const bool fits = given && *given >= 1024 && *given <= 65535 && *given != 10250;
-  const std::int64_t port = fits ? *given : kHostPort;
+  const std::set<std::int64_t> taken = PortsOnTheNode(t);
+  std::int64_t port = kHostPort;
+  while (taken.contains(port)) ++port;
+  const std::string number = std::to_string(port);
   t.spec["collector"]["network"] = {{"mode", "Host"}, {"securePort", port}};
   t.Tell("hostNetwork: true", Outcome::kCarriedOver,
-         "spec.collector.network: mode Host, securePort " + std::to_string(port));
+         "spec.collector.network: mode Host, securePort " + number +
+             (port == kHostPort ? "" : ": metrics-server has " + std::to_string(kHostPort)) +
+             "; a node's firewall has to let kube-apiserver through to it");
   t.preparation.push_back(
       {"Pods on the host's network need Pod Security level privileged, and config/default makes "
-       "the namespace restricted. While both run, their ports on a node must differ.",
+       "the namespace restricted. While both run, their ports on a node must differ: "
+       "metrics-server keeps its own, the collector has " +
+           number + ".",
        "kubectl label namespace " + t.server.pipeline_namespace +
            " --overwrite pod-security.kubernetes.io/enforce=privileged"});
 }

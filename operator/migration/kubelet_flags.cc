@@ -65,7 +65,7 @@ void Insecure(Translation& t, const Flag& flag) {
 void SecurePort(Translation& t, const Flag& flag) {
   if (t.pod.value("hostNetwork", false)) {
     return t.Tell(flag.written, Outcome::kCarriedOver,
-                  "spec.collector.network.securePort, see hostNetwork");
+                  "spec.collector.network.securePort, a port of its own: see hostNetwork");
   }
   t.Tell(flag.written, Outcome::kNeedless, "the port of a pod of its own; the Service's is 443");
 }

@@ -200,30 +200,5 @@ TEST(Migrate, AClientCertificateOutOfNoSecretIsAskedFor) {
   EXPECT_THAT(migration.preparation[0].command, HasSubstr("--cert=FILE --key=FILE"));
 }
 
-TEST(Migrate, HostNetworkMovesThePortAwayFromTheKubelet) {
-  MetricsServer server = Server(kManifestArguments);
-  server.deployment["spec"]["template"]["spec"]["hostNetwork"] = true;
-  EXPECT_EQ(Migrate(server).pipeline["spec"]["collector"]["network"],
-            Json::parse(R"({"mode": "Host", "securePort": 4443})"));
-}
-
-TEST(Migrate, PlacementAndSizeComeAlong) {
-  MetricsServer server = Server(kManifestArguments);
-  server.deployment["spec"]["replicas"] = 3;
-  Json& pod = server.deployment["spec"]["template"]["spec"];
-  pod["nodeSelector"]["pool"] = "infra";
-  pod["tolerations"] = Json::parse(R"([{"key": "infra", "operator": "Exists"}])");
-  pod["containers"].push_back({{"name", "metrics-server-nanny"},
-                               {"image", "registry.k8s.io/autoscaling/addon-resizer:1.8.23"}});
-  const Migration migration = Migrate(server);
-  const Json& collector = migration.pipeline["spec"]["collector"];
-  EXPECT_EQ(collector["replicas"], 3);
-  EXPECT_EQ(collector["nodeSelector"], Json::parse(R"({"pool": "infra"})"));
-  EXPECT_EQ(collector["tolerations"], pod["tolerations"]);
-  EXPECT_EQ(Of(migration, "container metrics-server-nanny").outcome, Outcome::kNeedless);
-  EXPECT_THAT(Of(migration, "container metrics-server-nanny").text,
-              HasSubstr("spec.collector.sizing.mode: Proportional"));
-}
-
 }  // namespace
 }  // namespace mpl::migration
