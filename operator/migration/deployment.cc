@@ -62,9 +62,10 @@ void Network(Translation& t) {
 }
 
 void Placement(Translation& t) {
-  Json selector = t.pod.value("nodeSelector", Json::object());
-  if (selector.is_object()) selector.erase("kubernetes.io/os");
-  if (selector.is_object() && !selector.empty()) {
+  const Json selector = t.pod.value("nodeSelector", Json::object());
+  // Alone it is what an empty selector means; beside other keys it is not added.
+  static const Json kLinux = {{"kubernetes.io/os", "linux"}};
+  if (selector.is_object() && !selector.empty() && selector != kLinux) {
     t.spec["collector"]["nodeSelector"] = selector;
     t.Tell("nodeSelector", Outcome::kCarriedOver, "spec.collector.nodeSelector");
   }

@@ -43,18 +43,30 @@ TEST(Deployment, APortThatWasMovedIsTold) {
   EXPECT_THAT(migration.preparation[0].why, HasSubstr("the collector has 4444"));
 }
 
+// The manifest of metrics-server 0.9.0 has kubernetes.io/os: linux alone, and so has a collector
+// whose spec names no selector. Kubernetes adds nothing to a selector: without the key, pods may be
+// placed on nodes of Windows (kubernetes.io/docs/concepts/windows/user-guide).
+TEST(Deployment, KeepsEveryKeyOfTheNodeSelector) {
+  MetricsServer server = Server(kManifestArguments);
+  EXPECT_FALSE(Migrate(server).pipeline["spec"].contains("collector"));
+  Json& selector = server.deployment["spec"]["template"]["spec"]["nodeSelector"];
+  for (const char* keys : {R"({"kubernetes.io/os": "linux", "pool": "infra"})",
+                           R"({"pool": "infra"})", R"({"kubernetes.io/os": "windows"})"}) {
+    selector = Json::parse(keys);
+    EXPECT_EQ(Migrate(server).pipeline["spec"]["collector"]["nodeSelector"], selector);
+  }
+}
+
 TEST(Deployment, PlacementAndSizeComeAlong) {
   MetricsServer server = Server(kManifestArguments);
   server.deployment["spec"]["replicas"] = 3;
   Json& pod = server.deployment["spec"]["template"]["spec"];
-  pod["nodeSelector"]["pool"] = "infra";
   pod["tolerations"] = Json::parse(R"([{"key": "infra", "operator": "Exists"}])");
   pod["containers"].push_back({{"name", "metrics-server-nanny"},
                                {"image", "registry.k8s.io/autoscaling/addon-resizer:1.8.23"}});
   const Migration migration = Migrate(server);
   const Json& collector = migration.pipeline["spec"]["collector"];
   EXPECT_EQ(collector["replicas"], 3);
-  EXPECT_EQ(collector["nodeSelector"], Json::parse(R"({"pool": "infra"})"));
   EXPECT_EQ(collector["tolerations"], pod["tolerations"]);
   EXPECT_EQ(Of(migration, "container metrics-server-nanny").outcome, Outcome::kNeedless);
   EXPECT_THAT(Of(migration, "container metrics-server-nanny").text,
