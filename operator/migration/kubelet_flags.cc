@@ -25,10 +25,20 @@ void AddressTypes(Translation& t, const Flag& flag) {
   Carry(t, flag, "scrape.addressTypes", types);
 }
 
+constexpr const char* kNoTls = "deprecated-kubelet-completely-insecure";
+
+void SetStatusPort(Translation& t) { t.spec["scrape"]["port"] = {{"source", "NodeStatus"}}; }
+
 void Port(Translation& t, const Flag& flag) {
   if (t.IsOn("kubelet-use-node-status-port")) {
     return t.Tell(flag.written, Outcome::kNeedless,
                   "--kubelet-use-node-status-port takes precedence; 10250 where a node tells none");
+  }
+  if (t.IsOn(kNoTls)) {
+    return t.Tell(flag.written, Outcome::kDecide,
+                  "with --" + std::string(kNoTls) +
+                      " it is a port without TLS, which is not used. spec.scrape.port.source: "
+                      "NodeStatus, where each node says that its kubelet has TLS");
   }
   const auto number = ParseInteger(flag.value);
   if (!number || *number < 1 || *number > 65535) {
@@ -40,9 +50,11 @@ void Port(Translation& t, const Flag& flag) {
 
 void StatusPort(Translation& t, const Flag& flag) {
   if (!t.IsOn(flag.name)) {
-    return t.Tell(flag.written, Outcome::kCarriedOver, "spec.scrape.port: Fixed, see below");
+    return t.IsOn(kNoTls)
+               ? t.Tell(flag.written, Outcome::kNeedless, "see --" + std::string(kNoTls))
+               : t.Tell(flag.written, Outcome::kCarriedOver, "spec.scrape.port: Fixed, see below");
   }
-  t.spec["scrape"]["port"] = {{"source", "NodeStatus"}};
+  SetStatusPort(t);
   Carry(t, flag, "scrape.port.source", "NodeStatus");
 }
 
@@ -57,9 +69,10 @@ void Insecure(Translation& t, const Flag& flag) {
                   "pinned on first contact. check says beforehand whether a kubelet would be "
                   "refused; only then set Insecure");
   }
+  SetStatusPort(t);
   t.Tell(flag.written, Outcome::kDecide,
          "kubelets are always asked over TLS with a token: the read-only port is not used. "
-         "spec.tls.kubelet.mode: Auto");
+         "spec.tls.kubelet.mode: Auto, spec.scrape.port.source: NodeStatus");
 }
 
 void SecurePort(Translation& t, const Flag& flag) {
@@ -166,13 +179,13 @@ void TranslateDefaults(Translation& t) {
            "spec.scrape.addressTypes: " + types.dump() +
                "; leave it out for InternalIP, ExternalIP, Hostname");
   }
-  if (!t.IsOn("kubelet-use-node-status-port") && missing("kubelet-port")) {
+  if (!t.spec["scrape"].contains("port") && missing("kubelet-port")) {
     t.spec["scrape"]["port"] = {{"source", "Fixed"}, {"number", 10250}};
     t.Tell("--kubelet-port (default 10250)", Outcome::kCarriedOver,
            "spec.scrape.port: Fixed, 10250; leave it out to take each node's own");
   }
-  const bool judged = t.IsOn("kubelet-insecure-tls") || !missing("kubelet-certificate-authority") ||
-                      t.IsOn("deprecated-kubelet-completely-insecure");
+  const bool judged =
+      t.IsOn("kubelet-insecure-tls") || !missing("kubelet-certificate-authority") || t.IsOn(kNoTls);
   if (!judged) {
     Trust(t, "ClusterCA");
     t.Tell("kubelet certificates (verified by default)", Outcome::kCarriedOver,

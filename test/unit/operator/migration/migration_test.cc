@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "operator/pipeline/pipeline.h"
 #include "operator/pipeline/yaml.h"
 #include "test/unit/operator/migration/servers.h"
@@ -87,6 +89,30 @@ INSTANTIATE_TEST_SUITE_P(
              "/scrape/resolution",
              R"("20s")"}),
     [](const auto& row) { return row.param.name; });
+
+// Metrics-server dials http://node:port with that switch (scheme "http", no credentials), 10255
+// being the kubelet's read-only port. A collector dials https only.
+TEST(Migrate, APortWithoutTlsIsNotCarriedOver) {
+  const std::string off = "--deprecated-kubelet-completely-insecure", port = "--kubelet-port=10255";
+  const std::string nodes = "--kubelet-use-node-status-port=false";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{off, port},
+                                                    {port, off},
+                                                    {off},
+                                                    {off, nodes},
+                                                    {nodes, port, off},
+                                                    {"--kubelet-use-node-status-port", off}}) {
+    const Migration migration = Migrate(Server(arguments));
+    const Json& spec = migration.pipeline["spec"];
+    const std::string name = testing::PrintToString(arguments);
+    EXPECT_EQ(spec["scrape"]["port"], Json::parse(R"({"source": "NodeStatus"})")) << name;
+    EXPECT_EQ(spec["tls"]["kubelet"]["mode"], "Auto") << name;
+    EXPECT_EQ(Of(migration, off).outcome, Outcome::kDecide) << name;
+    if (std::ranges::find(arguments, port) != arguments.end()) {
+      EXPECT_EQ(Of(migration, port).outcome, Outcome::kDecide) << name;
+    }
+  }
+  EXPECT_EQ(SpecOf({off + "=false", port})["scrape"]["port"]["number"], 10255);
+}
 
 TEST(Migrate, EveryResultIsAPipelineThatCanBeApplied) {
   for (const std::vector<std::string>& arguments :
