@@ -73,7 +73,6 @@ constexpr std::array kRows = {
     FlagRow{"kubelet-request-timeout", false, kTranslated, ""},
     FlagRow{"kubelet-use-node-status-port", true, kTranslated, ""},
     FlagRow{"node-selector", false, kTranslated, ""},
-    FlagRow{"l", false, kTranslated, ""},
     // serving
     FlagRow{"bind-address", false, kNeedless, "the collector listens on all addresses of its pod"},
     FlagRow{"cert-dir", false, kNeedless, "certificates come from a Secret, nothing is written"},
@@ -155,11 +154,32 @@ constexpr std::array kRows = {
             "there is one level for all: spec.collector.logging.level"},
 };
 
+constexpr std::array<std::string_view, 16> kLists = {
+    "authorization-always-allow-paths",
+    "cors-allowed-origins",
+    "emulated-version",
+    "feature-gates",
+    "kubelet-preferred-address-types",
+    "min-compatibility-version",
+    "requestheader-allowed-names",
+    "requestheader-extra-headers-prefix",
+    "requestheader-group-headers",
+    "requestheader-uid-headers",
+    "requestheader-username-headers",
+    "strict-transport-security-directives",
+    "tls-cipher-suites",
+    "tls-curve-preferences",
+    "tls-sni-cert-key",
+    "vmodule",
+};
+
 }  // namespace
 
 const FlagRow* FindFlag(std::string_view name) {
   const auto found = std::ranges::find(kRows, name, &FlagRow::name);
   return found == kRows.end() ? nullptr : &*found;
 }
+
+bool Collects(std::string_view name) { return std::ranges::find(kLists, name) != kLists.end(); }
 
 }  // namespace mpl::migration

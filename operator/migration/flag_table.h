@@ -21,7 +21,9 @@ struct FlagRow {
   std::string_view note;  // why it is needless, or what is lost and what to do
 };
 
-// Null for a flag that metrics-server 0.9.0 does not have. "l" and "v" are the short ones.
+// Null for a flag that metrics-server 0.9.0 does not have.
 const FlagRow* FindFlag(std::string_view name);
+// Given again, such a flag adds to what it has; of the others the last one counts.
+bool Collects(std::string_view name);
 
 }  // namespace mpl::migration

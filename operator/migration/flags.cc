@@ -10,9 +10,12 @@ bool IsSwitch(const std::string& name) {
   return row != nullptr && row->is_switch;
 }
 
+// The only short flag whose long one is called otherwise; "-v" is "--v".
+std::string LongName(const std::string& letter) { return letter == "l" ? "node-selector" : letter; }
+
 // "-v=4", "-v4", "-v"; the rest is the value.
 Flag ReadShort(const std::string& argument, bool& complete) {
-  Flag flag{argument.substr(1, 1), argument.substr(2), argument, true};
+  Flag flag{LongName(argument.substr(1, 1)), argument.substr(2), argument, true};
   complete = !flag.value.empty();
   if (flag.value.starts_with('=')) flag.value.erase(0, 1);
   return flag;

@@ -7,7 +7,7 @@
 namespace mpl::migration {
 
 struct Flag {
-  std::string name;     // without dashes; the short "-l" and "-v" keep their letter
+  std::string name;     // without dashes, the long one: "node-selector" of "-l"
   std::string value;    // of a switch: "true", or what follows '='
   std::string written;  // "--kubelet-port 10250"
   bool is_flag = true;  // false: a word that belongs to no flag

@@ -7,8 +7,9 @@
 namespace mpl::migration {
 namespace {
 
+// Once for every time the flag is given: what comes later is appended.
 void AddressTypes(Translation& t, const Flag& flag) {
-  std::vector<std::string> types;
+  Json types = objects::ListAt(t.spec, "/scrape/addressTypes");
   for (const std::string_view piece : Split(flag.value, ',')) {
     const std::string type(Trim(piece));
     static constexpr std::string_view kKnown[] = {"Hostname", "InternalDNS", "InternalIP",
@@ -18,7 +19,7 @@ void AddressTypes(Translation& t, const Flag& flag) {
              "'" + type + "' is no address type of Kubernetes, and was left out");
       continue;
     }
-    if (std::ranges::find(types, type) == types.end()) types.push_back(type);
+    if (std::ranges::find(types, Json(type)) == types.end()) types.push_back(type);
   }
   if (types.empty()) return;
   t.spec["scrape"]["addressTypes"] = types;
@@ -133,7 +134,6 @@ const std::map<std::string_view, Translator>& Translators() {
       {"kubelet-client-certificate", TranslateClientCertificate},
       {"kubelet-client-key", TranslateClientCertificate},
       {"node-selector", NodeSelector},
-      {"l", NodeSelector},
       {"secure-port", SecurePort},
       {"tls-min-version", TlsMinimum},
       {"authorization-always-allow-paths", AllowedPaths},

@@ -1,6 +1,7 @@
 #include "operator/migration/migration.h"
 
 #include <algorithm>
+#include <span>
 
 #include "operator/migration/flag_table.h"
 #include "operator/migration/translation.h"
@@ -54,6 +55,12 @@ void AccountFor(Translation& t, const Flag& flag) {
   t.Tell(flag.written, lost ? Outcome::kDecide : Outcome::kNeedless, std::string(row->note));
 }
 
+// As pflag has it: a value takes the place of the one before, a list grows.
+bool IsOverridden(const Flag& flag, std::span<const Flag> later) {
+  if (FindFlag(flag.name) == nullptr || Collects(flag.name)) return false;
+  return std::ranges::find(later, flag.name, &Flag::name) != later.end();
+}
+
 std::string Found(const MetricsServer& server, const Json& container) {
   std::string text = "Deployment " + TextAt(server.deployment, "/metadata/namespace") + "/" +
                      TextAt(server.deployment, "/metadata/name") + " (" +
@@ -101,7 +108,13 @@ Migration Migrate(const MetricsServer& server) {
   for (const Flag& flag : flags) {
     if (flag.is_flag) t.given[flag.name] = flag;
   }
-  for (const Flag& flag : flags) AccountFor(t, flag);
+  for (std::size_t i = 0; i < flags.size(); ++i) {
+    if (IsOverridden(flags[i], std::span(flags).subspan(i + 1))) {
+      t.Tell(flags[i].written, Outcome::kNeedless, "is given again: the last one counts");
+    } else {
+      AccountFor(t, flags[i]);
+    }
+  }
   TranslateDefaults(t);
   TranslateDeployment(t);
   t.spec["apiServices"] = {{"conflictPolicy", "TakeOver"}, {"deletionPolicy", "Restore"}};

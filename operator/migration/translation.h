@@ -18,7 +18,7 @@ struct Translation {
   const MetricsServer& server;
   Json pod;                           // spec.template.spec
   Json container;                     // of metrics-server
-  std::map<std::string, Flag> given;  // the last one of each name counts
+  std::map<std::string, Flag> given;  // the last one of each name
   Json spec = Json::object();
   std::vector<Account> accounts;
   std::vector<Step> preparation;

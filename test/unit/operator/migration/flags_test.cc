@@ -16,6 +16,7 @@ using testing::SizeIs;
 struct Recorded {
   std::string name;
   bool takes_value = false;
+  bool collects = false;  // more of them, when it is given again
 };
 
 std::vector<Recorded> RecordedFlags() {
@@ -27,7 +28,8 @@ std::vector<Recorded> RecordedFlags() {
     Recorded flag;
     std::string value;
     words >> flag.name >> value;
-    flag.takes_value = value == "value";
+    flag.takes_value = !value.empty();
+    flag.collects = value == "values";
     flags.push_back(std::move(flag));
   }
   return flags;
@@ -40,6 +42,7 @@ TEST(FlagTable, HasEveryFlagOfTheRecordedHelp) {
     const FlagRow* row = FindFlag(flag.name);
     ASSERT_NE(row, nullptr) << flag.name;
     EXPECT_EQ(row->is_switch, !flag.takes_value) << flag.name;
+    EXPECT_EQ(Collects(flag.name), flag.collects) << flag.name;
     EXPECT_EQ(row->treatment == Treatment::kTranslated, row->note.empty()) << flag.name;
   }
 }
@@ -62,7 +65,7 @@ TEST(ReadFlags, ReadsEveryFormOfAFlag) {
   EXPECT_EQ(flags[1].written, "--kubelet-port 10256");
   EXPECT_EQ(flags[2].value, "true");
   EXPECT_EQ(flags[3].value, "false");
-  EXPECT_EQ(flags[4].name, "l");
+  EXPECT_EQ(flags[4].name, "node-selector") << "StringVarP(…, \"node-selector\", \"l\", …)";
   EXPECT_EQ(flags[4].value, "a=b");
   EXPECT_EQ(flags[5].value, "4");
   EXPECT_EQ(flags[6].value, "2");
