@@ -159,4 +159,24 @@ std::string Quote(std::string_view text) {
   return quoted + "\"";
 }
 
+std::string ShellWord(std::string_view text) {
+  const auto is_safe = [](char c) {
+    return IsUnreserved(c) ? c != '~' : std::string_view("%+,/:=@").contains(c);
+  };
+  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+  if (!text.empty() && std::ranges::all_of(text, is_safe)) return std::string(text);
+  const bool printable = std::ranges::all_of(text, is_printable);
+  std::string word = printable ? "'" : "$'";
+  for (const char c : text) {
+    if (printable && c == '\'') {
+      word += R"('"'"')";
+    } else if (printable || (is_printable(c) && c != '\'' && c != '\\')) {
+      word += c;
+    } else {
+      AppendHexEscape(word, c);
+    }
+  }
+  return word + "'";
+}
+
 }  // namespace mpl

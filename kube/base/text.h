@@ -36,4 +36,9 @@ std::optional<std::int64_t> ParseInteger(std::string_view text);
 // In double quotes, as Go's %q: messages stay one line of clean UTF-8 whatever a client sent.
 std::string Quote(std::string_view text);
 
+// One word of a command that somebody pastes into bash or zsh: as it is when it is made of letters,
+// digits and %+,-./:=@_, else in single quotes; with bytes outside of printable ASCII as $'\xc3',
+// so that it stays on one line.
+std::string ShellWord(std::string_view text);
+
 }  // namespace mpl

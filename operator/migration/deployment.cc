@@ -57,7 +57,7 @@ void Network(Translation& t) {
        "the namespace restricted. While both run, their ports on a node must differ: "
        "metrics-server keeps its own, the collector has " +
            number + ".",
-       "kubectl label namespace " + t.server.pipeline_namespace +
+       "kubectl label namespace " + ShellWord(t.server.pipeline_namespace) +
            " --overwrite pod-security.kubernetes.io/enforce=privileged"});
 }
 

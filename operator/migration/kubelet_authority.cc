@@ -15,8 +15,8 @@ void CopyAuthority(Translation& t, const std::string& kind, const std::string& n
   if (from == to) return;
   t.preparation.push_back(
       {"The authority of the kubelets' certificates has to stand in " + to + ".",
-       ReadingCommand(from, kind, name, key, key) + "\nkubectl -n " + to +
-           " create configmap kubelet-ca --from-file=ca.crt=" + key});
+       ReadingCommand(from, kind, name, key, "kubelet-ca.crt") + "\nkubectl -n " + ShellWord(to) +
+           " create configmap kubelet-ca --from-file=ca.crt=kubelet-ca.crt"});
 }
 
 }  // namespace
@@ -52,8 +52,8 @@ std::string ReadingCommand(const std::string& ns, const std::string& kind, const
   std::string escaped;
   for (const char c : key) escaped += c == '.' ? std::string("\\.") : std::string(1, c);
   const std::string decode = kind == "Secret" ? " | base64 -d" : "";
-  return "kubectl -n " + ns + " get " + ToLower(kind) + " " + name + " -o jsonpath='{.data." +
-         escaped + "}'" + decode + " > " + file;
+  return "kubectl -n " + ShellWord(ns) + " get " + ToLower(kind) + " " + ShellWord(name) +
+         " -o jsonpath=" + ShellWord("{.data." + escaped + "}") + decode + " > " + file;
 }
 
 void Trust(Translation& t, const std::string& mode, const Json& ca_bundle_ref) {
@@ -92,7 +92,7 @@ void TranslateAuthority(Translation& t, const Flag& flag) {
   t.preparation.push_back(
       {"The authority of the kubelets' certificates, which metrics-server reads "
        "from a file that is neither in a ConfigMap nor in a Secret.",
-       "kubectl -n " + t.server.pipeline_namespace +
+       "kubectl -n " + ShellWord(t.server.pipeline_namespace) +
            " create configmap kubelet-ca --from-file=ca.crt=FILE"});
   t.Tell(flag.written, Outcome::kDecide,
          "spec.tls.kubelet.mode: CustomCA; put that file into ConfigMap kubelet-ca (see below)");

@@ -1,4 +1,5 @@
 // --kubelet-client-certificate and --kubelet-client-key: the Secret that both files lie in.
+#include "kube/base/text.h"
 #include "operator/migration/translation.h"
 
 namespace mpl::migration {
@@ -21,7 +22,7 @@ void Copy(Translation& t, const std::string& secret, const std::string& certific
            ", in a Secret with tls.crt and tls.key.",
        "umask 077\n" + ReadingCommand(from, "Secret", secret, certificate, "tls.crt") + "\n" +
            ReadingCommand(from, "Secret", secret, key, "tls.key") + "\nkubectl -n " +
-           t.server.pipeline_namespace + " create secret tls " + kName +
+           ShellWord(t.server.pipeline_namespace) + " create secret tls " + kName +
            " --cert=tls.crt --key=tls.key\nrm tls.key"});
 }
 
@@ -29,7 +30,7 @@ void AskForFiles(Translation& t, const Flag& flag) {
   t.preparation.push_back(
       {"The certificate that kubelets are shown, which metrics-server reads from files that are "
        "not in one Secret.",
-       "kubectl -n " + t.server.pipeline_namespace + " create secret tls " + kName +
+       "kubectl -n " + ShellWord(t.server.pipeline_namespace) + " create secret tls " + kName +
            " --cert=FILE --key=FILE"});
   t.Tell(flag.written, Outcome::kDecide,
          "spec.tls.kubelet.clientCertificateRef: put certificate and key into Secret " + kName +

@@ -3,7 +3,7 @@
 
 #include "kube/base/text.h"
 #include "kube/objects/yaml.h"
-#include "operator/migration/migration.h"
+#include "operator/migration/translation.h"
 
 namespace mpl::migration {
 namespace {
@@ -22,14 +22,6 @@ const char* Label(Outcome outcome) {
       break;
   }
   return "UNKNOWN     ";
-}
-
-// What stands in a comment must not leave it: YAML knows five line breaks, three of them outside of
-// ASCII.
-std::string OneLine(std::string text) {
-  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
-  std::ranges::replace_if(text, std::not_fn(is_plain), ' ');
-  return text;
 }
 
 // Breaks at blanks; every line begins with `prefix`.
@@ -54,13 +46,19 @@ std::string Steps(const Migration& migration) {
   for (const Step& step : migration.steps) {
     text += "#\n" + Wrap("# ", std::to_string(++number) + ". " + step.why);
     for (const std::string_view line : Split(step.command, '\n')) {
-      text += "#      " + std::string(line) + "\n";
+      text += "#      " + OneLine(std::string(line)) + "\n";
     }
   }
   return text;
 }
 
 }  // namespace
+
+std::string OneLine(std::string text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~'; };
+  std::ranges::replace_if(text, std::not_fn(is_plain), ' ');
+  return text;
+}
 
 std::string ToText(const Migration& migration) {
   std::string text = Wrap("# ", "Replaces " + migration.found + ".");

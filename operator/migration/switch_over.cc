@@ -3,6 +3,7 @@
 // What makes a gap is not the take-over (one write of both registrations, after every replica has
 // data) but the removal afterwards: `helm uninstall` and `kubectl delete -f components.yaml` delete
 // the APIService with the rest, whoever it belongs to by then.
+#include "kube/base/text.h"
 #include "operator/migration/translation.h"
 #include "operator/plan/provider.h"
 
@@ -13,9 +14,9 @@ namespace {
 // annotation helm.sh/resource-policy: keep (Helm's pkg/kube/client.go, Update).
 std::vector<Step> RemoveHelmRelease(const Json& api_service) {
   const std::string release =
-      TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-name");
+      ShellWord(TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-name"));
   const std::string ns =
-      TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-namespace");
+      ShellWord(TextAt(api_service, "/metadata/annotations/meta.helm.sh~1release-namespace"));
   return {
       {"Take the registration out of the Helm release, so that uninstalling does not delete it "
        "(CHART is what was installed, such as metrics-server/metrics-server).",
@@ -25,20 +26,22 @@ std::vector<Step> RemoveHelmRelease(const Json& api_service) {
       {"Remove the rest of the release.", "helm uninstall " + release + " --namespace " + ns}};
 }
 
+// What is for a person to do: no command, but a comment where commands stand.
+std::string Remark(const std::string& sentence) { return "# " + OneLine(sentence); }
+
 // Named one by one: the same file holds the APIService.
 std::vector<Step> RemoveObjects(const Json& deployment, const std::string& service) {
   const std::string ns = TextAt(deployment, "/metadata/namespace");
-  const std::string name = TextAt(deployment, "/metadata/name");
+  const std::string of_ns = "kubectl -n " + ShellWord(ns) + " delete ";
   const std::string label = TextAt(deployment, "/metadata/labels/k8s-app");
-  std::string command = "kubectl -n " + ns + " delete deployment/" + name;
-  if (!service.empty()) command += " service/" + service;
+  std::string command = of_ns + ShellWord("deployment/" + TextAt(deployment, "/metadata/name"));
+  if (!service.empty()) command += " " + ShellWord("service/" + service);
   if (!label.empty()) {
-    command += "\nkubectl -n " + ns + " delete serviceaccount,rolebinding -l k8s-app=" + label +
-               "\nkubectl delete clusterrolebinding,clusterrole -l k8s-app=" + label;
+    const std::string labelled = " -l " + ShellWord("k8s-app=" + label);
+    command += "\n" + of_ns + "serviceaccount,rolebinding" + labelled +
+               "\nkubectl delete clusterrolebinding,clusterrole" + labelled;
     // Where it reads the front proxy's authority, wherever it runs itself.
-    if (ns != "kube-system") {
-      command += "\nkubectl -n kube-system delete rolebinding -l k8s-app=" + label;
-    }
+    if (ns != "kube-system") command += "\nkubectl -n kube-system delete rolebinding" + labelled;
   }
   return {
       {"Remove metrics-server, but not its APIService, which is ours by now: not kubectl delete "
@@ -52,7 +55,7 @@ std::vector<Step> Removal(const MetricsServer& server, const plan::Provider& pro
   if (!provider.keeper.empty()) {
     return {{"Let go of metrics-server where it is kept (" + provider.keeper +
                  "), without pruning " + "the APIService v1beta1.metrics.k8s.io.",
-             provider.removal}};
+             Remark(provider.removal)}};
   }
   // The Deployment may have been named by hand, and the Service be somebody else's.
   const std::string ns = TextAt(server.deployment, "/metadata/namespace") + "/";
@@ -66,13 +69,13 @@ void Insisting(const plan::Provider& provider, Migration& migration) {
       {"The present registration is kept by " + provider.keeper +
            ", which undoes every change: it has to go first, and there is a gap until the "
            "collectors are ready (some seconds).",
-       provider.removal});
+       Remark(provider.removal)});
 }
 
 }  // namespace
 
 void PlanSwitch(const MetricsServer& server, Migration& migration) {
-  const std::string mpl = "mpl/" + server.pipeline_name;
+  const std::string mpl = ShellWord("mpl/" + server.pipeline_name);
   std::vector<Step>& steps = migration.steps;
   const plan::Provider provider = server.api_service.is_object()
                                       ? plan::Classify(server.api_service, server.manager)

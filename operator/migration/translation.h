@@ -34,6 +34,10 @@ struct Translation {
 // Tells that `flag` has become this field of spec.
 void Carry(Translation& translation, const Flag& flag, const std::string& field, const Json& value);
 
+// What stands in a comment must not leave it: YAML 1.1 knows five line breaks, three of them
+// outside of ASCII, all of which become blanks here.
+std::string OneLine(std::string text);
+
 // A file of metrics-server's container: the volume that it lies in, null when there is none, and
 // the key of the ConfigMap or Secret, else the path below.
 struct MountedFile {
@@ -41,7 +45,8 @@ struct MountedFile {
   std::string key;
 };
 MountedFile FindFile(const Translation& translation, const std::string& path);
-// The command that writes a key of a ConfigMap or Secret (`kind`) into a file.
+// The command that writes a key of a ConfigMap or Secret (`kind`) into a file. Here and in every
+// command: whoever writes a Deployment or a registration chooses names, so each is a ShellWord.
 std::string ReadingCommand(const std::string& ns, const std::string& kind, const std::string& name,
                            const std::string& key, const std::string& file);
 

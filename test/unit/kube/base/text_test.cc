@@ -109,5 +109,27 @@ TEST(Quote, WritesOneLineOfCleanText) {
   EXPECT_EQ(Quote(""), R"("")");
 }
 
+TEST(ShellWord, IsReadBackAsOneWord) {
+  // As shlex.quote(text) of Python 3.11.
+  EXPECT_EQ(ShellWord("kube-system/metrics-server"), "kube-system/metrics-server");
+  EXPECT_EQ(ShellWord("--kubeconfig=/home/me/.kube/config"), "--kubeconfig=/home/me/.kube/config");
+  EXPECT_EQ(ShellWord("100%"), "100%");
+  EXPECT_EQ(ShellWord(""), "''");
+  EXPECT_EQ(ShellWord("a b"), "'a b'");
+  EXPECT_EQ(ShellWord("$(reboot)"), "'$(reboot)'");
+  EXPECT_EQ(ShellWord("it's"), R"('it'"'"'s')");
+  for (const char* text : {"~", "a;b", "*", "`id`", "\"x\"", "a\\b", "#", "a&b", "x!", "{a,b}"}) {
+    EXPECT_EQ(ShellWord(text), "'" + std::string(text) + "'");
+  }
+}
+
+TEST(ShellWord, StaysOnOneLineOfAscii) {
+  // Read back by bash 5.2 (printf %s WORD | od -c) as what was given.
+  EXPECT_EQ(ShellWord("a\nb"), R"($'a\x0ab')");
+  EXPECT_EQ(ShellWord("gr\u00fcn"), R"($'gr\xc3\xbcn')");
+  EXPECT_EQ(ShellWord("it's\t\\"), R"($'it\x27s\x09\x5c')");
+  EXPECT_EQ(ShellWord("a\u2028b\u0085"), R"($'a\xe2\x80\xa8b\xc2\x85')");
+}
+
 }  // namespace
 }  // namespace mpl
