@@ -122,9 +122,10 @@ int RunMigrate(const Options& options) {
   migrate.deployment = options.deployment;
   migrate.ns = NamespaceOf(options);
   if (!options.pipeline.empty()) migrate.pipeline = options.pipeline;
-  const auto server = OneShot(options.kubeconfig, &FindMetricsServer, std::move(migrate));
+  auto server = OneShot(options.kubeconfig, &FindMetricsServer, std::move(migrate));
   if (!server && server.error().kind == ErrorKind::kNotFound) return Failed(server.error().message);
   if (!server) return Unanswered(server.error());
+  server->asked = {options.deployment, options.pipeline, options.ns, options.kubeconfig};
   const migration::Migration migration = migration::Migrate(*server);
   Print(options, migration::ToText(migration), migration::ToJson(migration));
   return migration.NeedsDecision() ? 1 : 0;

@@ -15,6 +15,14 @@ namespace mpl::migration {
 
 using objects::Json;
 
+// The arguments that `migrate` was given: printed again where it is a command. Empty: left out.
+struct Invocation {
+  std::string deployment;
+  std::string pipeline;
+  std::string ns;
+  std::string kubeconfig;
+};
+
 // What was found in the cluster.
 struct MetricsServer {
   Json deployment;      // the Deployment; its container is found by image, then by name
@@ -22,6 +30,7 @@ struct MetricsServer {
   std::string manager;  // field manager of its spec.service
   std::string pipeline_namespace = "metricspipeline-system";
   std::string pipeline_name = "cluster";
+  Invocation asked;
 };
 
 enum class Outcome {

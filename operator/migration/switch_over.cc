@@ -63,6 +63,30 @@ std::vector<Step> Removal(const MetricsServer& server, const plan::Provider& pro
   return RemoveObjects(server.deployment, same ? provider.service.substr(ns.size()) : "");
 }
 
+std::string Option(const std::string& name, const std::string& value) {
+  return value.empty() ? "" : " " + ShellWord("--" + name + "=" + value);
+}
+
+// Our own program, which has to find the same cluster and the same operator again.
+std::string Program(const std::string& command, const Invocation& asked) {
+  return "metricspipeline-operator " + command + Option("namespace", asked.ns) +
+         Option("kubeconfig", asked.kubeconfig);
+}
+
+std::string MigrateAgain(const Invocation& asked) {
+  const std::string deployment = asked.deployment.empty() ? "" : " " + ShellWord(asked.deployment);
+  return Program("migrate" + deployment + Option("pipeline", asked.pipeline), asked);
+}
+
+Step Look(const Invocation& asked) {
+  Step step{"Look first: what would stand in the way, and which kubelets would be refused.",
+            Program("check --pre", asked)};
+  if (asked.kubeconfig.empty()) return step;
+  step.why += " KUBECONFIG is for kubectl and helm, which have to ask the same cluster.";
+  step.command = "export KUBECONFIG=" + ShellWord(asked.kubeconfig) + "\n" + step.command;
+  return step;
+}
+
 void Insisting(const plan::Provider& provider, Migration& migration) {
   migration.gapless = false;
   migration.steps.push_back(
@@ -80,8 +104,7 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
   const plan::Provider provider = server.api_service.is_object()
                                       ? plan::Classify(server.api_service, server.manager)
                                       : plan::Provider{};
-  steps.push_back({"Look first: what would stand in the way, and which kubelets would be refused.",
-                   "metricspipeline-operator check --pre"});
+  steps.push_back(Look(server.asked));
   steps.push_back({"Install the operator; nothing of metrics-server is touched.",
                    "kubectl apply -k config/default"});
   steps.insert(steps.end(), migration.preparation.begin(), migration.preparation.end());
@@ -89,8 +112,7 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
   steps.push_back(
       {"Apply the pipeline. Metrics-server serves until every collector is ready and has "
        "two windows of data; then each registration moves in one write.",
-       "metricspipeline-operator migrate | kubectl apply -f -\nkubectl wait "
-       "--for=condition=Ready " +
+       MigrateAgain(server.asked) + " | kubectl apply -f -\nkubectl wait --for=condition=Ready " +
            mpl + " --timeout=5m"});
   steps.push_back(
       {"See that it works. To go back, delete the pipeline: the registration returns to "

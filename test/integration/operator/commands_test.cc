@@ -154,9 +154,10 @@ TEST_F(Commands, MigratePrintsAPipelineThatTheServerTakes) {
   Server().Kubectl({"apply", "-f", "-"}, MetricsServerDeployment().dump());
   const Ran ran = Ask({"migrate"});
   EXPECT_EQ(ran.exit_code, 0) << ran.text;
-  EXPECT_THAT(ran.text,
-              AllOf(HasSubstr("Deployment kube-system/metrics-server"),
-                    HasSubstr("field manager helm"), HasSubstr("--kubelet-insecure-tls")));
+  EXPECT_THAT(ran.text, AllOf(HasSubstr("Deployment kube-system/metrics-server"),
+                              HasSubstr("field manager helm"), HasSubstr("--kubelet-insecure-tls"),
+                              HasSubstr("metricspipeline-operator migrate --kubeconfig=" +
+                                        Server().kubeconfig_path() + " | kubectl apply -f -")));
   Server().Kubectl({"apply", "-f", "-"}, ran.text);
   const Json spec = Get({"metricspipeline", "cluster"})["spec"];
   EXPECT_EQ(spec["scrape"]["resolution"], "30s");

@@ -6,8 +6,10 @@
 namespace mpl::migration {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
+using testing::StartsWith;
 
 // All commands, one after the other.
 std::string Commands(const Migration& migration) {
@@ -30,6 +32,27 @@ TEST(Switch, AppliesBeforeItRemoves) {
   ASSERT_NE(remove, std::string::npos) << commands;
   EXPECT_THAT(commands, Not(HasSubstr("delete apiservice")));
   EXPECT_THAT(commands, Not(HasSubstr("delete -f")));
+}
+
+// docs/commands.md: migrate [NAMESPACE/NAME] [--pipeline NAME], --namespace and --kubeconfig.
+TEST(Switch, AsksAgainWithTheArgumentsThatWereGiven) {
+  MetricsServer server = Server(kManifestArguments);
+  EXPECT_THAT(Commands(Migrate(server)),
+              AllOf(StartsWith("metricspipeline-operator check --pre\n"),
+                    HasSubstr("\nmetricspipeline-operator migrate | kubectl apply -f -\n")));
+  server.pipeline_name = "prod";
+  server.asked = {.deployment = "kube-system/metrics-server",
+                  .pipeline = "prod",
+                  .ns = "monitoring",
+                  .kubeconfig = "/home/me/my cluster"};
+  EXPECT_THAT(
+      Commands(Migrate(server)),
+      AllOf(StartsWith("export KUBECONFIG='/home/me/my cluster'\n"
+                       "metricspipeline-operator check --pre --namespace=monitoring "
+                       "'--kubeconfig=/home/me/my cluster'\n"),
+            HasSubstr("\nmetricspipeline-operator migrate kube-system/metrics-server "
+                      "--pipeline=prod --namespace=monitoring '--kubeconfig=/home/me/my cluster' "
+                      "| kubectl apply -f -\nkubectl wait --for=condition=Ready mpl/prod")));
 }
 
 // Helm's pkg/kube/client.go (3.22.0): an upgrade leaves alone what left the manifest but carries
