@@ -107,8 +107,8 @@ int RunGather(const Options& options) {
   const auto archive = ToTar(*bundle, net::SystemNow());
   if (!archive) return Failed(archive.error().message);
   if (path == "-") {
-    std::cout << *archive << std::flush;
-    return std::cout ? 0 : Failed("standard output cannot be written");
+    std::cout << *archive;
+    return 0;
   }
   std::ofstream file(path, std::ios::binary);
   file << *archive;
@@ -131,6 +131,33 @@ int RunMigrate(const Options& options) {
   return migration.NeedsDecision() ? 1 : 0;
 }
 
+int Dispatch(const Options& options, const Environment& environment) {
+  switch (options.command) {
+    case Command::kStart:
+      return Start(options, environment);
+    case Command::kRender:
+      return RunRender(options);
+    case Command::kCheck:
+      return RunCheck(options);
+    case Command::kStatus:
+      return RunStatus(options);
+    case Command::kGather:
+      return RunGather(options);
+    case Command::kMigrate:
+      return RunMigrate(options);
+    case Command::kCrds:
+      std::cout << kCrdYaml;
+      return 0;
+    case Command::kVersion:
+      std::cout << "metricspipeline-operator " << kVersion << " (" << Commit() << ")\n";
+      return 0;
+    case Command::kHelp:
+      std::cout << options.help;
+      return 0;
+  }
+  return 2;
+}
+
 }  // namespace
 
 int RunCommand(const std::vector<std::string>& arguments, const Environment& environment) {
@@ -139,30 +166,9 @@ int RunCommand(const std::vector<std::string>& arguments, const Environment& env
     for (const std::string& fault : options.error()) std::cerr << fault << "\n";
     return 2;
   }
-  switch (options->command) {
-    case Command::kStart:
-      return Start(*options, environment);
-    case Command::kRender:
-      return RunRender(*options);
-    case Command::kCheck:
-      return RunCheck(*options);
-    case Command::kStatus:
-      return RunStatus(*options);
-    case Command::kGather:
-      return RunGather(*options);
-    case Command::kMigrate:
-      return RunMigrate(*options);
-    case Command::kCrds:
-      std::cout << kCrdYaml;
-      return 0;
-    case Command::kVersion:
-      std::cout << "metricspipeline-operator " << kVersion << " (" << Commit() << ")\n";
-      return 0;
-    case Command::kHelp:
-      std::cout << options->help;
-      return 0;
-  }
-  return 2;
+  const int exit_code = Dispatch(*options, environment);
+  if (std::cout.flush()) return exit_code;
+  return Failed("standard output cannot be written");
 }
 
 }  // namespace mpl::app

@@ -1,6 +1,7 @@
 #include "operator/app/render.h"
 
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/pipeline/yaml.h"
 #include "operator/plan/plan.h"
@@ -14,7 +15,7 @@ Result<pipeline::MetricsPipeline> ReadPipeline(const std::string& yaml) {
   const auto documents = pipeline::ParseYaml(yaml);
   if (!documents) return std::unexpected(documents.error());
   for (const Json& document : *documents) {
-    if (!document.is_object() || document.value("kind", "") != pipeline::kKind) continue;
+    if (objects::TextIn(document, "kind") != pipeline::kKind) continue;
     auto parsed = pipeline::ParsePipeline(document);
     if (!parsed) return Fail(ErrorKind::kInvalid, Join(parsed.error(), "\n"));
     parsed->meta.uid.clear();

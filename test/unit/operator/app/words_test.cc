@@ -59,6 +59,10 @@ TEST(Render, FindsThePipelineAmongOthers) {
 TEST(Render, RefusesWhatIsNoPipeline) {
   EXPECT_THAT(Render({"kind: ConfigMap\n", "ns", "i"}).error().message,
               HasSubstr("MetricsPipeline"));
+  for (const char* kind : {"kind: 5\n", "kind: [MetricsPipeline]\n", "kind:\n", "5\n"}) {
+    EXPECT_THAT(Render({kind, "ns", "i"}).error().message, HasSubstr("no document of kind"));
+  }
+  EXPECT_TRUE(Render({std::string("kind: 5\n---\n") + kMinimal, "ns", "i"}));
   EXPECT_THAT(
       Render({std::string(kMinimal) + "  scrape: {resolution: 1s}\n", "ns", "i"}).error().message,
       Not(testing::IsEmpty()));
