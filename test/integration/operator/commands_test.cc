@@ -140,7 +140,8 @@ Json MetricsServerDeployment() {
                             "spec": {"containers": [{"name": "metrics-server",
           "image": "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
           "args": ["--cert-dir=/tmp", "--secure-port=10250", "--kubelet-insecure-tls",
-                   "--kubelet-use-node-status-port", "--metric-resolution=30s",
+                   "--kubelet-use-node-status-port", "--metric-resolution=35s",
+                   "--kubelet-request-timeout=31.5s",
                    "--kubelet-preferred-address-types=InternalIP,ExternalIP,Hostname"]}]}}}})");
 }
 
@@ -160,7 +161,8 @@ TEST_F(Commands, MigratePrintsAPipelineThatTheServerTakes) {
                                         Server().kubeconfig_path() + " | kubectl apply -f -")));
   Server().Kubectl({"apply", "-f", "-"}, ran.text);
   const Json spec = Get({"metricspipeline", "cluster"})["spec"];
-  EXPECT_EQ(spec["scrape"]["resolution"], "30s");
+  EXPECT_EQ(spec["scrape"]["resolution"], "35s");
+  EXPECT_EQ(spec["scrape"]["timeout"], "31s") << "whole seconds, at most 90 %";
   EXPECT_EQ(spec["tls"]["kubelet"]["mode"], "Auto");
   EXPECT_EQ(spec["apiServices"]["conflictPolicy"], "TakeOver");
   Server().Kubectl({"delete", "deployment,service", "metrics-server", "-n", "kube-system"});
