@@ -61,6 +61,18 @@ def printed_steps(text):
     return steps
 
 
+def test_the_document_has_the_commands_that_are_printed(metrics_server, shell):
+    code, printed = shell(f"metricspipeline-operator migrate peer/{SERVICE}")
+    assert code == 0, printed
+    document = re.sub(r"\s+", " ", DOCUMENT.read_text())
+    steps = printed_steps(printed)[:4]
+    assert len(steps) == 4 and all(steps), printed
+    for commands in steps:
+        for command in commands:
+            command = command.partition("    #")[0].replace(f"migrate peer/{SERVICE}", "migrate")
+            assert command in document, command
+
+
 def test_the_printed_switch_has_no_gap_there_back_and_for_good(metrics_server, shell):
     before = registration()
     code, printed = shell("metricspipeline-operator migrate")
@@ -100,12 +112,3 @@ def test_the_printed_switch_has_no_gap_there_back_and_for_good(metrics_server, s
     spec = kube.get("metricspipeline", "cluster")["spec"]["apiServices"]
     assert (spec["conflictPolicy"], spec["deletionPolicy"]) == ("Fail", "Delete")
     assert not kube.get("metricspipeline", "cluster")["metadata"].get("finalizers")
-
-
-def test_the_document_has_the_commands_that_are_printed(metrics_server, shell):
-    _, printed = shell(f"metricspipeline-operator migrate peer/{SERVICE}")
-    document = re.sub(r"\s+", " ", DOCUMENT.read_text())
-    for commands in printed_steps(printed)[:4]:
-        for command in commands:
-            command = command.partition("    #")[0].replace(f"migrate peer/{SERVICE}", "migrate")
-            assert command in document, command
