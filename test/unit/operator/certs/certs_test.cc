@@ -54,6 +54,21 @@ TEST(Certs, IssueEverythingWhenNothingIsThere) {
   EXPECT_NEAR(std::chrono::duration<double>(refreshed->wake - (kStart + days(20))).count(), 0, 300);
 }
 
+// X.520, Annex C: ub-common-name is 64. A pipeline's name has 40 characters at most.
+TEST(Certs, FitTheLongestNameOfAPipeline) {
+  const std::string name = std::string(40, 'p') + "-collector";
+  const std::vector<std::string> names = {name + ".monitoring.svc", name};
+  const auto now = Refresh({}, name, names, kStart);
+  const auto later = Refresh({}, name, names, kStart + std::chrono::seconds(1));
+
+  ASSERT_TRUE(now) << now.error().message;
+  ASSERT_TRUE(later) << later.error().message;
+  const auto authority = Read(now->material.active.certificate_pem);
+  EXPECT_LE(authority.common_name().size(), 64U);
+  EXPECT_NE(authority.common_name(), Read(later->material.active.certificate_pem).common_name());
+  EXPECT_EQ(Read(now->material.leaf.certificate_pem).common_name(), name);
+}
+
 TEST(Certs, StayAsTheyAreWhileNothingIsDue) {
   const Material material = Issued();
   const auto refreshed = Refresh(material, kName, kNames, kStart + days(19));
