@@ -13,7 +13,8 @@ void Count(const NodeScrape& scrape, handlers::StatusDocument& status) {
   if (scrape.state == ScrapeState::kHealthy) ++status.nodes_healthy;
   if (scrape.fault) {
     status.failing.push_back({scrape.node, std::string(trust::Name(scrape.fault->reason)),
-                              scrape.fault->message, scrape.since});
+                              scrape.fault->message, scrape.since,
+                              trust::ConcernsTrust(scrape.fault->reason)});
   }
   if (scrape.trust == trust::Name(trust::VerdictKind::kVerified)) ++status.tls.verified;
   if (scrape.trust == trust::Name(trust::VerdictKind::kInsecure)) ++status.tls.insecure;

@@ -1,6 +1,9 @@
 #include "collector/handlers/status_document.h"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
+#include <tuple>
 
 #include "collector/handlers/json_text.h"
 
@@ -9,10 +12,14 @@ namespace {
 
 constexpr std::size_t kMostEntries = 100;
 
-// "[…]" of the first entries by node, each written by `append`.
+using Rank = std::tuple<int, std::string_view>;
+Rank RankOf(const FailingNode& node) { return {node.distrusted ? 0 : 1, node.node}; }
+Rank RankOf(const PinnedNode& pin) { return {0, pin.node}; }
+
+// "[…]" of the first entries by rank, each written by `append`.
 template <class T, class Append>
 void AppendList(std::string& out, std::vector<T> entries, Append append) {
-  std::ranges::sort(entries, {}, &T::node);
+  std::ranges::sort(entries, {}, [](const T& entry) { return RankOf(entry); });
   entries.resize(std::min(entries.size(), kMostEntries));
   out += '[';
   for (const T& entry : entries) {
@@ -29,6 +36,14 @@ void AppendNodes(std::string& out, const StatusDocument& status) {
   nodes.Number("total", status.nodes_total);
   nodes.Number("healthy", status.nodes_healthy);
   nodes.End();
+}
+
+void AppendReasons(std::string& out, const std::vector<FailingNode>& failing) {
+  std::map<std::string_view, std::uint64_t> counts;
+  for (const FailingNode& node : failing) ++counts[node.reason];
+  JsonObjectWriter object(out);
+  for (const auto& [reason, count] : counts) object.Number(reason, count);
+  object.End();
 }
 
 void AppendTls(std::string& out, const TlsCounts& tls) {
@@ -65,6 +80,7 @@ std::string WriteStatus(const StatusDocument& status) {
                entry.Text("since", FormatRfc3339(node.since));
              });
   object.Number("failingTotal", status.failing.size());
+  AppendReasons(object.Key("failingByReason"), status.failing);
   AppendList(object.Key("pins"), status.pins, [](JsonObjectWriter& entry, const PinnedNode& pin) {
     entry.Text("node", pin.node);
     entry.Text("subject", pin.subject);

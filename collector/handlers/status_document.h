@@ -16,6 +16,7 @@ struct FailingNode {
   std::string reason;   // trust::ScrapeFailure's names
   std::string message;  // with the remedy
   TimePoint since{};
+  bool distrusted = false;  // trust::ConcernsTrust
 };
 
 struct PinnedNode {
@@ -48,13 +49,16 @@ struct StatusDocument {
   std::string pins_error = {};
 };
 
-// One JSON object, keys as in docs/architecture.md:
+// One JSON object:
 //   {"configHash","version","replica","startedAt","nodes":{"total","healthy"},
 //    "failing":[{"node","reason","message","since"}],"failingTotal",
+//    "failingByReason":{"<reason>":<nodes>},
 //    "pins":[{"node","subject","issuer"}],"pinsTotal",
 //    "tls":{"verified","pinned","insecure"},"store":{"nodes","pods","containers"},
 //    "lastConfigError","pinsError"}, the last one only when there is one
-// Lists are sorted by node and hold 100 entries at most; the totals count all.
+// Lists are sorted by node and hold 100 entries at most; the totals and failingByReason count all.
+// Of failing nodes those that are distrusted come first: a refused certificate must not hide behind
+// a hundred nodes that are down.
 std::string WriteStatus(const StatusDocument& status);
 
 }  // namespace mpl::handlers

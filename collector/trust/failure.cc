@@ -100,6 +100,20 @@ ScrapeFailure ReasonOf(const Error& error) {
 std::string_view Name(ScrapeFailure failure) { return Find(failure).name; }
 std::string_view Remedy(ScrapeFailure failure) { return Find(failure).remedy; }
 
+bool ConcernsTrust(ScrapeFailure failure) {
+  switch (failure) {
+    case ScrapeFailure::kTlsHandshakeFailed:
+    case ScrapeFailure::kNoServingCertificate:
+    case ScrapeFailure::kUntrustedCertificate:
+    case ScrapeFailure::kNameMismatch:
+    case ScrapeFailure::kCertificateExpired:
+    case ScrapeFailure::kKubeletKeyChanged:
+      return true;
+    default:
+      return false;
+  }
+}
+
 bool WorthAnotherAddress(ScrapeFailure failure) {
   switch (failure) {
     case ScrapeFailure::kUnreachable:

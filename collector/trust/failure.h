@@ -55,6 +55,8 @@ inline constexpr ScrapeFailure kAllScrapeFailures[] = {ScrapeFailure::kUnreachab
 std::string_view Name(ScrapeFailure failure);
 // What an administrator does about it, as a sentence.
 std::string_view Remedy(ScrapeFailure failure);
+// True: TLS failed, or its certificate was refused: a matter of trust, not of reach.
+bool ConcernsTrust(ScrapeFailure failure);
 // True: the fault lies with this address only, another one of the node may work.
 bool WorthAnotherAddress(ScrapeFailure failure);
 

@@ -1,6 +1,7 @@
 // Conditions: what is judged from the observed state, and how it is written into status.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,8 @@ Condition JudgeRegistered(const Case& in);
 Condition JudgeScrape(const Case& in);
 Condition JudgeKubeletTls(const Case& in);
 Condition JudgeCertificates(const Case& in);
+// True for those reasons of a failing node for which JudgeKubeletTls has a class.
+bool IsRefusal(std::string_view reason);
 // Of a condition that lives on what the replicas report, while none does.
 Condition NoReport(const char* type, const Case& in);
 
@@ -85,8 +88,10 @@ struct ScrapeSummary {
   int most_healthy = 0;   // as the luckiest replica sees it
   int nodes_failing = 0;  // the rest waits for its first scrape
   int verified = 0, pinned = 0, insecure = 0;
-  std::vector<FailingNode> failing;  // by node, sorted
-  std::vector<PinnedNode> pins;      // by node, sorted
+  int unexplained = 0;                           // failing nodes of which no replica says why
+  std::vector<FailingNode> failing;              // by node, sorted; not always all
+  std::map<std::string, int> failing_by_reason;  // as many as are known
+  std::vector<PinnedNode> pins;                  // by node, sorted
   std::string config_error;
   std::string pins_error;
   std::string version;

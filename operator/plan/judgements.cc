@@ -20,15 +20,15 @@ std::string Count(int part, int whole, const char* noun) {
 }
 
 // "node-b: Timeout: …; node-c: …", the first three.
-std::string Describe(const std::vector<FailingNode>& nodes) {
+std::string Describe(const ScrapeSummary& scrape) {
   std::vector<std::string> pieces;
-  for (const FailingNode& node : nodes) {
-    if (pieces.size() == 3) {
-      pieces.push_back("and " + std::to_string(nodes.size() - 3) +
-                       " more: see status.scrape.failing");
-      break;
-    }
+  for (const FailingNode& node : scrape.failing) {
+    if (pieces.size() == 3) break;
     pieces.push_back(node.node + ": " + node.reason + ": " + node.message);
+  }
+  const int more = scrape.nodes_failing - static_cast<int>(pieces.size());
+  if (more > 0) {
+    pieces.push_back("and " + std::to_string(more) + " more: see status.scrape.failing");
   }
   return Join(pieces, "; ");
 }
@@ -78,7 +78,7 @@ std::optional<Condition> ScrapeCause(const Case& in, const std::string& where) {
   }
   if (scrape.nodes_failing == 0 || scrape.most_healthy > 0) return std::nullopt;
   return Make("Available", "False", reason::kNoNodesHealthy,
-              none + "no node can be scraped: " + Describe(scrape.failing));
+              none + "no node can be scraped: " + Describe(scrape));
 }
 
 // Nobody sees to these nodes: a selector that matches none is a mistake that looks like peace.
@@ -102,7 +102,7 @@ Condition JudgeFailing(const Case& in, const ScrapeSummary& scrape) {
   std::string message =
       Count(scrape.nodes_failing, scrape.total,
             by_some ? "nodes are not scraped by every replica" : "nodes are not scraped");
-  if (!scrape.failing.empty()) message += ": " + Describe(scrape.failing);
+  if (!scrape.failing.empty()) message += ": " + Describe(scrape);
   message += Unread(in.observed);
   if (scrape.most_healthy == 0) {
     return Make("ScrapeHealthy", "False", reason::kNoNodesHealthy, std::move(message));

@@ -37,26 +37,31 @@ constexpr const char* kBootstrap =
     "they ask for: ";
 
 // "3 of 5 kubelets".
-std::string Kubelets(std::size_t part, int whole) {
+std::string Kubelets(int part, int whole) {
   return std::to_string(part) + " of " + std::to_string(whole) + " kubelets ";
 }
 
-std::string NameList(std::vector<std::string> names) {
-  const std::size_t count = names.size();
-  names.resize(std::min(count, kNamesShown));
+// The first three of `count`, some of which may have no name here.
+std::string NameList(std::vector<std::string> names, int count) {
+  names.resize(std::min(names.size(), kNamesShown));
+  const int more = count - static_cast<int>(names.size());
   std::string text = Join(names, ", ");
-  if (count > kNamesShown) text += " and " + std::to_string(count - kNamesShown) + " more";
+  if (!names.empty() && more > 0) text += " and " + std::to_string(more) + " more";
   return text;
 }
 
-std::string Refused(std::string_view reason, std::string_view what,
-                    const std::vector<const FailingNode*>& nodes, int total) {
+std::string Refused(std::string_view reason, std::string_view what, const ScrapeSummary& scrape,
+                    int count) {
   std::vector<std::string> names;
-  names.reserve(nodes.size());
-  for (const FailingNode* node : nodes) names.push_back(node->node);
-  std::string text = Kubelets(nodes.size(), total) + std::string(what) + " (" +
-                     std::string(reason) + "): " + NameList(std::move(names)) + ": " +
-                     nodes.front()->message;
+  std::string message;
+  for (const FailingNode& node : scrape.failing) {
+    if (node.reason != reason) continue;
+    if (names.empty()) message = node.message;
+    names.push_back(node.node);
+  }
+  std::string text =
+      Kubelets(count, scrape.total) + std::string(what) + " (" + std::string(reason) + ")";
+  if (!names.empty()) text += ": " + NameList(std::move(names), count) + ": " + message;
   if (reason == "NoServingCertificate") text += " To approve: " + std::string(kApprove);
   return text;
 }
@@ -64,11 +69,9 @@ std::string Refused(std::string_view reason, std::string_view what,
 std::vector<std::string> RefusedClasses(const ScrapeSummary& scrape) {
   std::vector<std::string> classes;
   for (const auto& [reason, what] : kClasses) {
-    std::vector<const FailingNode*> nodes;
-    for (const FailingNode& node : scrape.failing) {
-      if (node.reason == reason) nodes.push_back(&node);
-    }
-    if (!nodes.empty()) classes.push_back(Refused(reason, what, nodes, scrape.total));
+    const auto count = scrape.failing_by_reason.find(std::string(reason));
+    if (count == scrape.failing_by_reason.end()) continue;
+    classes.push_back(Refused(reason, what, scrape, count->second));
   }
   return classes;
 }
@@ -79,17 +82,28 @@ std::string Pinned(const ScrapeSummary& scrape) {
   for (const PinnedNode& pin : scrape.pins) {
     names.push_back(pin.node + " (subject " + pin.subject + ", issuer " + pin.issuer + ")");
   }
-  return Kubelets(static_cast<std::size_t>(scrape.pinned), scrape.total) +
+  return Kubelets(scrape.pinned, scrape.total) +
          "present a certificate that the cluster CA did not sign; their keys are pinned: " +
-         NameList(std::move(names)) + ". To have them verified: " + kBootstrap + kApprove;
+         NameList(std::move(names), scrape.pinned) + ". To have them verified: " + kBootstrap +
+         kApprove;
 }
 
 std::string Verified(const ScrapeSummary& scrape) {
-  return Kubelets(static_cast<std::size_t>(scrape.verified), scrape.total) +
-         "are verified against their authority";
+  return Kubelets(scrape.verified, scrape.total) + "are verified against their authority";
+}
+
+// A list that is cut, from a collector that does not count.
+std::string Unexplained(const ScrapeSummary& scrape) {
+  return Kubelets(scrape.unexplained, scrape.total) +
+         "fail for reasons that the replicas do not tell, perhaps for their certificates: the "
+         "collectors are older than this operator, and those of its own image tell it";
 }
 
 }  // namespace
+
+bool IsRefusal(std::string_view reason) {
+  return std::ranges::any_of(kClasses, [&](const auto& row) { return row.first == reason; });
+}
 
 Condition JudgeKubeletTls(const Case& in) {
   const auto make = [](const char* status, std::string_view reason, std::string message) {
@@ -108,6 +122,10 @@ Condition JudgeKubeletTls(const Case& in) {
   if (!scrape.pins_error.empty()) {
     classes.push_back("a collector that starts anew would trust whoever answers first, because " +
                       scrape.pins_error);
+  }
+  if (!refused && scrape.unexplained > 0) {
+    classes.insert(classes.begin(), Unexplained(scrape));
+    return make("Unknown", reason::kNoReport, Join(classes, "; "));
   }
   if (classes.empty() && scrape.verified + scrape.insecure > 0) {
     return make("True", reason::kAllVerified,

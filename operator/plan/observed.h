@@ -39,8 +39,10 @@ struct ReplicaReport {
   int nodes_healthy = 0;
   int nodes_failing = 0;             // the rest waits for its first scrape
   int pods = 0;                      // that it has values of
-  std::vector<FailingNode> failing;  // the first 100 by name
-  std::vector<PinnedNode> pins;      // likewise
+  std::vector<FailingNode> failing;  // 100 at most, refused certificates first
+  // All that fail; nothing from a older collector, which does not count them.
+  std::optional<std::map<std::string, int>> failing_by_reason;
+  std::vector<PinnedNode> pins;  // the first 100 by name
   int tls_verified = 0;
   int tls_pinned = 0;
   int tls_insecure = 0;

@@ -24,6 +24,16 @@ void ReadFailing(const Json& json, std::vector<FailingNode>& failing) {
   }
 }
 
+std::optional<std::map<std::string, int>> ReadReasons(const Json& json) {
+  const auto member = json.find("failingByReason");
+  if (member == json.end() || !member->is_object()) return std::nullopt;
+  std::map<std::string, int> counts;
+  for (const auto& [reason, count] : member->items()) {
+    if (count.is_number_integer() && count.get<int>() > 0) counts[reason] = count.get<int>();
+  }
+  return counts;
+}
+
 void ReadPins(const Json& json, std::vector<PinnedNode>& pins) {
   if (!json.contains("pins") || !json["pins"].is_array()) return;
   for (const Json& item : json["pins"]) {
@@ -50,6 +60,7 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json) {
   ReadFailing(json, report.failing);
   report.nodes_failing =
       std::max(Number(json, "/failingTotal"), static_cast<int>(report.failing.size()));
+  report.failing_by_reason = ReadReasons(json);
   ReadPins(json, report.pins);
   return report;
 }
@@ -95,7 +106,14 @@ void AddFigures(const std::vector<ReplicaReport>& reports, ScrapeSummary& summar
   }
 }
 
-// The same node through several eyes: the earliest sight, so that the text stays the same.
+// Whether `a` tells more of a node than `b`: a refusal, then the earliest sight, so that the text
+// stays the same.
+bool TellsMore(const FailingNode& a, const FailingNode& b) {
+  const bool refused = IsRefusal(a.reason);
+  return refused != IsRefusal(b.reason) ? refused : a.since < b.since;
+}
+
+// The same node through several eyes.
 void AddNodes(const std::vector<ReplicaReport>& reports, ScrapeSummary& summary) {
   std::map<std::string, FailingNode> failing;
   std::map<std::string, PinnedNode> pins;
@@ -103,11 +121,28 @@ void AddNodes(const std::vector<ReplicaReport>& reports, ScrapeSummary& summary)
     for (const PinnedNode& pin : report.pins) pins.emplace(pin.node, pin);
     for (const FailingNode& node : report.failing) {
       const auto [entry, fresh] = failing.emplace(node.node, node);
-      if (!fresh && node.since < entry->second.since) entry->second = node;
+      if (!fresh && TellsMore(node, entry->second)) entry->second = node;
     }
   }
   for (auto& [name, node] : failing) summary.failing.push_back(std::move(node));
   for (auto& [name, pin] : pins) summary.pins.push_back(std::move(pin));
+}
+
+// The list of a replica may be cut, its counts are not; the list of all may hold more than each.
+void AddReasons(const std::vector<ReplicaReport>& reports, ScrapeSummary& summary) {
+  std::map<std::string, int>& counts = summary.failing_by_reason;
+  for (const FailingNode& node : summary.failing) ++counts[node.reason];
+  for (const ReplicaReport& report : reports) {
+    int explained = static_cast<int>(report.failing.size());
+    if (report.failing_by_reason) {
+      explained = 0;
+      for (const auto& [reason, count] : *report.failing_by_reason) {
+        counts[reason] = std::max(counts[reason], count);
+        explained += count;
+      }
+    }
+    summary.unexplained = std::max(summary.unexplained, report.nodes_failing - explained);
+  }
 }
 
 }  // namespace
@@ -118,6 +153,7 @@ ScrapeSummary Summarise(const std::vector<ReplicaReport>& reports) {
   summary.serving = std::ranges::any_of(reports, &ReplicaReport::ready);
   AddFigures(reports, summary);
   AddNodes(reports, summary);
+  AddReasons(reports, summary);
   summary.nodes_failing = static_cast<int>(summary.failing.size());
   for (const ReplicaReport& report : reports) {
     summary.total = std::max(summary.total, report.nodes_total);

@@ -101,6 +101,7 @@ TEST(Contract, TheOperatorReadsTheCollectorsStatus) {
   expected.nodes_failing = 1;
   expected.failing = {
       {"node-b", "KubeletKeyChanged", "why, and what to do", "2026-11-21T10:00:05Z"}};
+  expected.failing_by_reason = {{"KubeletKeyChanged", 1}};
   expected.pins = {{"node-c", "CN=node-c@1", "CN=node-c-ca@1"}};
   expected.tls_verified = 1;
   expected.tls_pinned = 2;

@@ -40,6 +40,7 @@ TEST(StatusDocument, HasEveryKeyThatTheOperatorReads) {
          {"message", "a \"quoted\"\nremedy"},
          {"since", "2026-11-21T10:00:05Z"}}}},
       {"failingTotal", 2},
+      {"failingByReason", {{"Forbidden", 1}, {"Timeout", 1}}},
       {"pins", json::array({{{"node", "c"}, {"subject", "CN=c"}, {"issuer", "CN=c-ca"}}})},
       {"pinsTotal", 1},
       {"tls", {{"verified", 1}, {"pinned", 1}, {"insecure", 0}}},
@@ -59,6 +60,24 @@ TEST(StatusDocument, ListsAreBoundedAndTotalsTrue) {
   EXPECT_EQ(document["failingTotal"], 250);
   EXPECT_EQ(document["pins"].size(), 100U);
   EXPECT_EQ(document["pinsTotal"], 250);
+}
+
+TEST(StatusDocument, RefusedCertificatesDoNotHideBehindNodesThatAreDown) {
+  StatusDocument status;
+  for (int i = 0; i < 250; ++i) {
+    status.failing.push_back({"a" + std::to_string(i), "Unreachable", "m", {}});
+  }
+  status.failing.push_back({"z2", "KubeletKeyChanged", "m", {}, true});
+  status.failing.push_back({"z1", "NameMismatch", "m", {}, true});
+
+  const json document = json::parse(WriteStatus(status));
+
+  EXPECT_EQ(document["failing"].size(), 100U);
+  EXPECT_EQ(document["failing"][0]["node"], "z1");
+  EXPECT_EQ(document["failing"][1]["node"], "z2");
+  EXPECT_EQ(document["failing"][2]["node"], "a0");
+  EXPECT_EQ(document["failingByReason"],
+            json({{"KubeletKeyChanged", 1}, {"NameMismatch", 1}, {"Unreachable", 250}}));
 }
 
 }  // namespace

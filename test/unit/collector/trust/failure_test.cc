@@ -96,6 +96,14 @@ TEST(ScrapeFailure, HasANameAndARemedyOfItsOwnEach) {
               HasSubstr("kubectl get csr"));
 }
 
+TEST(ScrapeFailure, KnowsWhatConcernsTrust) {
+  EXPECT_TRUE(ConcernsTrust(ScrapeFailure::kTlsHandshakeFailed));
+  EXPECT_TRUE(ConcernsTrust(ScrapeFailure::kNoServingCertificate));
+  EXPECT_TRUE(ConcernsTrust(ScrapeFailure::kKubeletKeyChanged));
+  EXPECT_FALSE(ConcernsTrust(ScrapeFailure::kTimeout));
+  EXPECT_FALSE(ConcernsTrust(ScrapeFailure::kForbidden));
+}
+
 TEST(ScrapeFailure, SendsToAnotherAddressOnlyWhenThatMayHelp) {
   EXPECT_TRUE(WorthAnotherAddress(ScrapeFailure::kUnreachable));
   EXPECT_TRUE(WorthAnotherAddress(ScrapeFailure::kDnsFailure));

@@ -304,40 +304,6 @@ INSTANTIATE_TEST_SUITE_P(
                 "Reconciling", "True", "RollingOut", "on their way"}),
     [](const auto& row) { return std::string(row.param.name); });
 
-// Each class of kubelets once, with its nodes, whatever their number.
-TEST(KubeletTls, TellsOfEachClassOfKubelets) {
-  World world;
-  world.MakeReady();
-  for (ReplicaReport& report : world.observed.reports) {
-    report.nodes_total = 9;
-    report.nodes_healthy = report.tls_verified = 3;
-    report.tls_pinned = 1;
-    report.pins = {{"p", "CN=p@1", "CN=p-ca@1"}};
-    report.failing.clear();
-    for (const char* node : {"a", "b", "c", "d"}) {
-      report.failing.push_back({node, "NameMismatch", "for another. Do this.", ""});
-    }
-    report.failing.push_back({"e", "NoServingCertificate", "none yet.", ""});
-  }
-  world.Settle();
-
-  EXPECT_EQ(
-      world.Message("KubeletTLSVerified"),
-      "1 of 9 kubelets present no certificate, because their request is not approved "
-      "(NoServingCertificate): e: none yet. To approve: kubectl get csr --field-selector "
-      "spec.signerName=kubernetes.io/kubelet-serving, then kubectl certificate approve NAME "
-      "for each that its node really made; "
-      "4 of 9 kubelets present a certificate for none of their node's names and addresses "
-      "(NameMismatch): a, b, c and 1 more: for another. Do this.; "
-      "1 of 9 kubelets present a certificate that the cluster CA did not sign; their keys are "
-      "pinned: p (subject CN=p@1, issuer CN=p-ca@1). To have them verified: set "
-      "serverTLSBootstrap: true in their kubelet's configuration, restart them, and approve "
-      "what they ask for: kubectl get csr --field-selector "
-      "spec.signerName=kubernetes.io/kubelet-serving, then kubectl certificate approve NAME "
-      "for each that its node really made; "
-      "3 of 9 kubelets are verified against their authority");
-}
-
 TEST(Conditions, TransitionTimeMovesOnlyWithTheStatus) {
   World world;
   world.MakeReady();

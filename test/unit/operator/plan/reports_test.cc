@@ -121,6 +121,35 @@ TEST(Summary, BelievesTheTotalBeyondTheList) {
   EXPECT_EQ(Summarise({*report}).nodes_failing, 250);
 }
 
+TEST(Summary, CountsReasonsBeyondTheLists) {
+  const auto a = ParseReplicaReport(Json::parse(R"({"failing": [{"node": "a", "reason": "Timeout"}],
+    "failingTotal": 250, "failingByReason": {"Timeout": 248, "NameMismatch": 2, "odd": "x"}})"));
+  const auto b = ParseReplicaReport(Json::parse(R"({"failing": [{"node": "b", "reason": "Timeout"}],
+    "failingTotal": 4, "failingByReason": {"NotFound": 4}})"));
+  const ScrapeSummary summary = Summarise({*a, *b});
+
+  EXPECT_EQ(summary.failing_by_reason,
+            (std::map<std::string, int>{{"NameMismatch", 2}, {"NotFound", 4}, {"Timeout", 248}}));
+  EXPECT_EQ(summary.unexplained, 0);
+}
+
+TEST(Summary, KnowsWhatAnOlderCollectorDoesNotTell) {
+  const auto report = ParseReplicaReport(
+      Json::parse(R"({"failing": [{"node": "a", "reason": "Timeout"}], "failingTotal": 250})"));
+
+  EXPECT_EQ(Summarise({*report}).unexplained, 249);
+}
+
+// What one replica cannot reach, another one refuses.
+TEST(Summary, PrefersARefusalToAnEarlierSight) {
+  ReplicaReport a, b;
+  a.failing = {{"n", "Timeout", "m", "2026-11-21T11:00:00Z"}};
+  b.failing = {{"n", "KubeletKeyChanged", "m", "2026-11-21T11:00:05Z"}};
+
+  EXPECT_EQ(Summarise({a, b}).failing.at(0).reason, "KubeletKeyChanged");
+  EXPECT_EQ(Summarise({b, a}).failing.at(0).reason, "KubeletKeyChanged");
+}
+
 TEST(Summary, KnowsNothingWithoutReports) { EXPECT_FALSE(Summarise({}).known); }
 
 TEST(Rollout, IsIncompleteUntilTheNewestTemplateServes) {
