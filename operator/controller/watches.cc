@@ -237,13 +237,17 @@ bool Watches::IsGone(const std::string& ns) const {
 std::optional<Error> Watches::FailureFor(const std::string& pipeline, const std::string& ns) const {
   for (const auto& watch : watches_) {
     if (!Matters(*watch, pipeline, ns)) continue;
-    const client::InformerStatus status = watch->informer->status();
-    if (status.failure.empty()) continue;
-    const std::string where = watch->scope.ns.empty() ? "" : " in namespace " + watch->scope.ns;
-    return Error{status.failure_kind,
-                 "watch " + watch->scope.resource.plural + where + ": " + status.failure};
+    if (auto hindrance = HindranceOf(watch->scope, watch->informer->status())) return hindrance;
   }
   return std::nullopt;
+}
+
+std::optional<Error> HindranceOf(const client::WatchScope& scope,
+                                 const client::InformerStatus& status) {
+  if (status.synced || status.failure.empty()) return std::nullopt;
+  const std::string where = scope.ns.empty() ? "" : " in namespace " + scope.ns;
+  return Error{status.failure_kind,
+               "watch " + scope.resource.plural + where + ": " + status.failure};
 }
 
 }  // namespace mpl::controller

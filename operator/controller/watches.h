@@ -29,6 +29,10 @@ struct WatchEvents {
   std::function<void(const std::string& api_service)> taken_away;
 };
 
+// Why a watch is not synced; nothing when it is, whatever failed since, or when it has just begun.
+std::optional<Error> HindranceOf(const client::WatchScope& scope,
+                                 const client::InformerStatus& status);
+
 class Watches {
  public:
   using Ptr = std::shared_ptr<const objects::JsonObject>;
@@ -64,9 +68,10 @@ class Watches {
   bool Synced() const;
   // Also what `ns` and the objects followed for the pipeline need.
   bool SyncedFor(const std::string& pipeline, const std::string& ns) const;
-  // The first watch that does not work, and why; nothing while all do. `ns` as in SyncedFor.
+  // What keeps SyncedFor from being true: the first watch that has never worked, and why. Nothing
+  // while the first lists are under way.
   std::optional<Error> FailureFor(const std::string& pipeline, const std::string& ns) const;
-  std::string Failure() const;
+  std::string Failure() const;  // likewise, of Synced
   // Whether `ns` is known to be missing or to be going: nothing can be written there, whatever else
   // can be seen of it.
   bool IsGone(const std::string& ns) const;
