@@ -106,8 +106,9 @@ std::string RemedyOf(const Right& right, const std::string& ns,
                            return place.ns == right.ns;
                          });
   if (!elsewhere) return "kubectl apply -k config/rbac";
+  // In kube-system config/rbac makes a RoleBinding metricspipeline-operator of its own.
   return "kubectl -n " + right.ns +
-         " create rolebinding metricspipeline-operator "
+         " create rolebinding metricspipeline-operator-namespaced "
          "--clusterrole=metricspipeline-operator-namespaced --serviceaccount=" +
          ns + ":metricspipeline-operator, after kubectl apply -k config/rbac";
 }

@@ -117,10 +117,26 @@ TEST(Rights, AreGivenByABindingWhereTheCollectorRuns) {
   const Right away{"apps", "deployments", "", "away", "", {"get"}};
   const Right home{"apps", "deployments", "", "home", "", {"get"}};
   EXPECT_THAT(RemedyOf(away, "home", places),
-              testing::StartsWith("kubectl -n away create rolebinding metricspipeline-operator "
+              testing::StartsWith("kubectl -n away create rolebinding "
+                                  "metricspipeline-operator-namespaced "
                                   "--clusterrole=metricspipeline-operator-namespaced "
                                   "--serviceaccount=home:metricspipeline-operator"));
   EXPECT_EQ(RemedyOf(home, "home", places), "kubectl apply -k config/rbac");
+}
+
+// `kubectl create` ends with AlreadyExists where config/rbac made one of that name.
+TEST(Rights, AreGivenByABindingOfANameThatIsFreeInKubeSystem) {
+  std::ifstream file(test::SourcePath("config/rbac/operator-kube-system.yaml"));
+  const auto documents = objects::ParseYaml(std::string(std::istreambuf_iterator<char>(file), {}));
+  ASSERT_TRUE(documents);
+  const Right right{"apps", "deployments", "", "kube-system", "", {"get"}};
+  const std::string remedy = RemedyOf(right, "home", {{"kube-system"}});
+  ASSERT_THAT(remedy, testing::StartsWith("kubectl -n kube-system create rolebinding "));
+  for (const Json& document : *documents) {
+    if (document["kind"] != "RoleBinding") continue;
+    const std::string taken = document["metadata"]["name"];
+    EXPECT_THAT(remedy, testing::Not(testing::HasSubstr("create rolebinding " + taken + " ")));
+  }
 }
 
 TEST(Rights, AreAskedAsAReviewWantsThem) {
