@@ -77,6 +77,23 @@ TEST(Redaction, TextsLoseKeysAndTokensByTheirShape) {
   EXPECT_EQ(Scrub(quoted, {}), "\"[removed]\\n\"");
 }
 
+TEST(Redaction, ATokenEndsWithItsThirdPartWhateverFollows) {
+  for (const char* after : {"", ".", "..", "...", "/a.b", ".more.and.more", "=", "\", \"x"}) {
+    EXPECT_EQ(Scrub("token " + kWebToken + after, {}), std::string("token [removed]") + after);
+  }
+  // RFC 7519, section 6: unsecured, with an empty signature.
+  const std::string unsecured = kWebToken.substr(0, kWebToken.rfind('.') + 1);
+  EXPECT_EQ(Scrub(unsecured + " x", {}), "[removed] x");
+}
+
+TEST(Redaction, WhatOnlyBeginsLikeATokenStays) {
+  const std::string part = kWebToken.substr(0, kWebToken.find('.'));
+  for (const std::string& text :
+       {part + part, part + "." + part, part + "/" + part + "..x", part}) {
+    EXPECT_EQ(Scrub(text, {}), text);
+  }
+}
+
 TEST(Redaction, ACutOffKeyIsRemovedToTheEnd) {
   const std::string key = Pair().private_key_pem;
   EXPECT_EQ(Scrub("x\n" + key.substr(0, key.size() / 2), {}), "x\n[removed]");
