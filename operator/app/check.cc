@@ -117,21 +117,6 @@ net::Task<std::vector<Finding>> CheckNamespaces(Session session,
   co_return findings;
 }
 
-std::vector<std::string> AddressTypes(const std::vector<Json>& pipelines) {
-  if (!pipelines.empty()) {
-    const auto parsed = pipeline::ParsePipeline(pipelines.front());
-    if (parsed) return parsed->scrape.address_types;
-  }
-  return pipeline::ScrapeSpec{}.address_types;
-}
-
-objects::NamespacedName ScraperOf(const std::string& own, const std::vector<Json>& pipelines) {
-  if (pipelines.empty()) return {};
-  const std::string named = TextAt(pipelines.front(), "/spec/collector/namespace");
-  const plan::Names names(TextAt(pipelines.front(), "/metadata/name"), named.empty() ? own : named);
-  return {names.ns, names.scraper};
-}
-
 net::Task<std::vector<Finding>> CheckNodes(Session session, CheckOptions options,
                                            std::vector<Json> pipelines, std::string server) {
   std::vector<Finding> findings;
@@ -143,13 +128,17 @@ net::Task<std::vector<Finding>> CheckNodes(Session session, CheckOptions options
         "run check as somebody who may list nodes"));
     co_return findings;
   }
-  const std::vector<diagnosis::NodeFacts> nodes = diagnosis::ReadNodes(*list);
-  const std::vector<std::string> types = AddressTypes(pipelines);
+  const diagnosis::Scraping scraping = diagnosis::ReadScraping(pipelines, options.ns);
+  const std::vector<diagnosis::NodeFacts> all = diagnosis::ReadNodes(*list);
+  const std::vector<diagnosis::NodeFacts> nodes = diagnosis::SelectNodes(all, scraping.scrape);
   findings.push_back(diagnosis::JudgeKubeletVersions(server, nodes));
   Add(findings, diagnosis::JudgeOwnVersions(std::string(kVersion), pipelines));
-  Add(findings, diagnosis::JudgeAddresses(nodes, types));
-  const auto kubelets =
-      co_await CheckKubelets(session, options, nodes, types, ScraperOf(options.ns, pipelines));
+  if (auto none = diagnosis::JudgeSelection(all.size(), nodes.size(), scraping.scrape)) {
+    findings.push_back(*std::move(none));
+  } else {
+    Add(findings, diagnosis::JudgeAddresses(nodes, scraping.scrape.address_types));
+  }
+  const auto kubelets = co_await CheckKubelets(session, options, nodes, scraping);
   Add(findings, kubelets);
   const auto requests = co_await session.client.List(
       kSigningRequests, "", "fieldSelector=spec.signerName%3Dkubernetes.io%2Fkubelet-serving");

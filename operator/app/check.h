@@ -12,6 +12,7 @@
 #include "operator/diagnosis/finding.h"
 #include "operator/diagnosis/kubelets.h"
 #include "operator/diagnosis/rights.h"
+#include "operator/diagnosis/scraping.h"
 
 namespace mpl::app {
 
@@ -29,12 +30,11 @@ net::Task<Result<std::vector<diagnosis::Finding>>> Check(Session session, CheckO
 // `places`: of the pipelines; before the installation nothing is asked about them.
 net::Task<std::vector<diagnosis::Finding>> CheckRights(
     Session session, CheckOptions options, std::vector<diagnosis::CollectorPlace> places);
-// `types`: spec.scrape.addressTypes. `scraper`: the ServiceAccount whose token is tried; empty:
-// that of nobody, default/default.
+// `nodes`: those that are scraped. Without a pipeline the token of nobody, default/default, is
+// tried.
 net::Task<std::vector<diagnosis::Finding>> CheckKubelets(Session session, CheckOptions options,
                                                          std::vector<diagnosis::NodeFacts> nodes,
-                                                         std::vector<std::string> types,
-                                                         objects::NamespacedName scraper);
+                                                         diagnosis::Scraping scraping);
 // May `user` (empty: we ourselves) do this? `attributes`: see diagnosis::Right::Attributes.
 net::Task<Result<bool>> IsAllowed(Session session, objects::Json attributes, std::string user);
 
@@ -53,6 +53,9 @@ struct KubeletTarget {
   std::vector<std::string> names;
   bool ready = true;
 };
+// The first `most` nodes that have an address of spec.scrape.addressTypes.
+std::vector<KubeletTarget> TargetsAmong(const std::vector<diagnosis::NodeFacts>& nodes,
+                                        const pipeline::ScrapeSpec& scrape, int most);
 // In the order of `targets`; never fails: what went wrong stands in each probe.
 net::Task<std::vector<diagnosis::KubeletProbe>> ProbeKubelets(std::vector<KubeletTarget> targets,
                                                               KubeletQuestions questions);

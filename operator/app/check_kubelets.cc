@@ -1,6 +1,7 @@
 // From Node objects to dialled kubelets: whom to ask, by which authority, with which token.
 #include <utility>
 
+#include "kube/base/digest.h"
 #include "kube/objects/fields.h"
 #include "operator/app/check.h"
 #include "operator/plan/names.h"
@@ -31,16 +32,20 @@ net::Task<std::vector<x509::Certificate>> ClusterAuthorities(Session session) {
   co_return (*context)->roots();
 }
 
-std::vector<KubeletTarget> Targets(const std::vector<NodeFacts>& nodes,
-                                   const std::vector<std::string>& types, int most) {
-  std::vector<KubeletTarget> targets;
-  for (const NodeFacts& node : nodes) {
-    if (std::cmp_greater_equal(targets.size(), most)) break;
-    KubeletTarget target{node.name, node.AddressOf(types), node.kubelet_port, node.Names(),
-                         node.ready};
-    if (!target.address.empty()) targets.push_back(std::move(target));
+// What --kubelet-ca gave, else what spec.tls.kubelet.caBundleRef names; none when it cannot be
+// read.
+net::Task<std::vector<x509::Certificate>> CustomAuthorities(Session session, std::string given,
+                                                            diagnosis::Scraping scraping) {
+  std::string pem = std::move(given);
+  if (const auto& ref = scraping.tls.ca_bundle_ref; pem.empty() && ref) {
+    const bool secret = ref->kind == "Secret";
+    const auto object = co_await session.client.Get(secret ? plan::Secrets() : plan::ConfigMaps(),
+                                                    scraping.scraper.ns, ref->name);
+    if (object) pem = objects::TextIn(objects::ListAt(*object, "/data"), ref->key);
+    if (secret) pem = Base64Decode(pem).value_or("");
   }
-  return targets;
+  auto roots = x509::ParsePemCertificates(pem);
+  co_return roots ? *std::move(roots) : std::vector<x509::Certificate>();
 }
 
 // A token that tells whether kubelets know tokens at all. Of the scraper's, or of an account that
@@ -67,25 +72,35 @@ net::Task<KubeletQuestions> TokenOf(Session session, NamespacedName account) {
 
 }  // namespace
 
+std::vector<KubeletTarget> TargetsAmong(const std::vector<NodeFacts>& nodes,
+                                        const pipeline::ScrapeSpec& scrape, int most) {
+  std::vector<KubeletTarget> targets;
+  for (const NodeFacts& node : nodes) {
+    if (std::cmp_greater_equal(targets.size(), most)) break;
+    KubeletTarget target{node.name, node.AddressOf(scrape.address_types), node.kubelet_port,
+                         node.Names(), node.ready};
+    if (scrape.port_number) target.port = static_cast<std::uint16_t>(*scrape.port_number);
+    if (!target.address.empty()) targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
 net::Task<std::vector<Finding>> CheckKubelets(Session session, CheckOptions options,
                                               std::vector<NodeFacts> nodes,
-                                              std::vector<std::string> types,
-                                              NamespacedName scraper) {
-  std::vector<KubeletTarget> targets = Targets(nodes, types, options.max_nodes);
+                                              diagnosis::Scraping scraping) {
+  std::vector<KubeletTarget> targets = TargetsAmong(nodes, scraping.scrape, options.max_nodes);
   if (targets.empty()) co_return std::vector<Finding>();
   diagnosis::TrustAnchors anchors;
   anchors.cluster = co_await ClusterAuthorities(session);
-  if (!options.kubelet_ca.empty()) {
-    auto custom = x509::ParsePemCertificates(options.kubelet_ca);
-    if (custom) anchors.custom = *std::move(custom);
-  }
-  KubeletQuestions questions = co_await TokenOf(session, std::move(scraper));
+  anchors.custom = co_await CustomAuthorities(session, options.kubelet_ca, scraping);
+  KubeletQuestions questions = co_await TokenOf(session, scraping.scraper);
   questions.roots = anchors.cluster;
   questions.roots.insert(questions.roots.end(), anchors.custom.begin(), anchors.custom.end());
   const std::size_t dialled = targets.size();
   const auto probes = co_await ProbeKubelets(std::move(targets), std::move(questions));
-  std::vector<Finding> findings = diagnosis::JudgeCertificates(probes, anchors, net::SystemNow());
-  const std::vector<Finding> access = diagnosis::JudgeAccess(probes);
+  std::vector<Finding> findings =
+      diagnosis::JudgeCertificates(probes, anchors, scraping.tls.kubelet_mode, net::SystemNow());
+  const std::vector<Finding> access = diagnosis::JudgeAccess(probes, scraping.tls);
   findings.insert(findings.end(), access.begin(), access.end());
   if (std::cmp_greater_equal(dialled, options.max_nodes) && nodes.size() > dialled) {
     findings.push_back(diagnosis::Note(diagnosis::subject::kCertificates,

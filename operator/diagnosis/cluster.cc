@@ -42,6 +42,7 @@ NodeFacts ReadNode(const Json& node) {
   facts.name = TextAt(node, "/metadata/name");
   facts.kubelet_version = TextAt(node, "/status/nodeInfo/kubeletVersion");
   facts.ready = Holds(node, "Ready");
+  if (auto meta = objects::ParseObjectMeta(node)) facts.labels = std::move(meta->labels);
   const Json::json_pointer port("/status/daemonEndpoints/kubeletEndpoint/Port");
   if (node.contains(port) && node[port].is_number_integer()) {
     const auto number = node[port].get<std::int64_t>();

@@ -24,6 +24,7 @@ struct NodeFacts {
   std::uint16_t kubelet_port = 10250;
   std::string kubelet_version;  // "v1.36.3"
   bool ready = false;
+  objects::Labels labels;
 
   // Where it is dialled: by address type in that order; empty when it has none of them.
   std::string AddressOf(const std::vector<std::string>& types) const;

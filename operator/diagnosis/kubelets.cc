@@ -10,6 +10,7 @@
 namespace mpl::diagnosis {
 namespace {
 
+using pipeline::KubeletTlsMode;
 using x509::Certificate;
 using Names = std::vector<std::string>;
 
@@ -74,13 +75,16 @@ std::map<Trust, Class> Classify(const std::vector<KubeletProbe>& probes, const J
   return refused;
 }
 
-// Auto is what runs unless somebody says otherwise: what it refuses is a fault. The other modes are
-// told of as a choice.
-void JudgeMode(const std::vector<KubeletProbe>& probes, const std::string& mode, const Judge& judge,
+// A mode of spec.tls.kubelet, and the one that is set.
+struct Mode {
+  KubeletTlsMode mode, set;
+};
+
+void JudgeMode(const std::vector<KubeletProbe>& probes, Mode in, const Judge& judge,
                std::vector<Finding>& findings) {
   std::map<Trust, std::size_t> accepted;
   const auto refused = Classify(probes, judge, accepted);
-  const bool is_default = mode == "Auto";
+  const std::string mode(pipeline::Name(in.mode));
   std::string good;
   if (accepted[Trust::kVerified] > 0) {
     good = Count(accepted[Trust::kVerified], "kubelet") + " verified";
@@ -93,7 +97,7 @@ void JudgeMode(const std::vector<KubeletProbe>& probes, const std::string& mode,
   for (const auto& [trust, entry] : refused) {
     const std::string what = "mode " + mode + ": " + Count(entry.nodes.size(), "kubelet") +
                              " refused (" + SomeOf(entry.nodes) + "); " + entry.example;
-    findings.push_back(is_default
+    findings.push_back(in.mode == in.set
                            ? Fault(subject::kCertificates, what, kNoMetrics, ModeRemedy(trust))
                            : Note(subject::kCertificates, what, kNoMetrics, ModeRemedy(trust)));
   }
@@ -175,7 +179,21 @@ void JudgeAnonymous(const std::vector<KubeletProbe>& probes, std::vector<Finding
   }
 }
 
-void JudgeTokens(const std::vector<KubeletProbe>& probes, std::vector<Finding>& findings) {
+// A fault; a note where collectors show a client certificate instead of the token.
+Finding TokenRefused(const pipeline::TlsSpec& tls, const std::string& what, const std::string& code,
+                     const std::string& remedy) {
+  if (tls.client_certificate.empty()) {
+    return Fault(subject::kAccess, what, "collectors show that token: they get " + code, remedy);
+  }
+  return Note(subject::kAccess, what,
+              "collectors show the certificate of spec.tls.kubelet.clientCertificateRef, not a "
+              "token; without it they would get " +
+                  code,
+              "nothing to do while the certificate is taken; else " + remedy);
+}
+
+void JudgeTokens(const std::vector<KubeletProbe>& probes, const pipeline::TlsSpec& tls,
+                 std::vector<Finding>& findings) {
   const auto where = [&](int status, bool may) {
     return NodesWhere(probes, [status, may](const KubeletProbe& probe) {
       return probe.with_token == status && probe.token_may_scrape == may;
@@ -197,12 +215,9 @@ void JudgeTokens(const std::vector<KubeletProbe>& probes, std::vector<Finding>& 
                                    " (webhook authentication and authorization)"));
   }
   if (!strangers.empty()) {
-    findings.push_back(
-        Fault(subject::kAccess,
-              "tokens of this cluster are not known to the kubelets of " + SomeOf(strangers),
-              "collectors show a ServiceAccount's token: they get 401",
-              "set authentication.webhook.enabled: true in the kubelet's "
-              "configuration"));
+    findings.push_back(TokenRefused(
+        tls, "tokens of this cluster are not known to the kubelets of " + SomeOf(strangers), "401",
+        "set authentication.webhook.enabled: true in the kubelet's configuration"));
   }
   if (const Names open = where(200, false); !open.empty()) {
     findings.push_back(
@@ -212,18 +227,35 @@ void JudgeTokens(const std::vector<KubeletProbe>& probes, std::vector<Finding>& 
              "set authorization.mode: Webhook in the kubelet's configuration"));
   }
   if (const Names denied = where(403, true); !denied.empty()) {
-    findings.push_back(Fault(
-        subject::kAccess, "the scraper's identity may not get nodes/metrics on " + SomeOf(denied),
-        "collectors get 403 there",
-        "kubectl apply -k config/rbac (ClusterRole metricspipeline-scraper); "
-        "the operator binds it"));
+    findings.push_back(TokenRefused(
+        tls, "the scraper's identity may not get nodes/metrics on " + SomeOf(denied), "403",
+        "kubectl apply -k config/rbac (ClusterRole metricspipeline-scraper); the operator binds "
+        "it"));
+  }
+}
+
+// What no certificate shows of the mode that is set.
+void AddSetMode(const TrustAnchors& anchors, KubeletTlsMode set, std::vector<Finding>& findings) {
+  if (set == KubeletTlsMode::kInsecure) {
+    findings.push_back(Note(subject::kCertificates,
+                            "mode Insecure is set: no kubelet's certificate is verified",
+                            "whoever answers at a node's address is believed, and gets the token",
+                            "set spec.tls.kubelet.mode: Auto"));
+  }
+  if (set == KubeletTlsMode::kCustomCa && anchors.custom.empty()) {
+    findings.push_back(Note(subject::kCertificates,
+                            "mode CustomCA is set, and its authority is not known here",
+                            "whether kubelets are believed cannot be judged",
+                            "check --kubelet-ca FILE, or let check read the object of "
+                            "spec.tls.kubelet.caBundleRef"));
   }
 }
 
 }  // namespace
 
 std::vector<Finding> JudgeCertificates(const std::vector<KubeletProbe>& probes,
-                                       const TrustAnchors& anchors, TimePoint now) {
+                                       const TrustAnchors& anchors, KubeletTlsMode set,
+                                       TimePoint now) {
   std::vector<Finding> findings;
   JudgeConnections(probes, findings);
   const bool seen =
@@ -236,21 +268,22 @@ std::vector<Finding> JudgeCertificates(const std::vector<KubeletProbe>& probes,
                             "kubeconfig with certificate-authority"));
   } else {
     JudgeMode(
-        probes, "Auto",
+        probes, {KubeletTlsMode::kAuto, set},
         [&](const KubeletProbe& probe) {
           return JudgeAuto(probe.chain, probe.names, anchors.cluster, now);
         },
         findings);
     JudgeMode(
-        probes, "ClusterCA",
+        probes, {KubeletTlsMode::kClusterCa, set},
         [&](const KubeletProbe& probe) {
           return JudgeByAuthority(probe.chain, probe.names, anchors.cluster, now);
         },
         findings);
   }
+  AddSetMode(anchors, set, findings);
   if (!anchors.custom.empty()) {
     JudgeMode(
-        probes, "CustomCA",
+        probes, {KubeletTlsMode::kCustomCa, set},
         [&](const KubeletProbe& probe) {
           return JudgeByAuthority(probe.chain, probe.names, anchors.custom, now);
         },
@@ -259,10 +292,11 @@ std::vector<Finding> JudgeCertificates(const std::vector<KubeletProbe>& probes,
   return findings;
 }
 
-std::vector<Finding> JudgeAccess(const std::vector<KubeletProbe>& probes) {
+std::vector<Finding> JudgeAccess(const std::vector<KubeletProbe>& probes,
+                                 const pipeline::TlsSpec& tls) {
   std::vector<Finding> findings;
   JudgeAnonymous(probes, findings);
-  JudgeTokens(probes, findings);
+  JudgeTokens(probes, tls, findings);
   const Names untested =
       NodesWhere(probes, [](const auto& probe) { return probe.anonymous && !probe.with_token; });
   if (!untested.empty()) {

@@ -8,6 +8,7 @@
 #include "kube/base/error.h"
 #include "kube/x509/certificate.h"
 #include "operator/diagnosis/finding.h"
+#include "operator/pipeline/pipeline.h"
 
 namespace mpl::diagnosis {
 
@@ -28,13 +29,16 @@ struct KubeletProbe {
 
 struct TrustAnchors {
   std::vector<x509::Certificate> cluster;
-  std::vector<x509::Certificate> custom;  // empty: none was given
+  std::vector<x509::Certificate> custom;  // empty: none is known
 };
 
 // The serving certificates against each mode of spec.tls.kubelet: one finding a mode and class.
+// What the mode that is set refuses is a fault; what others would refuse is told as a choice.
 std::vector<Finding> JudgeCertificates(const std::vector<KubeletProbe>& probes,
-                                       const TrustAnchors& anchors, TimePoint now);
-// Who may ask: anonymous, tokens, RBAC.
-std::vector<Finding> JudgeAccess(const std::vector<KubeletProbe>& probes);
+                                       const TrustAnchors& anchors, pipeline::KubeletTlsMode set,
+                                       TimePoint now);
+// Who may ask: anonymous, tokens, RBAC. `tls`: with a client certificate nobody shows a token.
+std::vector<Finding> JudgeAccess(const std::vector<KubeletProbe>& probes,
+                                 const pipeline::TlsSpec& tls);
 
 }  // namespace mpl::diagnosis

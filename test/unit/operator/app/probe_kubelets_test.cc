@@ -53,6 +53,21 @@ class Probes : public testing::Test {
   net::IoRuntime runtime_;
 };
 
+TEST(ProbeTargets, AreDialledWhereTheSpecSays) {
+  diagnosis::NodeFacts node;
+  node.name = "node1";
+  node.addresses = {{"InternalIP", "192.0.2.1"}, {"Hostname", "node1.example"}};
+  pipeline::ScrapeSpec scrape;
+  EXPECT_EQ(TargetsAmong({node, node}, scrape, 1).size(), 1U);
+  EXPECT_EQ(TargetsAmong({node}, scrape, 9).at(0).port, 10250);
+
+  scrape.address_types = {"Hostname"};
+  scrape.port_source = pipeline::PortSource::kFixed;
+  scrape.port_number = 10255;
+  EXPECT_EQ(TargetsAmong({node}, scrape, 9).at(0).port, 10255);
+  EXPECT_EQ(TargetsAmong({node}, scrape, 9).at(0).address, "node1.example");
+}
+
 TEST_F(Probes, AVerifiedKubeletIsAskedWithAndWithoutToken) {
   test::FakeKubelet kubelet(runtime_.executor(), authority_.IssueForLoopback());
   const auto probes = Probe({Target(kubelet)});

@@ -11,6 +11,7 @@
 namespace mpl::diagnosis {
 namespace {
 
+using Mode = pipeline::KubeletTlsMode;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -93,7 +94,7 @@ TEST(KubeletCertificates, AreToldOfByModeAndClass) {
       Probe("alone",
             test::Parse(test::SelfSigned({.common_name = "node1@1763724000"}).certificate_pem)),
       Probe("stranger", Issued({.dns_names = {"node2"}}))};
-  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), {}}, kToday);
+  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), {}}, Mode::kAuto, kToday);
   const std::string text = Describe(findings);
   EXPECT_THAT(text, AllOf(HasSubstr("mode Auto: 1 kubelet verified, 1 kubelet pinned"),
                           HasSubstr("FAIL  kubelet certificates: mode Auto: 1 kubelet refused "
@@ -106,22 +107,48 @@ TEST(KubeletCertificates, AreToldOfByModeAndClass) {
 
 TEST(KubeletCertificates, AGivenAuthorityIsTriedToo) {
   const std::vector<KubeletProbe> probes = {Probe("a", Issued({.dns_names = {"node1"}}, Other()))};
-  const auto findings = JudgeCertificates(probes, {Roots(Cluster()), Roots(Other())}, kToday);
+  const auto findings =
+      JudgeCertificates(probes, {Roots(Cluster()), Roots(Other())}, Mode::kAuto, kToday);
   EXPECT_THAT(Describe(findings), HasSubstr("mode CustomCA: 1 kubelet verified"));
+}
+
+// spec.tls.kubelet.mode: what another mode would refuse is no fault of a pipeline that works.
+TEST(KubeletCertificates, OnlyTheModeThatIsSetMakesFaults) {
+  const std::vector<KubeletProbe> foreign = {Probe("a", Issued({.dns_names = {"node1"}}, Other()))};
+  const TrustAnchors anchors = {Roots(Cluster()), Roots(Other())};
+  EXPECT_FALSE(HasFault(JudgeCertificates(foreign, anchors, Mode::kCustomCa, kToday)));
+  EXPECT_FALSE(HasFault(JudgeCertificates(foreign, anchors, Mode::kInsecure, kToday)));
+  EXPECT_TRUE(HasFault(JudgeCertificates(foreign, anchors, Mode::kClusterCa, kToday)));
+
+  const std::vector<KubeletProbe> stranger = {Probe("a", Issued({.dns_names = {"node2"}}))};
+  EXPECT_TRUE(HasFault(JudgeCertificates(stranger, anchors, Mode::kAuto, kToday)));
+  EXPECT_FALSE(HasFault(JudgeCertificates(stranger, anchors, Mode::kInsecure, kToday)));
+
+  const std::vector<KubeletProbe> own = {Probe("a", Issued({.dns_names = {"node1"}}))};
+  EXPECT_TRUE(HasFault(JudgeCertificates(own, anchors, Mode::kCustomCa, kToday)));
+}
+
+TEST(KubeletCertificates, WhatCannotBeJudgedOfTheModeIsTold) {
+  const std::vector<KubeletProbe> probes = {Probe("a", Issued({.dns_names = {"node1"}}))};
+  const TrustAnchors anchors = {Roots(Cluster()), {}};
+  EXPECT_THAT(Describe(JudgeCertificates(probes, anchors, Mode::kCustomCa, kToday)),
+              HasSubstr("mode CustomCA is set, and its authority is not known here"));
+  EXPECT_THAT(Describe(JudgeCertificates(probes, anchors, Mode::kInsecure, kToday)),
+              HasSubstr("no kubelet's certificate is verified"));
 }
 
 TEST(KubeletCertificates, APendingRequestIsNamed) {
   const auto findings = JudgeCertificates(
       {Failing("d", ErrorKind::kTls, "TLS handshake: peer sent alert: internal error")}, {},
-      kToday);
+      Mode::kAuto, kToday);
   EXPECT_TRUE(HasFault(findings));
   EXPECT_THAT(Describe(findings), HasSubstr("kubectl certificate approve"));
 }
 
 // The machine of an admin often has no way to the nodes: that is no fault of the cluster.
 TEST(KubeletCertificates, UnreachedIsNoFault) {
-  const auto findings =
-      JudgeCertificates({Failing("d", ErrorKind::kUnreachable, "connection refused")}, {}, kToday);
+  const auto findings = JudgeCertificates(
+      {Failing("d", ErrorKind::kUnreachable, "connection refused")}, {}, Mode::kAuto, kToday);
   EXPECT_FALSE(HasFault(findings));
   EXPECT_THAT(Describe(findings), HasSubstr("d at 192.0.2.12: connection refused"));
 }
@@ -147,11 +174,22 @@ class Access : public testing::TestWithParam<AccessRow> {};
 
 TEST_P(Access, IsJudged) {
   const AccessRow& row = GetParam();
-  const auto findings = JudgeAccess({Answering(row.anonymous, row.with_token, row.may)});
+  const auto findings = JudgeAccess({Answering(row.anonymous, row.with_token, row.may)}, {});
   Mark worst = Mark::kFine;
   for (const Finding& finding : findings) worst = std::max(worst, finding.mark);
   EXPECT_EQ(worst, row.worst) << Describe(findings);
   EXPECT_THAT(Describe(findings), HasSubstr(row.text));
+}
+
+// With spec.tls.kubelet.clientCertificateRef no token is shown.
+TEST(KubeletAccess, ARefusedTokenIsANoteWhereACertificateIsShown) {
+  pipeline::TlsSpec tls;
+  tls.client_certificate = "kubelet-client";
+  for (const int status : {401, 403}) {
+    const auto findings = JudgeAccess({Answering(401, status, true)}, tls);
+    EXPECT_FALSE(HasFault(findings)) << status;
+    EXPECT_THAT(Describe(findings), HasSubstr("spec.tls.kubelet.clientCertificateRef"));
+  }
 }
 
 // 401: who are you; 403: known, and not allowed. kubernetes.io, "Kubelet
