@@ -196,14 +196,18 @@ Link AnswerLink(const Json& pipeline) {
 Link NodesLink(const Json& pipeline) {
   const int total = NumberAt(pipeline, "/status/scrape/nodesTotal");
   const int healthy = NumberAt(pipeline, "/status/scrape/nodesHealthy");
-  if (total == 0) return Waiting("nodes", "no replica has reported yet");
+  const Json* refusal = Refusal(pipeline, "ScrapeHealthy");
+  if (total == 0 && refusal != nullptr) return Broken("nodes", Words(*refusal), {});
+  if (total == 0) {
+    const Json* scrape = plan::FindLiveCondition(pipeline, "ScrapeHealthy");
+    return Waiting("nodes", scrape == nullptr ? "no replica has reported yet" : Words(*scrape));
+  }
   std::vector<std::string> failing;
   for (const Json& node : ListAt(pipeline, "/status/scrape/failing")) {
     failing.push_back(TextAt(node, "/node") + ": " + TextAt(node, "/reason") + ": " +
                       TextAt(node, "/message"));
   }
   const std::string what = Fraction(healthy, total) + " scraped";
-  const Json* refusal = Refusal(pipeline, "ScrapeHealthy");
   if (refusal == nullptr && failing.empty()) return Sound("nodes", what);
   if (refusal == nullptr) return Waiting("nodes", what + "; " + SomeOf(failing));
   return Broken(

@@ -145,6 +145,24 @@ TEST(Chain, WhatMayNotBeReadIsNotBroken) {
               HasSubstr("??  pods: cannot be read: may not"));
 }
 
+// docs/conditions.md, ScrapeHealthy: NoNodesSelected is False while replicas report no node.
+TEST(Chain, WithoutNodesTheConditionSaysWhy) {
+  ChainFacts facts = Sound();
+  facts.pipeline["status"]["scrape"] = {{"nodesTotal", 0}, {"nodesHealthy", 0}};
+  EXPECT_THAT(Describe("cluster", MakeChain(facts)),
+              HasSubstr("..  nodes: no replica has reported yet"));
+
+  Json& conditions = facts.pipeline["status"]["conditions"];
+  conditions.push_back(Condition("ScrapeHealthy", "Unknown", "NoReport", "HTTP 403"));
+  EXPECT_EQ(BrokenAt(facts), "");
+  EXPECT_THAT(Describe("cluster", MakeChain(facts)), HasSubstr("..  nodes: NoReport: HTTP 403"));
+
+  conditions.back() = Condition("ScrapeHealthy", "False", "NoNodesSelected", "no node matches");
+  EXPECT_EQ(BrokenAt(facts), "nodes");
+  EXPECT_THAT(Describe("cluster", MakeChain(facts)),
+              HasSubstr("!!  nodes: NoNodesSelected: no node matches"));
+}
+
 TEST(Chain, NodesAreNamedWithTheirFault) {
   ChainFacts facts = Sound();
   facts.pipeline["status"]["scrape"] = {
