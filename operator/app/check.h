@@ -35,8 +35,8 @@ net::Task<std::vector<diagnosis::Finding>> CheckRights(
 net::Task<std::vector<diagnosis::Finding>> CheckKubelets(Session session, CheckOptions options,
                                                          std::vector<diagnosis::NodeFacts> nodes,
                                                          diagnosis::Scraping scraping);
-// May `user` (empty: we ourselves) do this? `attributes`: see diagnosis::Right::Attributes.
-net::Task<Result<bool>> IsAllowed(Session session, objects::Json attributes, std::string user);
+// May `user` (empty: we ourselves) do this? `question`: see diagnosis::Right::Question.
+net::Task<Result<bool>> IsAllowed(Session session, objects::Json question, std::string user);
 
 // What is asked of every kubelet.
 struct KubeletQuestions {

@@ -60,10 +60,10 @@ net::Task<KubeletQuestions> TokenOf(Session session, NamespacedName account) {
                                                                 account.name, "token", request);
   if (!answer) co_return questions;
   questions.token = TextAt(*answer, "/status/token");
-  Json attributes = {
-      {"group", ""}, {"resource", "nodes"}, {"subresource", "metrics"}, {"verb", "get"}};
+  const diagnosis::Right scraping{"", "nodes", "metrics", "", "", {"get"}};
+  Json question = scraping.Question("get");
   std::string user = "system:serviceaccount:" + account.ns + ":" + account.name;
-  const auto may = co_await IsAllowed(session, std::move(attributes), std::move(user));
+  const auto may = co_await IsAllowed(session, std::move(question), std::move(user));
   questions.token_may_scrape = may.value_or(false);
   // Without knowing what to expect, an answer would mean nothing.
   if (!may) questions.token.clear();

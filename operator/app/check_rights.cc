@@ -23,16 +23,16 @@ const Resource kReviews{"authorization.k8s.io", "v1", "subjectaccessreviews", "S
 net::Task<std::string> Subject(Session session, CheckOptions options, Right first) {
   if (options.before) co_return std::string();
   std::string user = "system:serviceaccount:" + options.ns + ":metricspipeline-operator";
-  Json attributes = first.Attributes("get");
-  const auto may_ask = co_await IsAllowed(session, std::move(attributes), user);
+  Json question = first.Question("get");
+  const auto may_ask = co_await IsAllowed(session, std::move(question), user);
   if (!may_ask) user.clear();
   co_return user;
 }
 
 }  // namespace
 
-net::Task<Result<bool>> IsAllowed(Session session, Json attributes, std::string user) {
-  Json review = {{"spec", {{"resourceAttributes", std::move(attributes)}}}};
+net::Task<Result<bool>> IsAllowed(Session session, Json question, std::string user) {
+  Json review = {{"spec", std::move(question)}};
   const Resource& kind = user.empty() ? kSelfReviews : kReviews;
   review["apiVersion"] = kind.ApiVersion();
   review["kind"] = kind.kind;
@@ -55,8 +55,8 @@ net::Task<std::vector<Finding>> CheckRights(Session session, CheckOptions option
         {},
         options.before ? kInstallRemedy : diagnosis::RemedyOf(right, options.ns, places)};
     for (const std::string& verb : right.verbs) {
-      Json attributes = right.Attributes(verb);
-      const auto allowed = co_await IsAllowed(session, std::move(attributes), user);
+      Json question = right.Question(verb);
+      const auto allowed = co_await IsAllowed(session, std::move(question), user);
       if (!allowed) {
         co_return std::vector{diagnosis::Note(
             diagnosis::subject::kRights, "rights cannot be asked for: " + allowed.error().message,

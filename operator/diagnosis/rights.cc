@@ -41,6 +41,7 @@ void AddEach(std::vector<Right>& rights, const std::vector<Right>& more) {
 }  // namespace
 
 std::string Right::ToString() const {
+  if (!path.empty()) return path;
   std::string text = group.empty() ? resource : group + "/" + resource;
   if (!subresource.empty()) text += "/" + subresource;
   if (!name.empty()) text += " \"" + name + "\"";
@@ -48,12 +49,13 @@ std::string Right::ToString() const {
   return text;
 }
 
-Json Right::Attributes(const std::string& verb) const {
+Json Right::Question(const std::string& verb) const {
+  if (!path.empty()) return {{"nonResourceAttributes", {{"path", path}, {"verb", verb}}}};
   Json attributes = {{"group", group}, {"resource", resource}, {"verb", verb}};
   if (!subresource.empty()) attributes["subresource"] = subresource;
   if (!ns.empty()) attributes["namespace"] = ns;
   if (!name.empty()) attributes["name"] = name;
-  return attributes;
+  return {{"resourceAttributes", std::move(attributes)}};
 }
 
 std::vector<Right> NeededRights(const std::string& ns, const std::vector<CollectorPlace>& places) {
@@ -62,12 +64,19 @@ std::vector<Right> NeededRights(const std::string& ns, const std::vector<Collect
       {ours, "metricspipelines", "", "", "", {"get", "list", "watch", "patch"}},
       {ours, "metricspipelines", "status", "", "", {"patch"}},
       {ours, "metricspipelines", "finalizers", "", "", {"update"}},
+      {"apiextensions.k8s.io",
+       "customresourcedefinitions",
+       "",
+       "",
+       "metricspipelines.metricspipeline.dev",
+       {"get"}},
       {kRbac, "clusterrolebindings", "", "", "", kKeep},
       {kRbac, "rolebindings", "", "kube-system", "", kKeep},
       {kRbac, "roles", "", "kube-system", "extension-apiserver-authentication-reader", {"bind"}},
       {"", "services", "", "kube-system", "metrics-server", {"get"}},
       {"", "namespaces", "", "", "", {"list", "watch"}},
       {"metrics.k8s.io", "nodes", "", "", "", {"list"}},
+      {"", "", "", "", "", {"get"}, "/status"},
       {"events.k8s.io", "events", "", "default", "", {"create", "patch"}},
       {"coordination.k8s.io", "leases", "", ns, "", {"get", "create", "update"}},
   };

@@ -12,9 +12,10 @@ namespace mpl::diagnosis {
 struct Right {
   std::string group, resource, subresource, ns, name;
   std::vector<std::string> verbs;
+  std::string path = {};  // of a non-resource URL, "/status"; then the others but `verbs` are empty
   std::string ToString() const;  // "apps/deployments in namespace metricspipeline-system"
-  // As spec.resourceAttributes of a review.
-  Json Attributes(const std::string& verb) const;
+  // The `spec` of a review.
+  Json Question(const std::string& verb) const;
   friend bool operator==(const Right&, const Right&) = default;
 };
 

@@ -139,11 +139,53 @@ TEST(Rights, AreGivenByABindingOfANameThatIsFreeInKubeSystem) {
   }
 }
 
+// authorization.k8s.io/v1, SubjectAccessReviewSpec.
 TEST(Rights, AreAskedAsAReviewWantsThem) {
   const Right right{"apps", "deployments", "scale", "ns", "x", {"get"}};
-  EXPECT_EQ(right.Attributes("get"),
-            Json::parse(R"({"group": "apps", "resource": "deployments", "subresource": "scale",
-                            "namespace": "ns", "name": "x", "verb": "get"})"));
+  EXPECT_EQ(right.Question("get"), Json::parse(R"({"resourceAttributes":
+      {"group": "apps", "resource": "deployments", "subresource": "scale", "namespace": "ns",
+       "name": "x", "verb": "get"}})"));
+  const Right path{"", "", "", "", "", {"get"}, "/status"};
+  EXPECT_EQ(path.Question("get"),
+            Json::parse(R"({"nonResourceAttributes": {"path": "/status", "verb": "get"}})"));
+}
+
+// "verb apiservices.apiregistration.k8s.io v1.metrics.k8s.io" of every rule of a role.
+std::set<std::string> RulesOf(const char* path) {
+  std::ifstream file(test::SourcePath(path));
+  const auto documents = objects::ParseYaml(std::string(std::istreambuf_iterator<char>(file), {}));
+  std::set<std::string> given;
+  if (!documents || documents->empty()) return given;
+  for (const Json& rule : documents->front()["rules"]) {
+    for (const std::string verb : rule["verbs"]) {
+      for (const std::string url : rule.value("nonResourceURLs", Json::array())) {
+        given.insert(verb + " " + url);
+      }
+      for (const std::string resource : rule.value("resources", Json::array())) {
+        const std::string group = rule["apiGroups"][0];
+        for (const std::string name : rule.value("resourceNames", Json::array({""}))) {
+          given.insert(verb + " " + resource + "." + group + " " + name);
+        }
+      }
+    }
+  }
+  return given;
+}
+
+TEST(Rights, OfTheWholeClusterAreAllAskedFor) {
+  std::set<std::string> asked;
+  for (const Right& right : NeededRights("home", {})) {
+    if (!right.ns.empty() && right.ns != "default") continue;
+    const std::string resource =
+        right.subresource.empty() ? right.resource : right.resource + "/" + right.subresource;
+    for (const std::string& verb : right.verbs) {
+      asked.insert(right.path.empty() ? verb + " " + resource + "." + right.group + " " + right.name
+                                      : verb + " " + right.path);
+    }
+  }
+  const auto given = RulesOf("config/rbac/operator-cluster.yaml");
+  ASSERT_GE(given.size(), 25U);
+  EXPECT_EQ(asked, given);
 }
 
 }  // namespace
