@@ -1,6 +1,9 @@
 #include "operator/diagnosis/aggregation.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 #include "kube/base/text.h"
 #include "kube/objects/fields.h"
@@ -92,9 +95,75 @@ std::vector<std::string> Arguments(const Json& pod) {
   return all;
 }
 
-bool Has(const std::vector<std::string>& arguments, std::string_view prefix) {
-  return std::ranges::any_of(
-      arguments, [prefix](const std::string& argument) { return argument.starts_with(prefix); });
+// The words of a command line, as far as they can be known here.
+struct CommandLine {
+  std::vector<std::string> words;
+  bool complete = true;  // no variable of a shell stands for more of them
+};
+
+// An argument with white space is a shell's: `sh -c "exec kube-apiserver --a=b"`.
+void AddShellWords(const std::string& script, CommandLine& line) {
+  std::string word;
+  const auto end_word = [&] {
+    if (word.starts_with('$')) line.complete = false;
+    if (!word.empty()) line.words.push_back(std::exchange(word, {}));
+  };
+  for (const char c : script) {
+    if (std::string_view(" \t\r\n\\;|&<>").contains(c)) {
+      end_word();
+    } else if (c != '"' && c != '\'') {
+      word += c;
+    }
+  }
+  end_word();
+}
+
+CommandLine CommandLineOf(const Json& pod) {
+  CommandLine line;
+  for (const std::string& argument : Arguments(pod)) {
+    if (argument.find_first_of(" \t\n") == std::string::npos) {
+      line.words.push_back(argument);
+    } else {
+      AddShellWords(argument, line);
+    }
+  }
+  return line;
+}
+
+// "--enable_aggregator_routing=x" is the same flag (k8s.io/component-base,
+// cli/flag.WordSepNormalizeFunc).
+std::string Normalised(const std::string& word) {
+  std::string text = word;
+  std::replace(text.begin(),
+               text.begin() + static_cast<std::ptrdiff_t>(std::min(text.size(), text.find('='))),
+               '_', '-');
+  return text;
+}
+
+// The value of a flag as pflag reads it, the last one; nothing when it is not set. Only those of
+// text take the word behind them: `--flag value`; a switch alone is "true".
+enum class FlagKind { kText, kSwitch };
+std::optional<std::string> FlagOf(const CommandLine& line, const std::string& flag, FlagKind kind) {
+  std::optional<std::string> value;
+  for (std::size_t i = 0; i < line.words.size(); ++i) {
+    const std::string word = Normalised(line.words[i]);
+    if (word.starts_with(flag + "=")) value = word.substr(flag.size() + 1);
+    if (word != flag) continue;
+    if (kind == FlagKind::kSwitch) value = "true";
+    if (kind == FlagKind::kText && i + 1 < line.words.size()) value = line.words[++i];
+  }
+  return value;
+}
+
+bool HasProxyCertificate(const CommandLine& line) {
+  return !FlagOf(line, "--proxy-client-cert-file", FlagKind::kText).value_or("").empty();
+}
+
+// Go's strconv.ParseBool; kube-apiserver does not start with another value.
+bool RoutesItself(const CommandLine& line) {
+  const auto value = FlagOf(line, "--enable-aggregator-routing", FlagKind::kSwitch);
+  constexpr std::array<std::string_view, 6> kTrue = {"1", "t", "T", "TRUE", "true", "True"};
+  return value && std::ranges::find(kTrue, *value) != kTrue.end();
 }
 
 Finding Unseen(const std::string& what) {
@@ -145,10 +214,14 @@ std::vector<Finding> JudgeServerFlags(const Result<Json>& pods) {
   if (items.empty()) return {Unseen("kube-apiserver does not run as a pod here")};
   std::vector<std::string> without_certificate, without_routing;
   for (const Json& pod : items) {
-    const std::vector<std::string> arguments = Arguments(pod);
+    const CommandLine line = CommandLineOf(pod);
     const std::string name = TextAt(pod, "/metadata/name");
-    if (!Has(arguments, "--proxy-client-cert-file=")) without_certificate.push_back(name);
-    if (!Has(arguments, "--enable-aggregator-routing=true")) without_routing.push_back(name);
+    const bool certificate = HasProxyCertificate(line), routing = RoutesItself(line);
+    if (!line.complete && !(certificate && routing)) {
+      return {Unseen("a shell's variables hide flags of kube-apiserver in pod " + name)};
+    }
+    if (!certificate) without_certificate.push_back(name);
+    if (!routing) without_routing.push_back(name);
   }
   std::vector<Finding> findings;
   if (!without_certificate.empty()) {

@@ -87,6 +87,38 @@ TEST(ServerFlags, AreReadWhereTheServerRunsAsAPod) {
   EXPECT_EQ(WorstOf(JudgeServerFlags(Pods({"kube-apiserver"}))), Mark::kFault);
 }
 
+// github.com/spf13/pflag: `--flag=x`, `--flag x` but for switches, and `--flag` for a switch; the
+// last one counts. k8s.io/component-base takes '_' for '-'.
+TEST(ServerFlags, AreReadInEveryWayInWhichTheyCanBeWritten) {
+  const auto worst = [](const std::vector<std::string>& words) {
+    return WorstOf(JudgeServerFlags(Pods(words)));
+  };
+  const std::string certificate = "--proxy-client-cert-file",
+                    routing = "--enable-aggregator-routing";
+  EXPECT_EQ(worst({"kube-apiserver", certificate, "/c.crt", routing}), Mark::kFine);
+  EXPECT_EQ(worst({"kube-apiserver", routing, certificate, "/c.crt"}), Mark::kFine);
+  EXPECT_EQ(worst({"kube-apiserver", "--proxy_client_cert_file=/a_b.crt", routing + "=1"}),
+            Mark::kFine);
+  EXPECT_EQ(worst({"/bin/sh", "-c",
+                   "exec kube-apiserver --v=2 \\\n  --proxy-client-cert-file='/c.crt' "
+                   "--enable-aggregator-routing=true>/log 2>&1"}),
+            Mark::kFine);
+
+  EXPECT_EQ(worst({"kube-apiserver", certificate + "=/c.crt", routing + "=false"}), Mark::kNote);
+  EXPECT_EQ(worst({"kube-apiserver", certificate + "=/c.crt", routing, routing + "=false"}),
+            Mark::kNote);
+  EXPECT_EQ(worst({"kube-apiserver", certificate + "=", routing}), Mark::kFault);
+  EXPECT_EQ(worst({"kube-apiserver", certificate + "-other=/c.crt", routing}), Mark::kFault);
+  EXPECT_EQ(worst({"sh", "-c", "kube-apiserver --v=2"}), Mark::kFault);
+}
+
+TEST(ServerFlags, AreUnknownWhereAShellFillsThemIn) {
+  const auto findings =
+      JudgeServerFlags(Pods({"sh", "-c", "exec kube-apiserver \"$FLAGS\" --v=2"}));
+  EXPECT_EQ(WorstOf(findings), Mark::kNote);
+  EXPECT_THAT(Describe(findings), HasSubstr("hide flags of kube-apiserver"));
+}
+
 TEST(ServerFlags, AreUnknownWhereItDoesNot) {
   EXPECT_EQ(WorstOf(JudgeServerFlags(Json{{"items", Json::array()}})), Mark::kNote);
   EXPECT_EQ(WorstOf(JudgeServerFlags(Fail(ErrorKind::kForbidden, "no"))), Mark::kNote);
