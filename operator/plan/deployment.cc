@@ -60,6 +60,8 @@ Json Container(const ChildContext& context) {
   const pipeline::CollectorSpec& spec = context.pipeline.collector;
   Json port = {{"name", "https"}, {"containerPort", spec.secure_port}, {"protocol", "TCP"}};
   if (spec.network_mode == pipeline::NetworkMode::kHost) port["hostPort"] = spec.secure_port;
+  Json resources = WithinLimits(context.sizing ? SizedResources(spec.resources, *context.sizing)
+                                               : spec.resources);
   return {{"name", "collector"},
           {"image", context.image},
           {"imagePullPolicy", spec.image_pull_policy},
@@ -69,8 +71,7 @@ Json Container(const ChildContext& context) {
           {"startupProbe", Probe("/livez", 1, 60)},
           {"livenessProbe", Probe("/livez", 10, 3)},
           {"readinessProbe", Probe("/readyz", 2, 3)},
-          {"resources",
-           context.sizing ? SizedResources(spec.resources, *context.sizing) : spec.resources},
+          {"resources", std::move(resources)},
           {"securityContext",
            {{"allowPrivilegeEscalation", false},
             {"readOnlyRootFilesystem", true},

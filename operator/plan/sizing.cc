@@ -70,6 +70,17 @@ void Raise(Json& resources, const char* name, std::int64_t wanted, const std::st
   resources["requests"][name] = text;
 }
 
+// Whether quantity `a` is less than `b`; false when one is none. In 10⁻⁹ while both fit.
+bool IsLess(const Json& a, const Json& b) {
+  const auto text = [](const Json& value) {
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  };
+  const auto fine_a = objects::ParseNanocores(text(a)), fine_b = objects::ParseNanocores(text(b));
+  if (fine_a && fine_b) return *fine_a < *fine_b;
+  const auto whole_a = objects::ParseBytes(text(a)), whole_b = objects::ParseBytes(text(b));
+  return whole_a && whole_b && *whole_a < *whole_b;
+}
+
 }  // namespace
 
 std::string ToText(const SizingBasis& basis) {
@@ -116,6 +127,17 @@ Json SizedResources(const Json& resources, const SizingBasis& basis) {
   Raise(sized, "cpu", millicores * 1'000'000, std::to_string(millicores) + "m");
   Raise(sized, "memory", bytes, std::to_string(bytes / kMiB) + "Mi");
   return sized;
+}
+
+Json WithinLimits(Json resources) {
+  const bool both = resources.is_object() && resources.value("requests", Json()).is_object() &&
+                    resources.value("limits", Json()).is_object();
+  if (!both) return resources;
+  for (auto& [name, request] : resources["requests"].items()) {
+    const auto limit = resources["limits"].find(name);
+    if (limit != resources["limits"].end() && IsLess(*limit, request)) request = *limit;
+  }
+  return resources;
 }
 
 }  // namespace mpl::plan

@@ -39,4 +39,8 @@ SizingBasis ChooseBasis(const std::optional<SizingBasis>& current,
 // least what stands there as request, at most what stands there as limit.
 Json SizedResources(const Json& resources, const SizingBasis& basis);
 
+// `resources` with every request lowered to its limit where that is less: with a limit alone the
+// CRD's default would stand above it, and kube-apiserver refuses such pods.
+Json WithinLimits(Json resources);
+
 }  // namespace mpl::plan

@@ -53,6 +53,36 @@ TEST(Sizing, NeverPassesALimit) {
   EXPECT_EQ(sized["limits"], Json::parse(R"({"memory": "100Mi", "cpu": 1})"));
 }
 
+// k8s.io/kubernetes pkg/apis/core/validation: a request "must be less than or equal to" its limit.
+TEST(Limits, LowerRequestsThatStandAboveThem) {
+  const auto requests = [](const char* requests, const char* limits) {
+    return WithinLimits({{"requests", Json::parse(requests)}, {"limits", Json::parse(limits)}})
+        .at("requests")
+        .dump();
+  };
+  EXPECT_EQ(requests(R"({"cpu": "50m", "memory": "64Mi"})", R"({"memory": "48Mi"})"),
+            R"({"cpu":"50m","memory":"48Mi"})");
+  EXPECT_EQ(requests(R"({"cpu": "50m"})", R"({"cpu": "0.02"})"), R"({"cpu":"0.02"})");
+  EXPECT_EQ(requests(R"({"cpu": 2})", R"({"cpu": 1})"), R"({"cpu":1})");
+  // 64Mi are 67108864 bytes, 68M are more; 1000Gi have no place in nanounits.
+  EXPECT_EQ(requests(R"({"memory": "64Mi"})", R"({"memory": "68M"})"), R"({"memory":"64Mi"})");
+  EXPECT_EQ(requests(R"({"memory": "64Mi"})", R"({"memory": "67M"})"), R"({"memory":"67M"})");
+  EXPECT_EQ(requests(R"({"memory": "1000Gi"})", R"({"memory": "999Gi"})"), R"({"memory":"999Gi"})");
+  EXPECT_EQ(requests(R"({"memory": "1Gi"})", R"({"memory": "1024Mi"})"), R"({"memory":"1Gi"})");
+  EXPECT_EQ(WithinLimits(Json::parse(R"({"limits": {"cpu": 1}})")),
+            Json::parse(R"({"limits": {"cpu": 1}})"));
+}
+
+TEST(Limits, HoldForTheDefaultRequestsInTheDeployment) {
+  World world;
+  world.pipeline = test::MakePipeline(R"({"collector": {"resources": {"limits": {"memory": "48Mi"},
+                             "requests": {"cpu": "50m", "memory": "64Mi"}}}})");
+  world.MakeReady();
+  EXPECT_EQ(world.observed.deployment["spec"]["template"]["spec"]["containers"][0]["resources"],
+            Json::parse(R"({"requests": {"cpu": "50m", "memory": "48Mi"},
+                            "limits": {"memory": "48Mi"}})"));
+}
+
 TEST(Sizing, BasisHasAQuarterToSpareAndALeastSize) {
   EXPECT_EQ(ChooseBasis(std::nullopt, SizingBasis{100, 3000}), (SizingBasis{125, 3750}));
   EXPECT_EQ(ChooseBasis(std::nullopt, SizingBasis{1, 0}), (SizingBasis{10, 300}));
