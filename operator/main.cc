@@ -1,4 +1,6 @@
 // metricspipeline-operator: see operator/app.
+#include <sys/stat.h>
+
 #include <exception>
 #include <iostream>
 #include <string>
@@ -7,6 +9,7 @@
 #include "operator/app/commands.h"
 
 int main(int argc, char** argv) {
+  ::umask(077);  // support bundles are for their owner only, archives too
   try {
     return mpl::app::RunCommand(std::vector<std::string>(argv + 1, argv + argc),
                                 mpl::app::ProcessEnvironment);

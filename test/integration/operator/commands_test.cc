@@ -223,6 +223,12 @@ TEST_F(Commands, GatherHoldsNoSecret) {
     }
   }
   EXPECT_GE(values, 2);
+
+  namespace fs = std::filesystem;
+  const std::string archive = folder + ".tar";
+  fs::remove(archive);
+  ASSERT_EQ(Ask({"gather", "-o", archive}).exit_code, 0);
+  EXPECT_EQ(fs::status(archive).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   Server().Kubectl({"delete", "secret", "canary", "-n", kNamespace});
 }
 
