@@ -205,7 +205,7 @@ net::Task<Result<void>> Reconciler::RemoveAbandoned() {
   for (const Watches::Ptr& pipeline : watches_.Pipelines()) {
     pipelines.push_back({pipeline->meta.name, pipeline->meta.uid});
   }
-  std::set<std::string> services = plan::FormerServices(api_services, pipelines);
+  std::set<std::string> services = plan::ServicesInQuestion(api_services, pipelines);
   const auto missing = co_await gatherer_.MissingServices(std::move(services));
   if (!missing) co_return std::unexpected(missing.error());
   std::vector<plan::Drift> drifts;

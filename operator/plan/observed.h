@@ -57,6 +57,8 @@ Result<ReplicaReport> ParseReplicaReport(const Json& json);
 // would change the text for ever.
 std::vector<std::string> PodTroubles(const Json& pod_list);
 
+inline constexpr const char* kUnknownManager = "unknown";
+
 struct ApiServiceState {
   Json live;            // null: there is none
   std::string manager;  // field manager of spec.service; only looked up when somebody else's

@@ -15,8 +15,6 @@ using pipeline::ConflictPolicy;
 using pipeline::DeletionPolicy;
 using pipeline::UnavailablePolicy;
 
-constexpr const char* kUnknownManager = "unknown";
-
 // Decides about one version.
 class Decider {
  public:
@@ -34,7 +32,7 @@ class Decider {
       Absent();
     } else if (IsOurs()) {
       Ours();
-    } else if (const std::string other = PipelineOf(state_.live); !other.empty()) {
+    } else if (const std::string other = HolderOf(state_.live); !other.empty()) {
       LeftBy(other);
     } else {
       Foreign();
@@ -46,7 +44,27 @@ class Decider {
   bool PointsAtUs() const {
     return ServiceOf(state_.live) == in_.context.names.ns + "/" + in_.context.names.collector;
   }
-  bool IsOurs() const { return PointsAtUs() || PipelineOf(state_.live) == in_.pipeline.meta.name; }
+  bool IsOurs() const { return PointsAtUs() || WasOurs(); }
+  // That this very pipeline held it. Our labels prove nothing: an apply of another provider leaves
+  // them where they are.
+  bool WasOurs() const {
+    if (IsOwnedBy(state_.live, in_.pipeline.meta.uid)) return true;
+    if (PipelineOf(state_.live) != in_.pipeline.meta.name) return false;
+    const bool promised =
+        in_.pipeline.has_restore_finalizer && !FormerOwnerOf(state_.live).spec.empty();
+    return promised || StatusSaysOurs();
+  }
+  // Also while it is contested; what somebody else keeps has an owner there.
+  bool StatusSaysOurs() const {
+    const Json entries = objects::ListAt(in_.pipeline.status, "/apiServices");
+    return std::ranges::any_of(entries, [&](const Json& entry) {
+      const std::string state = objects::TextIn(entry, "state");
+      return objects::TextIn(entry, "name") == decision_.name &&
+             objects::TextIn(entry, "owner").empty() &&
+             (state == Name(RegistrationState::kRegistered) ||
+              state == Name(RegistrationState::kContested));
+    });
+  }
   bool Contested() const { return state_.rewrites >= kContestedRewrites; }
 
   void Set(RegistrationState state, std::string_view reason, std::string message) {
@@ -86,7 +104,7 @@ class Decider {
         missing ? reason::kNamespaceMissing : reason::kNamespaceTerminating,
         "namespace " + in_.context.names.ns + (missing ? " does not exist" : " is being deleted") +
             ", and a registered API without a server would stop the deletion of every namespace");
-    if (!state_.live.is_null() && IsOurs()) {
+    if (PointsAtUs()) {
       Yield(missing ? "the collector's namespace is gone"
                     : "the collector's namespace is terminating");
     }
@@ -160,8 +178,9 @@ class Decider {
   void LeftBy(const std::string& other) {
     if (in_.observed.ready_endpoints == 0 || !in_.observed.serving.fault.empty()) {
       return Set(RegistrationState::kPending, reason::kWaitingForEndpoints,
-                 decision_.name + " is still that of MetricsPipeline " + other +
-                     " and is taken over as soon as Service " + in_.context.names.ns + "/" +
+                 decision_.name + " is still that of " +
+                     (other == in_.pipeline.meta.name ? "an earlier " : "") + "MetricsPipeline " +
+                     other + " and is taken over as soon as Service " + in_.context.names.ns + "/" +
                      in_.context.names.collector +
                      " has a ready endpoint; see condition Available");
     }
@@ -188,8 +207,7 @@ class Decider {
       return Set(RegistrationState::kPending, reason::kWarmingUp,
                  what + " and is taken over once " + missing);
     }
-    Apply({state_.live.value("spec", Json::object()).dump(),
-           state_.manager == kUnknownManager ? "" : state_.manager});
+    Apply({state_.live.value("spec", Json::object()).dump(), KnownManager(state_)});
   }
 
   void SetContested() {

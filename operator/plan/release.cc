@@ -13,6 +13,20 @@ using pipeline::DeletionPolicy;
 
 std::string VersionOf(const Json& live) { return TextAt(live, "/metadata/resourceVersion"); }
 
+// What a merge patch of metadata says to take away what tells that it is ours; not if somebody has
+// changed it meanwhile.
+Json WithoutMarks(const Json& live) {
+  return {{"resourceVersion", VersionOf(live)},
+          {"annotations",
+           {{std::string(kPreviousSpecAnnotation), nullptr},
+            {std::string(kPreviousManagerAnnotation), nullptr},
+            {std::string(kDeletionPolicyAnnotation), nullptr}}},
+          {"labels",
+           {{"app.kubernetes.io/name", nullptr},
+            {std::string(kManagedByLabel), nullptr},
+            {std::string(kPipelineLabel), nullptr}}}};
+}
+
 // Says of a registration that it stays behind; its pipeline goes before a whole apply could.
 PatchObject Orphan(const Json& live) {
   const Json patch = {{"metadata",
@@ -21,25 +35,49 @@ PatchObject Orphan(const Json& live) {
   return {&ApiServices(), "", TextAt(live, "/metadata/name"), patch, "it stays behind"};
 }
 
-// True when it belongs to a pipeline, of which there is none with that uid any more.
-bool LostItsOwner(const Json& live, const std::vector<LivePipeline>& pipelines) {
-  const Json::json_pointer owners("/metadata/ownerReferences");
-  if (!live.contains(owners)) return false;
-  return std::ranges::any_of(live[owners], [&](const Json& owner) {
-    return TextAt(owner, "/apiVersion") == pipeline::kApiVersion &&
-           TextAt(owner, "/kind") == pipeline::kKind &&
-           std::ranges::find(pipelines, TextAt(owner, "/uid"), &LivePipeline::uid) ==
-               pipelines.end();
-  });
+bool IsPipeline(const Json& owner) {
+  return TextAt(owner, "/apiVersion") == pipeline::kApiVersion &&
+         TextAt(owner, "/kind") == pipeline::kKind;
+}
+
+std::string UidOf(const Json& owner) { return TextAt(owner, "/uid"); }
+
+Json OwnersOf(const Json& live) { return objects::ListAt(live, "/metadata/ownerReferences"); }
+
+// The pipeline that it belongs to although there is none with that uid any more; null: none.
+Json LostOwnerOf(const Json& live, const std::vector<LivePipeline>& pipelines) {
+  for (const Json& owner : OwnersOf(live)) {
+    const bool lost = IsPipeline(owner) && std::ranges::find(pipelines, UidOf(owner),
+                                                             &LivePipeline::uid) == pipelines.end();
+    if (lost) return owner;
+  }
+  return nullptr;
+}
+
+bool PointsAtServiceOf(const Json& live, const std::string& pipeline) {
+  return !pipeline.empty() && TextAt(live, "/spec/service/name") == Names(pipeline, "").collector;
+}
+
+// Somebody else's by now: nothing of it is ours any more. Its spec stays as it is.
+PatchObject LetGo(const Json& live, const std::string& uid, const std::string& manager) {
+  Json metadata = WithoutMarks(live);
+  metadata["ownerReferences"] = nullptr;
+  for (const Json& owner : OwnersOf(live)) {
+    if (UidOf(owner) != uid) metadata["ownerReferences"].push_back(owner);
+  }
+  return {&ApiServices(),
+          "",
+          TextAt(live, "/metadata/name"),
+          {{"metadata", std::move(metadata)}},
+          "somebody else has pointed it elsewhere",
+          manager};
 }
 
 // True when it was to be restored by a pipeline, of which there is none with that name any more,
 // and nobody else has pointed it elsewhere since.
 bool LostItsRestorer(const Json& live, const std::vector<LivePipeline>& pipelines) {
-  const std::string pipeline = PipelineOf(live);
-  const bool left = TextAt(live, "/spec/service/name") == Names(pipeline, "").collector;
-  return !pipeline.empty() && left &&
-         !live.contains(Json::json_pointer("/metadata/ownerReferences")) &&
+  const std::string pipeline = HolderOf(live);
+  return !pipeline.empty() && !live.contains(Json::json_pointer("/metadata/ownerReferences")) &&
          !FormerOwnerOf(live).spec.empty() && !IsOrphan(live) &&
          std::ranges::find(pipelines, pipeline, &LivePipeline::name) == pipelines.end();
 }
@@ -69,6 +107,21 @@ std::string PipelineOf(const Json& live) {
   return TextAt(live, "/metadata/labels/metricspipeline.dev~1pipeline");
 }
 
+std::string KnownManager(const ApiServiceState& state) {
+  return state.manager == kUnknownManager ? "" : state.manager;
+}
+
+std::string HolderOf(const Json& live) {
+  std::string pipeline = PipelineOf(live);
+  return PointsAtServiceOf(live, pipeline) ? pipeline : "";
+}
+
+bool IsOwnedBy(const Json& live, const std::string& uid) {
+  return !uid.empty() && std::ranges::any_of(OwnersOf(live), [&](const Json& owner) {
+    return IsPipeline(owner) && UidOf(owner) == uid;
+  });
+}
+
 bool IsOrphan(const Json& live) {
   return TextAt(live, "/metadata/annotations/metricspipeline.dev~1deletion-policy") == kOrphan;
 }
@@ -88,18 +141,7 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
   for (const char* field : {"caBundle", "insecureSkipTLSVerify", "service"}) {
     if (!spec.contains(field)) spec[field] = nullptr;
   }
-  // resourceVersion: not if somebody has changed it meanwhile.
-  const Json patch = {{"metadata",
-                       {{"resourceVersion", VersionOf(live)},
-                        {"annotations",
-                         {{std::string(kPreviousSpecAnnotation), nullptr},
-                          {std::string(kPreviousManagerAnnotation), nullptr},
-                          {std::string(kDeletionPolicyAnnotation), nullptr}}},
-                        {"labels",
-                         {{"app.kubernetes.io/name", nullptr},
-                          {std::string(kManagedByLabel), nullptr},
-                          {std::string(kPipelineLabel), nullptr}}}}},
-                      {"spec", std::move(spec)}};
+  const Json patch = {{"metadata", WithoutMarks(live)}, {"spec", std::move(spec)}};
   return {&ApiServices(),
           "",
           TextAt(live, "/metadata/name"),
@@ -114,9 +156,15 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
   std::vector<Action> actions;
   const DeletionPolicy policy = pipeline.api_services.deletion_policy;
   for (const auto& [name, state] : observed.api_services) {
-    const bool ours = !state.live.is_null() &&
-                      ServiceOf(state.live) == context.names.ns + "/" + context.names.collector;
-    if (!ours) continue;
+    if (state.live.is_null()) continue;
+    const bool owned = IsOwnedBy(state.live, pipeline.meta.uid);
+    const bool ours = ServiceOf(state.live) == context.names.ns + "/" + context.names.collector ||
+                      (owned && PointsAtServiceOf(state.live, pipeline.meta.name));
+    if (!ours) {
+      // Garbage collection would take it with the pipeline.
+      if (owned) actions.emplace_back(LetGo(state.live, pipeline.meta.uid, KnownManager(state)));
+      continue;
+    }
     const FormerOwner former = FormerOwnerOf(state.live);
     if (policy == DeletionPolicy::kOrphan) {
       if (!former.spec.empty() && !IsOrphan(state.live)) actions.emplace_back(Orphan(state.live));
@@ -134,8 +182,14 @@ std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
                                     const std::set<std::string>& gone_services) {
   std::vector<Action> actions;
   for (const Json& live : api_services) {
-    if (LostItsOwner(live, pipelines)) {
-      actions.emplace_back(Remove(live, "its pipeline is gone"));
+    if (const Json owner = LostOwnerOf(live, pipelines); owner.is_object()) {
+      if (PointsAtServiceOf(live, TextAt(owner, "/name"))) {
+        actions.emplace_back(Remove(live, "its pipeline is gone"));
+      } else if (gone_services.contains(ServiceOf(live))) {
+        actions.emplace_back(Remove(live, "its pipeline and its Service are gone"));
+      } else {
+        actions.emplace_back(LetGo(live, UidOf(owner), ""));
+      }
     } else if (LostItsRestorer(live, pipelines)) {
       if (gone_services.contains(FormerServiceOf(live))) {
         actions.emplace_back(Remove(live, "its pipeline and its former owner's Service are gone"));
@@ -147,11 +201,12 @@ std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
   return actions;
 }
 
-std::set<std::string> FormerServices(const std::vector<Json>& api_services,
-                                     const std::vector<LivePipeline>& pipelines) {
+std::set<std::string> ServicesInQuestion(const std::vector<Json>& api_services,
+                                         const std::vector<LivePipeline>& pipelines) {
   std::set<std::string> services;
   for (const Json& live : api_services) {
     if (LostItsRestorer(live, pipelines)) services.insert(FormerServiceOf(live));
+    if (LostOwnerOf(live, pipelines).is_object()) services.insert(ServiceOf(live));
   }
   services.erase("");
   return services;

@@ -16,8 +16,15 @@ namespace mpl::plan {
 std::string ServiceOf(const Json& api_service);
 // Whose it was before it was taken over; an empty spec: nobody's.
 FormerOwner FormerOwnerOf(const Json& api_service);
+// Who writes it besides us; empty when that is not known.
+std::string KnownManager(const ApiServiceState& state);
 // The pipeline that it was registered for; empty when that was none of ours.
 std::string PipelineOf(const Json& api_service);
+// The same, while it points at that pipeline's Service, in whichever namespace: without that the
+// labels may be what an apply of somebody else's left standing.
+std::string HolderOf(const Json& api_service);
+// An owner reference names the pipeline with this uid.
+bool IsOwnedBy(const Json& api_service, const std::string& uid);
 // It was left to nobody on purpose (deletionPolicy Orphan).
 bool IsOrphan(const Json& api_service);
 
@@ -38,12 +45,13 @@ struct LivePipeline {
 // What becomes of the registrations whose pipeline is gone without the operator having seen it go.
 // Those that it owned are removed. One that was to be restored has no owner: it goes back to its
 // former one, unless that one's Service is among `gone_services` ("ns/name"). Those that are
-// nobody's property (deletionPolicy Orphan) stay.
+// nobody's property (deletionPolicy Orphan) stay. What it owned but somebody else has pointed at
+// another Service, that is not gone, is let go: garbage collection would take that one's API away.
 std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
                                     const std::vector<LivePipeline>& pipelines,
                                     const std::set<std::string>& gone_services);
 // The Services to look for before that.
-std::set<std::string> FormerServices(const std::vector<Json>& api_services,
-                                     const std::vector<LivePipeline>& pipelines);
+std::set<std::string> ServicesInQuestion(const std::vector<Json>& api_services,
+                                         const std::vector<LivePipeline>& pipelines);
 
 }  // namespace mpl::plan

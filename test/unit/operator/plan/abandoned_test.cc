@@ -21,7 +21,8 @@ Json OwnedBy(const std::string& uid) {
             {"ownerReferences", Json::array({{{"apiVersion", "metricspipeline.dev/v1alpha1"},
                                               {"kind", "MetricsPipeline"},
                                               {"name", "cluster"},
-                                              {"uid", uid}}})}}}};
+                                              {"uid", uid}}})}}},
+          {"spec", {{"service", {{"namespace", "x"}, {"name", "cluster-collector"}}}}}};
 }
 
 TEST(Abandoned, GoAndOthersStay) {
@@ -55,7 +56,7 @@ TEST(Abandoned, WhatWasToBeRestoredIsGivenBack) {
 TEST(Abandoned, GoesWhenItsFormerServiceIsGone) {
   const Json live = LeftBehind("Restore");
 
-  EXPECT_THAT(FormerServices({live}, {}), ElementsAre("kube-system/metrics-server"));
+  EXPECT_THAT(ServicesInQuestion({live}, {}), ElementsAre("kube-system/metrics-server"));
   EXPECT_THAT(Describe(RemoveAbandoned({live}, {}, {"kube-system/metrics-server"})),
               ElementsAre("-APIService/v1beta1.metrics.k8s.io"));
 }
@@ -66,7 +67,7 @@ TEST(Abandoned, IsNotWhatHasItsPipeline) {
   EXPECT_THAT(RemoveAbandoned({live}, {{"cluster", "uid-1"}}, {}), IsEmpty());
   EXPECT_THAT(RemoveAbandoned({live}, {{"cluster", "made-again"}}, {}), IsEmpty())
       << "the plan of the pipeline decides";
-  EXPECT_THAT(FormerServices({live}, {{"cluster", "uid-1"}}), IsEmpty());
+  EXPECT_THAT(ServicesInQuestion({live}, {{"cluster", "uid-1"}}), IsEmpty());
 }
 
 // An apply of another provider leaves our labels and annotations where they are.
@@ -77,9 +78,35 @@ TEST(Abandoned, IsNotWhatSomebodyElseUsesByNow) {
   EXPECT_THAT(RemoveAbandoned({live}, {}, {"kube-system/metrics-server"}), IsEmpty());
 }
 
+// Garbage collection takes what its owner reference ties to a pipeline that is gone.
+TEST(Abandoned, IsLetGoWhenSomebodyElseUsesItByNow) {
+  Json live = LeftBehind("Delete");
+  live["spec"]["service"] = {{"namespace", "kube-system"}, {"name", "metrics-server"}};
+  const Json spec = live["spec"];
+
+  EXPECT_THAT(ServicesInQuestion({live}, {}), ElementsAre("kube-system/metrics-server"));
+  const auto actions = RemoveAbandoned({live}, {}, {});
+  ASSERT_THAT(Describe(actions), ElementsAre("~APIService/v1beta1.metrics.k8s.io"));
+  live.merge_patch(std::get<PatchObject>(actions[0]).patch);
+
+  EXPECT_EQ(live["spec"], spec);
+  EXPECT_FALSE(live["metadata"].contains("ownerReferences"));
+  EXPECT_THAT(live["metadata"]["labels"], IsEmpty());
+  EXPECT_THAT(live["metadata"]["annotations"], IsEmpty());
+  EXPECT_THAT(RemoveAbandoned({live}, {}, {}), IsEmpty());
+}
+
+TEST(Abandoned, GoesWhenItsServiceIsGoneWhoeverNamedIt) {
+  Json live = LeftBehind("Delete");
+  live["spec"]["service"] = {{"namespace", "kube-system"}, {"name", "metrics-server"}};
+
+  EXPECT_THAT(Describe(RemoveAbandoned({live}, {}, {"kube-system/metrics-server"})),
+              ElementsAre("-APIService/v1beta1.metrics.k8s.io"));
+}
+
 TEST(Abandoned, IsNoOrphan) {
   EXPECT_THAT(RemoveAbandoned({LeftBehind("Orphan")}, {}, {}), IsEmpty());
-  EXPECT_THAT(FormerServices({LeftBehind("Orphan")}, {}), IsEmpty());
+  EXPECT_THAT(ServicesInQuestion({LeftBehind("Orphan")}, {}), IsEmpty());
 }
 
 // The policy was changed and the pipeline deleted at once, so that no apply came between.

@@ -87,6 +87,8 @@ World AfterASibling() {
     world.Live(version)["metadata"]["labels"] = {
         {"app.kubernetes.io/managed-by", "metricspipeline-operator"},
         {"metricspipeline.dev/pipeline", "former"}};
+    world.Live(version)["spec"]["service"] = {{"namespace", "elsewhere"},
+                                              {"name", "former-collector"}};
   }
   return world;
 }
