@@ -114,6 +114,9 @@ net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline&
   GatherServing(pipeline, names, observed);
   co_await GatherCertificate(pipeline, names, observed);
   co_await GatherManagers(names, observed);
+  std::set<std::string> services = plan::FormerServices(observed, pipeline);
+  auto gone = co_await MissingServices(std::move(services));
+  if (gone) observed.gone_services = std::move(*gone);
   co_await GatherPodTroubles(names, pipeline.collector.replicas, observed);
   co_return observed;
 }

@@ -172,11 +172,12 @@ void Reconciler::Expect(const pipeline::MetricsPipeline& pipeline, const plan::N
 }
 
 net::Task<Result<void>> Reconciler::Publish(Json object, plan::Plan plan) {
-  if (plan.status.is_null()) co_return Result<void>{};
-  const std::string name = object["metadata"].value("name", "");
-  metrics_.SetPipeline(name, plan.status);
-  auto written = co_await applier_.WriteStatus(name, plan.status, object.value("status", Json()));
-  if (!written) co_return written;
+  if (!plan.status.is_null()) {
+    const std::string name = object["metadata"].value("name", "");
+    metrics_.SetPipeline(name, plan.status);
+    auto written = co_await applier_.WriteStatus(name, plan.status, object.value("status", Json()));
+    if (!written) co_return written;
+  }
   for (const plan::EventIntent& event : plan.events) Tell(object, event);
   co_return Result<void>{};
 }

@@ -30,6 +30,7 @@ struct DeleteObject {
   std::string why;
   // Likewise the resourceVersion, of what may be somebody else's by now; empty: any.
   std::string based_on = {};
+  bool tell = false;  // people hear `why` by an Event
 };
 
 // application/merge-patch+json: gives an APIService back.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -111,10 +112,12 @@ struct ObservedState {
   std::vector<Rival> rivals;                   // other pipelines that are not being deleted
   std::optional<std::string> namespace_phase;  // of the collector's namespace; nothing: missing
   std::map<std::string, ApiServiceState> api_services;  // by name
-  Json deployment;                                      // live; null: none
-  std::vector<std::string> pod_troubles;                // "ImagePullBackOff: …", sorted, distinct
-  std::string live_config;                              // the document in the live ConfigMap
-  std::vector<LiveChild> children;                      // all that carry our labels, for pruning
+  // Of those that registrations were taken over from, "ns/name"; see FormerServices.
+  std::set<std::string> gone_services;
+  Json deployment;                        // live; null: none
+  std::vector<std::string> pod_troubles;  // "ImagePullBackOff: …", sorted, distinct
+  std::string live_config;                // the document in the live ConfigMap
+  std::vector<LiveChild> children;        // all that carry our labels, for pruning
   int ready_endpoints = 0;
   std::vector<ReplicaReport> reports;  // of all replicas that answered, ready or not
   int unread_replicas = 0;             // ready, but did not answer /status

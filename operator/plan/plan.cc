@@ -86,12 +86,24 @@ void AddPruning(const ObservedState& observed, const Names& names, std::vector<A
   }
 }
 
+// What people hear besides of conditions that turn.
+void AddTold(Plan& plan) {
+  for (const Action& action : plan.actions) {
+    const auto* remove = std::get_if<DeleteObject>(&action);
+    if (remove == nullptr || !remove->tell) continue;
+    plan.events.push_back(
+        {true, std::string(reason::kFormerOwnerGone),
+         remove->resource->kind + " " + remove->name + " is deleted: " + remove->why});
+  }
+}
+
 Plan DeletionPlan(const ObservedState& observed, const MetricsPipeline& pipeline,
                   const ChildContext& context, TimePoint now) {
   Plan plan;
   plan.wake = now + kResync;
   plan.actions = TearDownRegistrations(observed, pipeline, context);
   if (pipeline.has_restore_finalizer) plan.actions.emplace_back(Finalizer(pipeline, false));
+  AddTold(plan);
   return plan;
 }
 
@@ -224,6 +236,7 @@ Plan MakePlan(const ObservedState& observed, const MetricsPipeline& pipeline, Ti
   plan.lost_since = judgement.lost_since;
   if (judgement.wake) plan.wake = std::min(plan.wake, *judgement.wake);
   FinishStatus(pipeline, judgement.conditions, Figures(in, context.image), now, plan);
+  AddTold(plan);
   return plan;
 }
 

@@ -54,6 +54,7 @@ inline constexpr std::string_view kApplyingConfiguration = "ApplyingConfiguratio
 inline constexpr std::string_view kRegistering = "Registering";
 // Events only; the others tell of a condition that turned.
 inline constexpr std::string_view kDriftCorrected = "DriftCorrected";
+inline constexpr std::string_view kFormerOwnerGone = "FormerOwnerGone";
 
 inline constexpr std::array kAll = {kMetricsServed,
                                     kNotActive,
@@ -92,6 +93,7 @@ inline constexpr std::array kAll = {kMetricsServed,
                                     kRollingOut,
                                     kApplyingConfiguration,
                                     kRegistering,
-                                    kDriftCorrected};
+                                    kDriftCorrected,
+                                    kFormerOwnerGone};
 
 }  // namespace mpl::plan::reason

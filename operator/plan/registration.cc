@@ -115,12 +115,12 @@ class Decider {
            in_.pipeline.api_services.deletion_policy == DeletionPolicy::kRestore;
   }
 
-  // The registration goes, or goes back to its former owner.
+  // The registration goes, or goes back to its former owner while that one is there.
   void Yield(std::string why) {
     const FormerOwner former = FormerOwnerOf(state_.live);
     decision_.adopts = false;
     if (Restores(former)) {
-      decision_.action = GiveBack(state_.live, former);
+      decision_.action = Restore(state_.live, in_.observed.gone_services);
     } else {
       decision_.action = Remove(state_.live, std::move(why));
     }

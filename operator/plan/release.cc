@@ -150,6 +150,30 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
           former.manager};
 }
 
+Action Restore(const Json& live, const std::set<std::string>& gone_services) {
+  const std::string service = FormerServiceOf(live);
+  if (!gone_services.contains(service)) return GiveBack(live, FormerOwnerOf(live));
+  DeleteObject removal = Remove(live, "it is not given back, because Service " + service +
+                                          " of its former owner does not exist any more");
+  removal.tell = true;
+  return removal;
+}
+
+std::set<std::string> FormerServices(const ObservedState& observed,
+                                     const pipeline::MetricsPipeline& pipeline) {
+  const pipeline::ApiServicesSpec& spec = pipeline.api_services;
+  const bool withdraws = spec.unavailable_policy == pipeline::UnavailablePolicy::kWithdraw &&
+                         observed.ready_endpoints == 0;
+  const bool goes = pipeline.meta.deletion_timestamp || !observed.namespace_lives() || withdraws;
+  std::set<std::string> services;
+  if (!goes || spec.deletion_policy != DeletionPolicy::kRestore) return services;
+  for (const auto& [name, state] : observed.api_services) {
+    services.insert(FormerServiceOf(state.live));
+  }
+  services.erase("");
+  return services;
+}
+
 std::vector<Action> TearDownRegistrations(const ObservedState& observed,
                                           const pipeline::MetricsPipeline& pipeline,
                                           const ChildContext& context) {
@@ -169,7 +193,7 @@ std::vector<Action> TearDownRegistrations(const ObservedState& observed,
     if (policy == DeletionPolicy::kOrphan) {
       if (!former.spec.empty() && !IsOrphan(state.live)) actions.emplace_back(Orphan(state.live));
     } else if (!former.spec.empty() && policy == DeletionPolicy::kRestore) {
-      actions.emplace_back(GiveBack(state.live, former));
+      actions.push_back(Restore(state.live, observed.gone_services));
     } else {
       actions.emplace_back(Remove(state.live, "the pipeline is being deleted"));
     }
@@ -191,11 +215,7 @@ std::vector<Action> RemoveAbandoned(const std::vector<Json>& api_services,
         actions.emplace_back(LetGo(live, UidOf(owner), ""));
       }
     } else if (LostItsRestorer(live, pipelines)) {
-      if (gone_services.contains(FormerServiceOf(live))) {
-        actions.emplace_back(Remove(live, "its pipeline and its former owner's Service are gone"));
-      } else {
-        actions.emplace_back(GiveBack(live, FormerOwnerOf(live)));
-      }
+      actions.push_back(Restore(live, gone_services));
     }
   }
   return actions;
@@ -206,7 +226,9 @@ std::set<std::string> ServicesInQuestion(const std::vector<Json>& api_services,
   std::set<std::string> services;
   for (const Json& live : api_services) {
     if (LostItsRestorer(live, pipelines)) services.insert(FormerServiceOf(live));
-    if (LostOwnerOf(live, pipelines).is_object()) services.insert(ServiceOf(live));
+    const Json owner = LostOwnerOf(live, pipelines);
+    const bool theirs = owner.is_object() && !PointsAtServiceOf(live, TextAt(owner, "/name"));
+    if (theirs) services.insert(ServiceOf(live));
   }
   services.erase("");
   return services;

@@ -33,6 +33,13 @@ DeleteObject Remove(const Json& api_service, std::string why);
 // former spec did not have are removed, or they would contradict it.
 PatchObject GiveBack(const Json& api_service, const FormerOwner& former);
 
+// The same, unless the former owner's Service is among `gone_services` ("ns/name"): an API without
+// a server would stop the deletion of every namespace, so then it is removed.
+Action Restore(const Json& api_service, const std::set<std::string>& gone_services);
+// The Services to look for beforehand; none while nothing is to be given back.
+std::set<std::string> FormerServices(const ObservedState& observed,
+                                     const pipeline::MetricsPipeline& pipeline);
+
 // What becomes of the registrations when the pipeline is being deleted.
 std::vector<Action> TearDownRegistrations(const ObservedState& observed,
                                           const pipeline::MetricsPipeline& pipeline,

@@ -249,6 +249,14 @@ void RegisterMetricsServer(const std::string& version, const std::string& servic
   Server().Kubectl({"apply", "--server-side", "--field-manager=helm", "-f", "-"}, foreign.dump());
 }
 
+MetricsServerService::MetricsServerService() {
+  Server().Kubectl(
+      {"create", "service", "clusterip", "metrics-server", "-n", "kube-system", "--tcp=443:4443"});
+}
+MetricsServerService::~MetricsServerService() {
+  TryKubectl({"delete", "service", "metrics-server", "-n", "kube-system"});
+}
+
 std::string OperatorTest::Condition(const std::string& type) {
   const Json condition = ConditionOf("cluster", type);
   return condition.is_null() ? "" : condition["reason"].get<std::string>();

@@ -70,6 +70,15 @@ std::vector<std::string> Notes(const std::string& reason);
 void RegisterMetricsServer(const std::string& version,
                            const std::string& service = "metrics-server");
 
+// Its Service, as long as this lives.
+class MetricsServerService {
+ public:
+  MetricsServerService();
+  ~MetricsServerService();
+  MetricsServerService(const MetricsServerService&) = delete;
+  MetricsServerService& operator=(const MetricsServerService&) = delete;
+};
+
 // What one operator process finds around it.
 struct Around {
   std::string url;  // of kube-apiserver; empty: the server's own

@@ -77,6 +77,7 @@ TEST_F(OperatorTest, AMissingNamespaceIsNamed) {
 // The operator lost its right to enter, and was started anew: it sees nothing of the namespace, but
 // all that has to be given back.
 TEST_F(OperatorTest, GivesBackWhatItTookForANamespaceThatItCannotEnter) {
+  const MetricsServerService service;
   MakeNamespace();
   RegisterMetricsServer("v1beta1");
   const Json before = RegistrationNow()["spec"];

@@ -164,6 +164,7 @@ class RightsTest : public OperatorTest {
   }
 
   void TakeOverAndRestore(Operator& running) {
+    const MetricsServerService service;
     RegisterMetricsServer("v1beta1");
     ApplyPipeline(
         "cluster",

@@ -29,6 +29,7 @@ bool CollectorIsThere() {
 }
 
 TEST_F(OperatorTest, TakesOverWhenWarmAndGivesBackWhatItTook) {
+  const MetricsServerService service;
   RegisterMetricsServer("v1beta1");
   const Json before = Registration()["spec"];
   Operator running;
@@ -85,8 +86,7 @@ void TakeOverAndBeForgotten() {
 }
 
 TEST_F(OperatorTest, GivesBackWhatAForgottenPipelineTook) {
-  Server().Kubectl(
-      {"create", "service", "clusterip", "metrics-server", "-n", "kube-system", "--tcp=443:4443"});
+  const MetricsServerService service;
   ASSERT_NO_FATAL_FAILURE(TakeOverAndBeForgotten());
 
   Operator again;
@@ -94,7 +94,6 @@ TEST_F(OperatorTest, GivesBackWhatAForgottenPipelineTook) {
   EXPECT_TRUE(Eventually(seconds(40), [] { return ServiceName() == "metrics-server"; }))
       << again.Log();
   EXPECT_FALSE(Registration()["metadata"]["labels"].contains("metricspipeline.dev/pipeline"));
-  Server().Kubectl({"delete", "service", "metrics-server", "-n", "kube-system"});
 }
 
 // Whoever had it before has gone meanwhile: given back, it would still stop every namespace's

@@ -61,6 +61,46 @@ TEST(Abandoned, GoesWhenItsFormerServiceIsGone) {
               ElementsAre("-APIService/v1beta1.metrics.k8s.io"));
 }
 
+// How the operator sees it go, with metrics-server gone before.
+struct Going {
+  const char* name;
+  void (*begin)(World&);
+};
+class WhatWasTakenOver : public testing::TestWithParam<Going> {};
+
+TEST_P(WhatWasTakenOver, GoesWhenItsFormerServiceIsGone) {
+  World world = TakenOver("Restore");
+  EXPECT_THAT(FormerServices(world.observed, world.pipeline), IsEmpty()) << "nobody has to ask";
+  GetParam().begin(world);
+  EXPECT_THAT(FormerServices(world.observed, world.pipeline),
+              ElementsAre("kube-system/metrics-server"));
+  EXPECT_THAT(Describe(world.MakePlan().actions),
+              testing::Contains("~APIService/v1beta1.metrics.k8s.io"));
+  world.observed.gone_services = {"kube-system/metrics-server"};
+
+  const Plan plan = world.MakePlan();
+
+  EXPECT_THAT(Describe(plan.actions), testing::Contains("-APIService/v1beta1.metrics.k8s.io"));
+  ASSERT_FALSE(plan.events.empty());
+  EXPECT_EQ(plan.events.back().reason, "FormerOwnerGone");
+  EXPECT_THAT(plan.events.back().note, testing::HasSubstr("kube-system/metrics-server"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Ways, WhatWasTakenOver,
+    testing::Values(Going{"Deleted", [](World& w) { w.pipeline.meta.deletion_timestamp = w.now; }},
+                    Going{"WithItsNamespace",
+                          [](World& w) { w.observed.namespace_phase = "Terminating"; }},
+                    Going{"Withdrawn",
+                          [](World& w) {
+                            w.pipeline.api_services.unavailable_policy =
+                                pipeline::UnavailablePolicy::kWithdraw;
+                            w.ReplicasBecomeReady(0);
+                            w.Settle();
+                            w.now += std::chrono::minutes(5);
+                          }}),
+    [](const auto& row) { return std::string(row.param.name); });
+
 TEST(Abandoned, IsNotWhatHasItsPipeline) {
   const Json live = LeftBehind("Restore");
 
