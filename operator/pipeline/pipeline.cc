@@ -188,10 +188,9 @@ void ReadIdentity(const Json& object, const Fields& root, MetricsPipeline& pipel
         "' must be at most 40 lower-case letters, digits and '-', beginning with a letter and not "
         "ending with '-'");
   }
-  std::vector<std::string> finalizers;
-  root.Below("metadata").TextList("finalizers", finalizers);
+  root.Below("metadata").TextList("finalizers", pipeline.other_finalizers);
   pipeline.has_restore_finalizer =
-      std::ranges::find(finalizers, kRestoreFinalizer) != finalizers.end();
+      std::erase(pipeline.other_finalizers, std::string(kRestoreFinalizer)) > 0;
 }
 
 }  // namespace

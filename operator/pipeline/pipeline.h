@@ -100,6 +100,7 @@ struct ApiServicesSpec {
 struct MetricsPipeline {
   objects::ObjectMeta meta;
   bool has_restore_finalizer = false;  // see kRestoreFinalizer
+  std::vector<std::string> other_finalizers;
   ManagementState management_state = ManagementState::kManaged;
   CollectorSpec collector;
   ScrapeSpec scrape;

@@ -10,7 +10,7 @@ bool Refusals::Allow(const Action& action) const {
   if (const auto* remove = std::get_if<DeleteObject>(&action)) {
     return *remove->resource == ApiServices();
   }
-  return true;
+  return *std::get<PatchObject>(action).resource == ApiServices();
 }
 
 void Refusals::Add(const Action& action) {

@@ -33,7 +33,7 @@ struct DeleteObject {
   bool tell = false;  // people hear `why` by an Event
 };
 
-// application/merge-patch+json: gives an APIService back.
+// application/merge-patch+json: gives an APIService back, or lets a pipeline go.
 struct PatchObject {
   const Resource* resource;
   std::string ns, name;
@@ -46,8 +46,9 @@ struct PatchObject {
 using Action = std::variant<ApplyObject, DeleteObject, PatchObject>;
 
 // Which actions of a plan go ahead after one of them was refused. A registration that is withdrawn
-// or given back always does. What is `regardless` does unless a Secret is not in place: its keys
-// may have been made for this plan, and nothing may be signed by, or trust, what nobody can read.
+// or given back always does; the pipeline whose promise that was stays. What is `regardless` does
+// unless a Secret is not in place: its keys may have been made for this plan, and nothing may be
+// signed by, or trust, what nobody can read.
 class Refusals {
  public:
   bool Allow(const Action& action) const;

@@ -1,5 +1,6 @@
 #include "operator/plan/conditions.h"
 
+#include "kube/objects/fields.h"
 #include "operator/plan/debounce.h"
 #include "operator/plan/reasons.h"
 
@@ -180,6 +181,17 @@ std::vector<Condition> JudgeInactive(std::string_view reason, const std::string&
   }
   conditions.push_back({"Paused", "False", why, message});
   if (reason == reason::kInvalidSpec) conditions.push_back({"Stalled", "True", why, message});
+  return conditions;
+}
+
+std::vector<Condition> WithReady(const Json& status, Condition ready) {
+  std::vector<Condition> conditions = {std::move(ready)};
+  for (const Json& condition : objects::ListAt(status, "/conditions")) {
+    const auto text = [&](const char* member) { return objects::TextIn(condition, member); };
+    const std::string type = text("type");
+    if (type == "Ready" || type == "Reconciling" || type == "Stalled") continue;
+    conditions.push_back({type, text("status"), text("reason"), text("message")});
+  }
   return conditions;
 }
 

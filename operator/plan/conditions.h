@@ -57,6 +57,9 @@ Condition NoReport(const char* type, const Case& in);
 Json WriteConditions(const std::vector<Condition>& conditions, const Json& prior_status,
                      std::int64_t generation, TimePoint now);
 
+// The conditions of a status with another Ready, and without those that are only there while true.
+std::vector<Condition> WithReady(const Json& status, Condition ready);
+
 // The condition of that type in a status; null when there is none. Points into `status`.
 const Json* FindCondition(const Json& status, std::string_view type);
 const Json* FindCondition(Json&& status, std::string_view type) = delete;

@@ -53,7 +53,8 @@ std::optional<SizingBasis> Sizing(const ObservedState& observed, const MetricsPi
 }
 
 // Adds or removes the finalizer. Our manager owns nothing else of the object, so an apply without
-// it takes it away.
+// it takes it away, unless another manager owns it too: whoever declares it keeps it, until the
+// pipeline is deleted.
 ApplyObject Finalizer(const MetricsPipeline& pipeline, bool wanted) {
   Json metadata = {{"name", pipeline.meta.name}, {"uid", pipeline.meta.uid}};
   if (wanted) metadata["finalizers"] = Json::array({pipeline::kRestoreFinalizer});
@@ -61,6 +62,24 @@ ApplyObject Finalizer(const MetricsPipeline& pipeline, bool wanted) {
           {{"apiVersion", pipeline::kApiVersion},
            {"kind", pipeline::kKind},
            {"metadata", std::move(metadata)}}};
+}
+
+// What metadata.finalizers becomes when ours goes, in a merge patch.
+Json OtherFinalizers(const MetricsPipeline& pipeline) {
+  return pipeline.other_finalizers.empty() ? Json() : Json(pipeline.other_finalizers);
+}
+
+// The finalizer goes, whoever else owns it: nobody but us would ever take it away.
+PatchObject Release(const MetricsPipeline& pipeline) {
+  // resourceVersion: the list is written as a whole.
+  const Json metadata = {{"uid", pipeline.meta.uid},
+                         {"resourceVersion", pipeline.meta.resource_version},
+                         {"finalizers", OtherFinalizers(pipeline)}};
+  return {&pipeline::PipelineResource(),
+          "",
+          pipeline.meta.name,
+          {{"metadata", metadata}},
+          "nothing is left to restore"};
 }
 
 // Live objects with our labels that nothing wants any more (a budget for one replica, the Secrets
@@ -86,6 +105,24 @@ void AddPruning(const ObservedState& observed, const Names& names, std::vector<A
   }
 }
 
+// What somebody wrote into the annotation, as far as status has room for it.
+std::string RequestOf(const MetricsPipeline& pipeline) {
+  const auto found = pipeline.meta.annotations.find(std::string(kRequestAnnotation));
+  return found == pipeline.meta.annotations.end() ? "" : Shortened(found->second, 256);
+}
+
+void FinishStatus(const MetricsPipeline& pipeline, const std::vector<Condition>& conditions,
+                  Json rest, TimePoint now, Plan& plan) {
+  plan.status = std::move(rest);
+  plan.status["observedGeneration"] = pipeline.meta.generation;
+  if (std::string request = RequestOf(pipeline); !request.empty()) {
+    plan.status["lastHandledReconcileAt"] = std::move(request);
+  }
+  plan.status["conditions"] =
+      WriteConditions(conditions, pipeline.status, pipeline.meta.generation, now);
+  plan.events = Transitions(conditions, pipeline.status);
+}
+
 // What people hear besides of conditions that turn.
 void AddTold(Plan& plan) {
   for (const Action& action : plan.actions) {
@@ -97,12 +134,47 @@ void AddTold(Plan& plan) {
   }
 }
 
+// What holds a deletion up; nothing when the pipeline goes at once.
+std::optional<Condition> Holdup(const ObservedState& observed, const MetricsPipeline& pipeline) {
+  if (!observed.failure.empty()) {
+    std::string message = "the deletion is tried again, because it failed: " + observed.failure;
+    if (pipeline.has_restore_finalizer) {
+      const Json patch = {{"metadata", {{"finalizers", OtherFinalizers(pipeline)}}}};
+      message +=
+          "; to let the pipeline go without giving the registration back: kubectl patch mpl " +
+          pipeline.meta.name + " --type=merge -p '" + patch.dump() + "'";
+    }
+    return Condition{"Ready", "False", observed.failure_reason, std::move(message)};
+  }
+  if (pipeline.other_finalizers.empty()) return std::nullopt;
+  return Condition{
+      "Ready", "False", std::string(reason::kDeleting),
+      "the operator's part of the deletion is done; the pipeline waits for whoever set "
+      "these finalizers: " +
+          Join(pipeline.other_finalizers, ", ")};
+}
+
+// Everything else in status stays as it was.
+void TellHoldup(const MetricsPipeline& pipeline, const Condition& ready, TimePoint now,
+                Plan& plan) {
+  const Json* before = FindCondition(pipeline.status, "Ready");
+  const bool news = before == nullptr || before->value("message", "") != ready.message;
+  FinishStatus(pipeline, WithReady(pipeline.status, ready),
+               pipeline.status.is_object() ? pipeline.status : Json::object(), now, plan);
+  plan.events.clear();
+  if (news) {
+    plan.events.push_back({ready.reason != reason::kDeleting, ready.reason,
+                           "Ready: " + Shortened(ready.message, 900)});
+  }
+}
+
 Plan DeletionPlan(const ObservedState& observed, const MetricsPipeline& pipeline,
                   const ChildContext& context, TimePoint now) {
   Plan plan;
   plan.wake = now + kResync;
   plan.actions = TearDownRegistrations(observed, pipeline, context);
-  if (pipeline.has_restore_finalizer) plan.actions.emplace_back(Finalizer(pipeline, false));
+  if (pipeline.has_restore_finalizer) plan.actions.emplace_back(Release(pipeline));
+  if (const auto ready = Holdup(observed, pipeline)) TellHoldup(pipeline, *ready, now, plan);
   AddTold(plan);
   return plan;
 }
@@ -121,24 +193,6 @@ void AddRegistrations(const std::vector<RegistrationDecision>& decisions,
   if (!adopts && pipeline.has_restore_finalizer) {
     plan.actions.emplace_back(Finalizer(pipeline, false));
   }
-}
-
-// What somebody wrote into the annotation, as far as status has room for it.
-std::string RequestOf(const MetricsPipeline& pipeline) {
-  const auto found = pipeline.meta.annotations.find(std::string(kRequestAnnotation));
-  return found == pipeline.meta.annotations.end() ? "" : Shortened(found->second, 256);
-}
-
-void FinishStatus(const MetricsPipeline& pipeline, const std::vector<Condition>& conditions,
-                  Json rest, TimePoint now, Plan& plan) {
-  plan.status = std::move(rest);
-  plan.status["observedGeneration"] = pipeline.meta.generation;
-  if (std::string request = RequestOf(pipeline); !request.empty()) {
-    plan.status["lastHandledReconcileAt"] = std::move(request);
-  }
-  plan.status["conditions"] =
-      WriteConditions(conditions, pipeline.status, pipeline.meta.generation, now);
-  plan.events = Transitions(conditions, pipeline.status);
 }
 
 Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline,

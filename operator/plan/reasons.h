@@ -17,6 +17,7 @@ inline constexpr std::string_view kReferenceMissing = "ReferenceMissing";
 inline constexpr std::string_view kApplyFailed = "ApplyFailed";
 inline constexpr std::string_view kForbidden = "Forbidden";
 inline constexpr std::string_view kApiNotAnswering = "APINotAnswering";
+inline constexpr std::string_view kDeleting = "Deleting";
 // Available
 inline constexpr std::string_view kReplicasAvailable = "ReplicasAvailable";
 inline constexpr std::string_view kReplicasUnavailable = "ReplicasUnavailable";
@@ -65,6 +66,7 @@ inline constexpr std::array kAll = {kMetricsServed,
                                     kApplyFailed,
                                     kForbidden,
                                     kApiNotAnswering,
+                                    kDeleting,
                                     kReplicasAvailable,
                                     kReplicasUnavailable,
                                     kRegistered,

@@ -181,8 +181,8 @@ TEST_F(ChildrenOnApiServer, MetricsServersRegistrationIsTakenOverAndGivenBack) {
   const plan::Plan farewell = MakePlan(Observe(pipeline), pipeline);
   for (const plan::Action& action : farewell.actions) {
     if (const auto* patch = std::get_if<plan::PatchObject>(&action)) {
-      const Answer answer = Try({"patch", "apiservice", patch->name, "--type=merge", AsOperator(),
-                                 "-p=" + patch->patch.dump()});
+      const Answer answer = Try({"patch", patch->resource->plural, patch->name, "--type=merge",
+                                 AsOperator(), "-p=" + patch->patch.dump()});
       EXPECT_TRUE(answer.ok) << answer.text;
     }
   }

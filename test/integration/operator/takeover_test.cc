@@ -52,6 +52,16 @@ TEST_F(OperatorTest, TakesOverWhenWarmAndGivesBackWhatItTook) {
   EXPECT_THAT(Get({"metricspipeline", "cluster"})["metadata"]["finalizers"],
               testing::Contains("metricspipeline.dev/restore-apiservices"));
 
+  // Whoever applies it whole, as it was exported, owns the finalizer too.
+  const Json exported = {
+      {"apiVersion", "metricspipeline.dev/v1alpha1"},
+      {"kind", "MetricsPipeline"},
+      {"metadata",
+       {{"name", "cluster"}, {"finalizers", {"metricspipeline.dev/restore-apiservices"}}}},
+      {"spec", kTakeOver}};
+  Server().Kubectl({"apply", "--server-side", "--field-manager=gitops", "-f", "-"},
+                   exported.dump());
+
   Server().Kubectl({"delete", "metricspipeline", "cluster", "--timeout=15s"});
   EXPECT_EQ(Registration()["spec"], before);
   EXPECT_FALSE(

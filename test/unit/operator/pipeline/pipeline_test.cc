@@ -221,6 +221,7 @@ TEST(Pipeline, KnowsItsFinalizer) {
   EXPECT_FALSE(ParsePipeline(document)->has_restore_finalizer);
   document["metadata"]["finalizers"] = {"other", std::string(kRestoreFinalizer)};
   EXPECT_TRUE(ParsePipeline(document)->has_restore_finalizer);
+  EXPECT_EQ(ParsePipeline(document)->other_finalizers, std::vector<std::string>{"other"});
 }
 
 // Written by a version that knows more, and left to us by a roll-back.

@@ -159,7 +159,7 @@ TEST(Abandoned, IsNoOrphanOfTheLastMoment) {
   world.CarryOut(plan);
 
   EXPECT_THAT(Describe(plan.actions),
-              ElementsAre("~APIService/v1beta1.metrics.k8s.io", "MetricsPipeline/cluster"));
+              ElementsAre("~APIService/v1beta1.metrics.k8s.io", "~MetricsPipeline/cluster"));
   EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "metricspipeline-system/cluster-collector");
   EXPECT_THAT(RemoveAbandoned({world.Live("v1beta1")}, {}, {}), IsEmpty());
 }

@@ -261,7 +261,7 @@ TEST(Registration, GivesTheFormerOwnerItsSpecBackOnDeletion) {
 
   EXPECT_THAT(Describe(plan.actions),
               ElementsAre("-APIService/v1.metrics.k8s.io", "~APIService/v1beta1.metrics.k8s.io",
-                          "MetricsPipeline/cluster"));
+                          "~MetricsPipeline/cluster"));
   EXPECT_EQ(world.Live("v1beta1")["spec"], before);
   EXPECT_THAT(world.Live("v1beta1")["metadata"].value("labels", Json::object()), IsEmpty());
   EXPECT_FALSE(world.pipeline.has_restore_finalizer);

@@ -79,6 +79,10 @@ void World::CarryOut(const Plan& plan) {
     if (const auto* apply = std::get_if<ApplyObject>(&action)) Apply(*apply);
     if (const auto* remove = std::get_if<DeleteObject>(&action)) Remove(*remove);
     if (const auto* patch = std::get_if<PatchObject>(&action)) {
+      if (*patch->resource == pipeline::PipelineResource()) {
+        pipeline.has_restore_finalizer = false;
+        continue;
+      }
       observed.api_services[patch->name].live.merge_patch(patch->patch);
     }
   }
