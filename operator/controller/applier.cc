@@ -5,12 +5,15 @@
 #include "kube/telemetry/log.h"
 #include "operator/pipeline/pipeline.h"
 #include "operator/plan/children.h"
+#include "operator/plan/status.h"
 
 namespace mpl::controller {
 namespace {
 
+using objects::TextAt;
+
 // Each try loses only to a writer who was faster than one round trip.
-constexpr int kHandOverAttempts = 5;
+constexpr int kAttempts = 5;
 
 struct Target {
   std::string ns, name;
@@ -183,8 +186,7 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
     const auto stored = co_await client_.Get(resource, target.ns, target.name);
     // Admission may refuse with the same status, and would refuse the new object, too.
     if (stored && plan::CannotBecome(*stored, action.object)) {
-      applied =
-          co_await Replace(resource, action.object, objects::TextAt(*stored, "/metadata/uid"));
+      applied = co_await Replace(resource, action.object, TextAt(*stored, "/metadata/uid"));
     }
   }
   if (!applied) {
@@ -251,7 +253,7 @@ net::Task<Result<Json>> Applier::HandOver(const plan::PatchObject& action, Json 
            plan::HandBack(metadata.value("managedFields", Json::array()), action.hand_to)}}}};
     auto handed = co_await client_.MergePatch(*action.resource, action.ns, action.name, owners);
     const bool again = !handed && handed.error().kind == ErrorKind::kConflict;
-    if (!again || attempt == kHandOverAttempts) co_return handed;
+    if (!again || attempt == kAttempts) co_return handed;
     auto fresh = co_await client_.Get(*action.resource, action.ns, action.name);
     if (!fresh) co_return fresh;
     live = std::move(*fresh);
@@ -273,24 +275,44 @@ net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {
   co_return Result<void>{};
 }
 
-net::Task<Result<void>> Applier::WriteStatus(std::string pipeline, Json status, Json live) {
-  if (status.is_null() || status == live) co_return Result<void>{};
+net::Task<Result<void>> Applier::WriteStatus(Json object, Json status) {
+  if (status.is_null() || status == object.value("status", Json())) co_return Result<void>{};
   if (!may_write_()) co_return NotLeading();
-  const Json intent = {{"apiVersion", pipeline::kApiVersion},
-                       {"kind", pipeline::kKind},
-                       {"metadata", {{"name", pipeline}}},
-                       {"status", std::move(status)}};
+  const Resource& resource = pipeline::PipelineResource();
+  const std::string name = TextAt(object, "/metadata/name");
+  const std::string uid = TextAt(object, "/metadata/uid");
+  const Watches::Ptr seen = watches_.Live(resource, "", name);
+  Json live = seen == nullptr ? std::move(object) : seen->json;
+  Result<Json> applied;
+  for (int attempt = 1;; ++attempt) {
+    if (TextAt(live, "/metadata/uid") != uid) {
+      co_return Fail(ErrorKind::kConflict, "MetricsPipeline " + name + " was made anew meanwhile");
+    }
+    applied = co_await SendStatus(plan::StatusIntent(name, VersionOf(live), status));
+    const bool again = !applied && applied.error().kind == ErrorKind::kConflict;
+    if (!again || attempt == kAttempts) break;
+    auto fresh = co_await client_.Get(resource, "", name);
+    if (!fresh) {
+      applied = std::move(fresh);
+      break;
+    }
+    live = std::move(*fresh);
+  }
+  if (!applied) {
+    // The pipeline went away meanwhile: there is nobody to tell.
+    if (applied.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
+    co_return Within("apply status of MetricsPipeline " + name, applied.error());
+  }
+  watches_.Remember(resource, *applied);
+  co_return Result<void>{};
+}
+
+net::Task<Result<Json>> Applier::SendStatus(Json intent) {
   client::ApplyOptions options;
   options.field_manager = std::string(plan::kStatusFieldManager);
   options.subresource = "status";
   auto applied = co_await client_.Apply(pipeline::PipelineResource(), intent, options);
-  if (!applied) {
-    // The pipeline went away meanwhile: there is nobody to tell.
-    if (applied.error().kind == ErrorKind::kNotFound) co_return Result<void>{};
-    co_return Within("apply status of MetricsPipeline " + pipeline, applied.error());
-  }
-  watches_.Remember(pipeline::PipelineResource(), *applied);
-  co_return Result<void>{};
+  co_return applied;
 }
 
 }  // namespace mpl::controller

@@ -31,14 +31,16 @@ class Applier {
                                    std::vector<plan::Drift>& drifts);
   // Applies everything again at the next chance, whatever it remembers.
   void Distrust() { skip_.Clear(); }
-  // Status of `pipeline`, unless it is so already. `live` is its status now.
-  net::Task<Result<void>> WriteStatus(std::string pipeline, Json status, Json live);
+  // Status of `object`, the pipeline that it was worked out for, unless it is so already.
+  // kConflict: another one has its name by now.
+  net::Task<Result<void>> WriteStatus(Json object, Json status);
 
  private:
   net::Task<Result<void>> CarryOut(const plan::Action& action, std::vector<plan::Drift>& drifts);
   net::Task<Result<void>> Apply(const plan::ApplyObject& action, std::vector<plan::Drift>& drifts);
   net::Task<Result<void>> Delete(const plan::DeleteObject& action);
   net::Task<Result<void>> Patch(const plan::PatchObject& action);
+  net::Task<Result<Json>> SendStatus(Json intent);
   net::Task<Result<Json>> SendPatch(const plan::PatchObject& action);
   net::Task<Result<Json>> HandOver(const plan::PatchObject& action, Json live);
   // Live, by watch or by GET for kinds that are not watched; null when there is none.

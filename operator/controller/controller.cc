@@ -135,10 +135,17 @@ void Controller::Impl::Finish(const std::string& key, const Result<TimePoint>& o
   const MonoTime now = net::SteadyNow();
   if (!outcome) {
     if (outcome.error().kind == ErrorKind::kCancelled) return;
-    log::Warning("reconcile failed", {{"pipeline", key},
-                                      {"error", Name(outcome.error().kind)},
-                                      {"message", outcome.error().message},
-                                      {"failures", queue.NumRequeues(key) + 1}});
+    // Somebody was faster: no fault, what is there now is looked at.
+    const bool late = outcome.error().kind == ErrorKind::kConflict;
+    const log::Fields fields = {{"pipeline", key},
+                                {"error", Name(outcome.error().kind)},
+                                {"message", outcome.error().message},
+                                {"failures", queue.NumRequeues(key) + 1}};
+    if (late) {
+      log::Info("looks again", fields);
+    } else {
+      log::Warning("reconcile failed", fields);
+    }
     metrics.Retried();
     queue.AddRateLimited(key, now);
     return;

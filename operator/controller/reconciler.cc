@@ -173,9 +173,8 @@ void Reconciler::Expect(const pipeline::MetricsPipeline& pipeline, const plan::N
 
 net::Task<Result<void>> Reconciler::Publish(Json object, plan::Plan plan) {
   if (!plan.status.is_null()) {
-    const std::string name = object["metadata"].value("name", "");
-    metrics_.SetPipeline(name, plan.status);
-    auto written = co_await applier_.WriteStatus(name, plan.status, object.value("status", Json()));
+    metrics_.SetPipeline(object["metadata"].value("name", ""), plan.status);
+    auto written = co_await applier_.WriteStatus(object, std::move(plan.status));
     if (!written) co_return written;
   }
   for (const plan::EventIntent& event : plan.events) Tell(object, event);

@@ -82,6 +82,13 @@ Json Figures(const Case& in, const std::string& image) {
   return status;
 }
 
+Json StatusIntent(const std::string& pipeline, const std::string& version, Json status) {
+  return {{"apiVersion", pipeline::kApiVersion},
+          {"kind", pipeline::kKind},
+          {"metadata", {{"name", pipeline}, {"resourceVersion", version}}},
+          {"status", std::move(status)}};
+}
+
 std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,
                                      const Json& prior_status) {
   std::vector<EventIntent> events;

@@ -13,6 +13,11 @@ namespace mpl::plan {
 // known.
 Json Figures(const Case& in, const std::string& image);
 
+// The server-side apply of that status to the pipeline of that name, if it still has that
+// resourceVersion: a uid is no precondition there, because kube-apiserver takes metadata of the
+// live object (apiextensions-apiserver, customresource/status_strategy.go).
+Json StatusIntent(const std::string& pipeline, const std::string& version, Json status);
+
 // One event for each condition whose status changed since `prior_status`; none for a first sight
 // that is neither good nor bad.
 std::vector<EventIntent> Transitions(const std::vector<Condition>& conditions,

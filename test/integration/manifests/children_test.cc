@@ -4,6 +4,7 @@
 
 #include "operator/plan/plan.h"
 #include "operator/plan/serving_state.h"
+#include "operator/plan/status.h"
 #include "test/integration/manifests/manifests.h"
 
 namespace mpl::test {
@@ -123,15 +124,17 @@ TEST_F(ChildrenOnApiServer, StatusIsAcceptedAsItIs) {
   observed.reports[0].nodes_healthy = 1;
   observed.reports[0].failing = {{"b", "Timeout", "m", "2026-11-21T11:00:00Z"}};
   const plan::Plan plan = MakePlan(observed, pipeline);
-  const Json intent = {{"apiVersion", "metricspipeline.dev/v1alpha1"},
-                       {"kind", "MetricsPipeline"},
-                       {"metadata", {{"name", "cluster"}}},
-                       {"status", plan.status}};
+  const auto apply = [&](const std::string& version) {
+    return Try(
+        {"apply", "--server-side", "--subresource=status", "--validate=strict",
+         "--field-manager=metricspipeline-operator-status", AsOperator(), "-o", "json", "-f", "-"},
+        plan::StatusIntent("cluster", version, plan.status).dump());
+  };
 
-  const Answer answer = Try(
-      {"apply", "--server-side", "--subresource=status", "--validate=strict",
-       "--field-manager=metricspipeline-operator-status", AsOperator(), "-o", "json", "-f", "-"},
-      intent.dump());
+  const Answer late = apply("1");
+  EXPECT_FALSE(late.ok) << "that of a pipeline that had this name before";
+  EXPECT_THAT(late.text, HasSubstr("the object has been modified"));
+  const Answer answer = apply(pipeline.meta.resource_version);
 
   ASSERT_TRUE(answer.ok) << answer.text;
   // The same as we sent: otherwise every comparison would see a difference.
