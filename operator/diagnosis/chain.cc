@@ -173,7 +173,8 @@ Link RegistrationLink(const std::string& name, const Result<Json>& live, const C
       TextAt(facts.pipeline, "/metadata/name")) {
     const plan::Provider provider = plan::Classify(*live, "");
     return Broken(name, "belongs to " + provider.Describe(),
-                  "set spec.apiServices.conflictPolicy: TakeOver, or " + provider.removal);
+                  (provider.injection.empty() ? "" : provider.injection + " and ") +
+                      "set spec.apiServices.conflictPolicy: TakeOver, or " + provider.removal);
   }
   const Json* available = plan::FindLiveCondition(*live, "Available");
   if (available == nullptr) return Waiting(name, "kube-apiserver has not looked at it yet");

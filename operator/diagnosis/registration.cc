@@ -48,6 +48,13 @@ Finding JudgeRegistration(const std::string& name, const Result<Json>& live,
                  "stays Stalled beside it",
                  provider.removal + " first");
   }
+  if (!provider.injection.empty()) {
+    return Fault(
+        subject::kOwner, what,
+        "it would put its own caBundle into a registration that was taken over: a pipeline "
+        "stays Stalled beside it",
+        provider.injection + " first");
+  }
   return Note(subject::kOwner, what,
               "there can be one provider only: a pipeline waits, unless it is told to take over",
               "metricspipeline-operator migrate prints the pipeline that replaces it without a gap "

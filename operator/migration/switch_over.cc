@@ -109,6 +109,14 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
                    "kubectl apply -k config/default"});
   steps.insert(steps.end(), migration.preparation.begin(), migration.preparation.end());
   if (provider.insists) Insisting(provider, migration);
+  if (!provider.injection.empty()) {
+    steps.push_back(
+        {"Stop cert-manager's cainjector, which would put another caBundle into the registration "
+         "for "
+         "ever; the present one stays. Where a chart or manifest has the annotation, take it out "
+         "there, too.",
+         provider.injection});
+  }
   steps.push_back(
       {"Apply the pipeline. Metrics-server serves until every collector is ready and has "
        "two windows of data; then each registration moves in one write.",

@@ -93,11 +93,23 @@ Keeper FindKeeper(const Marks& marks) {
   return {};
 }
 
+// cert-manager, docs/reference/cainjector: each makes it fill in caBundle and put it right.
+std::string Injection(const Marks& marks, const std::string& name) {
+  std::string annotations;
+  for (const char* annotation :
+       {"inject-ca-from", "inject-ca-from-secret", "inject-apiserver-ca"}) {
+    const std::string key = std::string("cert-manager.io/") + annotation;
+    if (!marks.Annotation(key.c_str()).empty()) annotations += " " + key + "-";
+  }
+  return annotations.empty() ? "" : "kubectl annotate apiservice " + name + annotations;
+}
+
 }  // namespace
 
 std::string Provider::Describe() const {
   std::string text = service.empty() ? "no Service" : "Service " + service;
   if (!keeper.empty()) text += ", kept by " + keeper;
+  if (!injection.empty()) text += ", its caBundle by cert-manager's cainjector";
   return text + " (field manager " + (manager.empty() ? "unknown" : manager) + ")";
 }
 
@@ -105,14 +117,15 @@ Provider Classify(const Json& api_service, const std::string& manager) {
   Provider provider;
   provider.service = ServiceOf(api_service);
   provider.manager = manager;
-  Keeper keeper = FindKeeper({api_service, provider.service, provider.manager});
+  const Marks marks{api_service, provider.service, provider.manager};
+  const std::string name = objects::TextAt(api_service, "/metadata/name");
+  Keeper keeper = FindKeeper(marks);
   provider.keeper = std::move(keeper.name);
   provider.removal = std::move(keeper.removal);
   provider.insists = keeper.insists;
+  provider.injection = Injection(marks, name);
   if (provider.removal.empty()) {
-    const Json metadata = api_service.value("metadata", Json::object());
-    provider.removal =
-        "remove that provider (kubectl delete apiservice " + metadata.value("name", "") + ")";
+    provider.removal = "remove that provider (kubectl delete apiservice " + name + ")";
   }
   return provider;
 }

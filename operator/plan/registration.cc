@@ -192,15 +192,22 @@ class Decider {
     decision_.owner = provider.keeper.empty() ? "unknown" : provider.keeper;
     const std::string what = decision_.name + " belongs to " + provider.Describe();
     if (in_.pipeline.api_services.conflict_policy == ConflictPolicy::kFail) {
-      return Set(RegistrationState::kConflict, reason::kConflictingProvider,
-                 what + ": " + provider.removal +
-                     (provider.insists ? ""
-                                       : ", or replace it without a gap by "
-                                         "spec.apiServices.conflictPolicy: TakeOver"));
+      return Set(
+          RegistrationState::kConflict, reason::kConflictingProvider,
+          what + ": " + provider.removal +
+              (provider.insists ? ""
+                                : ", or replace it without a gap by "
+                                  "spec.apiServices.conflictPolicy: TakeOver") +
+              (provider.insists || provider.injection.empty() ? ""
+                                                              : ", after " + provider.injection));
     }
     if (provider.insists) {
       return Set(RegistrationState::kContested, reason::kRegistrationContested,
                  what + ", which would undo every take-over: " + provider.removal);
+    }
+    if (!provider.injection.empty()) {
+      return Set(RegistrationState::kContested, reason::kRegistrationContested,
+                 what + ", which would write its own into every take-over: " + provider.injection);
     }
     if (Contested()) return SetContested();
     if (const std::string missing = NotWarm(); !missing.empty()) {

@@ -47,5 +47,13 @@ TEST(Registration, WhoUndoesEveryChangeIsAFault) {
   EXPECT_THAT(finding.remedy, HasSubstr("--disable=metrics-server"));
 }
 
+TEST(Registration, WhoWritesTheBundleIsAFault) {
+  Json live = Live(Json::object());
+  live["metadata"]["annotations"] = {{"cert-manager.io/inject-ca-from", "kube-system/a"}};
+  const Finding finding = JudgeRegistration(kName, live, "helm");
+  EXPECT_EQ(finding.mark, Mark::kFault);
+  EXPECT_THAT(finding.remedy, HasSubstr("cert-manager.io/inject-ca-from- first"));
+}
+
 }  // namespace
 }  // namespace mpl::diagnosis

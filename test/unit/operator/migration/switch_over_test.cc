@@ -80,6 +80,19 @@ TEST(Switch, WhoInsistsGoesFirst) {
   EXPECT_THAT(ToText(migration), HasSubstr("a gap cannot be avoided"));
 }
 
+TEST(Switch, CertManagerLetsGoOfTheBundleFirst) {
+  MetricsServer server = Server(kManifestArguments);
+  server.api_service = Registration({{"cert-manager.io/inject-ca-from", "kube-system/serving"}});
+  const Migration migration = Migrate(server);
+  EXPECT_TRUE(migration.gapless);
+  const std::string commands = Commands(migration);
+  const auto released = commands.find("cert-manager.io/inject-ca-from-\n");
+  ASSERT_NE(released, std::string::npos) << commands;
+  EXPECT_LT(released, commands.find("kubectl apply -f -"));
+  EXPECT_NE(commands.find("delete deployment/metrics-server"), std::string::npos);
+  EXPECT_THAT(migration.found, HasSubstr("cert-manager's cainjector"));
+}
+
 TEST(Switch, ArgoIsToldNotToPrune) {
   MetricsServer server = Server(kManifestArguments);
   server.api_service = Registration(

@@ -150,6 +150,35 @@ TEST(Held, OursIsOursInAnotherNamespace) {
               ElementsAre("-APIService/v1.metrics.k8s.io", "-APIService/v1beta1.metrics.k8s.io"));
 }
 
+// It would put back its caBundle as often as we write ours.
+TEST(Held, NoTakeOverBeginsWhileCertManagerWritesTheBundle) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"conflictPolicy": "TakeOver"}})");
+  world.AddForeignApiService("v1beta1");
+  world.Live("v1beta1")["metadata"]["annotations"] = {
+      {"cert-manager.io/inject-ca-from", "kube-system/metrics-server"}};
+  world.MakeReady();
+  world.now += std::chrono::minutes(1);
+  world.MakeReady();
+
+  EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "kube-system/metrics-server");
+  EXPECT_EQ(world.Reason("Stalled"), "RegistrationContested");
+  const std::string remedy =
+      "kubectl annotate apiservice v1beta1.metrics.k8s.io cert-manager.io/inject-ca-from-";
+  EXPECT_THAT(world.Message("Stalled"), HasSubstr(remedy));
+
+  world.pipeline.api_services.conflict_policy = pipeline::ConflictPolicy::kFail;
+  world.Settle();
+  EXPECT_EQ(world.Reason("Stalled"), "ConflictingProvider");
+  EXPECT_THAT(world.Message("Stalled"),
+              AllOf(HasSubstr("conflictPolicy: TakeOver, after"), HasSubstr(remedy)));
+
+  world.pipeline.api_services.conflict_policy = pipeline::ConflictPolicy::kTakeOver;
+  world.Live("v1beta1")["metadata"]["annotations"] = nullptr;
+  world.MakeReady();
+  EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "metricspipeline-system/cluster-collector");
+}
+
 // Its owner reference would have it collected with the pipeline.
 TEST(Held, DeletionLetsGoOfWhatIsSomebodyElsesByNow) {
   World world;

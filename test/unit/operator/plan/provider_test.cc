@@ -83,6 +83,29 @@ TEST(Keeper, OfOpenShiftIsKnownByItsNamespace) {
   EXPECT_TRUE(Classify(object, "").insists);
 }
 
+// Whoever keeps the rest: the chart of prometheus-adapter sets the first one.
+TEST(Keeper, OfTheBundleMayBeCertManager) {
+  Json object = {{"metadata",
+                  {{"name", "v1beta1.metrics.k8s.io"},
+                   {"annotations",
+                    {{"meta.helm.sh/release-name", "adapter"},
+                     {"cert-manager.io/inject-ca-from", "monitoring/adapter"}}}}}};
+
+  const Provider provider = Classify(object, "helm");
+  EXPECT_EQ(provider.injection,
+            "kubectl annotate apiservice v1beta1.metrics.k8s.io cert-manager.io/inject-ca-from-");
+  EXPECT_THAT(provider.keeper, HasSubstr("Helm release"));
+  EXPECT_FALSE(provider.insists);
+  EXPECT_THAT(provider.Describe(), HasSubstr("its caBundle by cert-manager's cainjector"));
+
+  object["metadata"]["annotations"] = {{"cert-manager.io/inject-ca-from-secret", "a/b"},
+                                       {"cert-manager.io/inject-apiserver-ca", "true"}};
+  EXPECT_THAT(Classify(object, "").injection, HasSubstr("cert-manager.io/inject-ca-from-secret- "
+                                                        "cert-manager.io/inject-apiserver-ca-"));
+  object["metadata"]["annotations"] = {{"cert-manager.io/allow-direct-injection", "true"}};
+  EXPECT_EQ(Classify(object, "").injection, "");
+}
+
 TEST(Keeper, IsDescribedInOneBreath) {
   EXPECT_EQ((Provider{"a/b", "Helm release a/b", "helm", "", false}).Describe(),
             "Service a/b, kept by Helm release a/b (field manager helm)");
