@@ -178,6 +178,7 @@ net::Task<Result<void>> Applier::Apply(const plan::ApplyObject& action,
     metrics_.Applied(resource.kind, "skipped");
     co_return Result<void>{};
   }
+  watches_.Expect(resource, action.object);
   plan::Drift drift;
   if (known) drift = co_await Ask(resource, action.object);
   auto applied = co_await Send(resource, action.object, action.based_on);

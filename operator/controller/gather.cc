@@ -259,13 +259,16 @@ net::Task<void> Gatherer::GatherCertificate(const pipeline::MetricsPipeline& pip
 net::Task<void> Gatherer::GatherManagers(plan::Names names, plan::ObservedState& observed) {
   for (auto& [name, state] : observed.api_services) {
     state.rewrites = contests_.Count(name, net::SteadyNow());
-    if (state.live.is_null() || PointsAt(state.live, names)) continue;
-    // Watches do not keep managedFields; one GET for each version of a foreign registration.
+    const bool ours = PointsAt(state.live, names);
+    if (state.live.is_null() || (ours && state.rewrites == 0)) continue;
+    // Watches do not keep managedFields; one GET for each version of a registration that others
+    // write.
     auto& [version, manager] = managers_[name];
     const std::string live_version = TextAt(state.live, "/metadata/resourceVersion");
     if (version != live_version) {
       const auto got = co_await client_.Get(plan::ApiServices(), "", name);
-      manager = got ? plan::ManagerOf(*got) : "";
+      manager.clear();
+      if (got) manager = ours ? plan::TrustManagerOf(*got) : plan::ManagerOf(*got);
       version = got ? live_version : "";
     }
     state.manager = manager;

@@ -36,7 +36,7 @@ class Gatherer {
   // Which of these Services ("ns/name") do not exist. One that may not be looked at counts as
   // there.
   net::Task<Result<std::set<std::string>>> MissingServices(std::set<std::string> services);
-  // Somebody else pointed this registration elsewhere.
+  // Somebody else pointed this registration elsewhere, or changed what it trusts.
   void TakenAway(const std::string& api_service);
   void Forget(const std::string& pipeline);
 

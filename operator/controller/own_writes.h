@@ -24,6 +24,14 @@ class OwnWrites {
   // before its event came).
   static constexpr auto kTrust = std::chrono::seconds(20);
 
+  // 0: it has none.
+  static std::uint64_t Version(const objects::JsonObject& object) {
+    const std::string& text = object.meta.resource_version;
+    std::uint64_t value = 0;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  }
+
   void Remember(const std::string& key, Ptr written, MonoTime now) {
     writes_[key] = {std::move(written), now};
   }
@@ -49,13 +57,7 @@ class OwnWrites {
   // resourceVersions of one resource compare as numbers (KEP-5504); of two lives of a name the
   // watched one counts only when it is the later.
   static bool IsNewer(const objects::JsonObject& a, const objects::JsonObject& b) {
-    return Number(a) > Number(b);
-  }
-  static std::uint64_t Number(const objects::JsonObject& object) {
-    const std::string& text = object.meta.resource_version;
-    std::uint64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
+    return Version(a) > Version(b);
   }
 
   std::map<std::string, Write> writes_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "operator/pipeline/pipeline.h"
-#include "operator/plan/registration.h"
 
 namespace mpl::controller {
 namespace {
@@ -20,15 +19,6 @@ std::string Label(const Watches::Ptr& object, std::string_view name) {
 }
 
 std::string ByName(const std::string& name) { return "metadata.name=" + name; }
-
-// True when a registration that was ours points elsewhere now.
-bool TakenAway(const Watches::Ptr& before, const Watches::Ptr& after) {
-  if (before == nullptr || after == nullptr) return false;
-  const std::string pipeline = Label(before, plan::kPipelineLabel);
-  return !pipeline.empty() &&
-         plan::ServiceOf(before->json).ends_with("/" + pipeline + "-collector") &&
-         plan::ServiceOf(before->json) != plan::ServiceOf(after->json);
-}
 
 }  // namespace
 
@@ -127,7 +117,7 @@ void Watches::OnChange(const Watch& watch, const Ptr& before, const Ptr& after) 
     return events_.changed(moved ? "" : object->meta.name);
   }
   if (watch.scope.resource == plan::ApiServices()) {
-    if (TakenAway(before, after)) events_.taken_away(object->meta.name);
+    if (own_registrations_.IsRewrite(before, after)) events_.taken_away(object->meta.name);
     return events_.changed("");
   }
   if (!watch.pipeline.empty()) return events_.changed(watch.pipeline);
@@ -161,11 +151,16 @@ bool Watches::Covers(const Resource& resource, const std::string& ns) const {
   });
 }
 
+void Watches::Expect(const Resource& resource, const Json& intent) {
+  if (resource == plan::ApiServices()) own_registrations_.Want(intent);
+}
+
 void Watches::Remember(const Resource& resource, const Json& written) {
   auto meta = objects::ParseObjectMeta(written);
   if (!meta) return;
   JsonObject object{std::move(*meta), written};
   object.json["metadata"].erase("managedFields");
+  if (resource == plan::ApiServices()) own_registrations_.Wrote(object);
   const std::string key = Key(resource, object.meta.ns, object.meta.name);
   own_writes_.Remember(key, std::make_shared<const JsonObject>(std::move(object)),
                        net::SteadyNow());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "kube/client/informer.h"
+#include "operator/controller/own_registrations.h"
 #include "operator/controller/own_writes.h"
 #include "operator/plan/names.h"
 
@@ -25,7 +26,7 @@ struct WatchEvents {
   // A pipeline, or something that belongs to it, changed; "" is all of them.
   std::function<void(const std::string& pipeline)> changed;
   std::function<void(const std::string& pipeline)> pipeline_deleted;
-  // Somebody else pointed a registration of ours elsewhere.
+  // Somebody else pointed a registration of ours elsewhere, or changed what it trusts.
   std::function<void(const std::string& api_service)> taken_away;
 };
 
@@ -53,6 +54,8 @@ class Watches {
   Ptr Live(const Resource& resource, const std::string& ns, const std::string& name) const;
   // False: Live() cannot know such objects.
   bool Covers(const Resource& resource, const std::string& ns) const;
+  // What is about to be written, and what came of it.
+  void Expect(const Resource& resource, const Json& intent);
   void Remember(const Resource& resource, const Json& written);
 
   std::vector<Ptr> Pipelines() const;
@@ -96,6 +99,7 @@ class Watches {
   WatchEvents events_;
   std::vector<std::unique_ptr<Watch>> watches_;
   OwnWrites own_writes_;
+  OwnRegistrations own_registrations_;
 };
 
 }  // namespace mpl::controller

@@ -61,9 +61,11 @@ std::vector<std::string> PodTroubles(const Json& pod_list);
 inline constexpr const char* kUnknownManager = "unknown";
 
 struct ApiServiceState {
-  Json live;            // null: there is none
-  std::string manager;  // field manager of spec.service; only looked up when somebody else's
-  int rewrites = 0;     // how often somebody changed our registration within the last 5 minutes
+  Json live;  // null: there is none
+  // Field manager of spec.service when that is somebody else's; of caBundle when that was
+  // rewritten.
+  std::string manager;
+  int rewrites = 0;  // how often somebody changed our registration within the last 5 minutes
 };
 
 // A user's Secret or ConfigMap that the spec names.

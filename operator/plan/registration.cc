@@ -73,17 +73,27 @@ class Decider {
     decision_.message = std::move(message);
   }
 
-  void Apply(FormerOwner former) {
+  Intent Wanted(FormerOwner former) const {
     const DeletionPolicy policy = in_.pipeline.api_services.deletion_policy;
-    decision_.adopts = Restores(former);
     Registration registration;
     registration.version = version_;
     registration.ca_bundle = in_.observed.serving.ca_bundle;
     registration.insecure = in_.pipeline.tls.serving_mode == pipeline::ServingMode::kInsecure;
-    registration.owned = policy != DeletionPolicy::kOrphan && !decision_.adopts;
+    registration.owned = policy != DeletionPolicy::kOrphan && !Restores(former);
     registration.orphan = policy == DeletionPolicy::kOrphan;
     registration.former = std::move(former);
-    Intent intent = ApiServiceObject(in_.context, registration);
+    return ApiServiceObject(in_.context, registration);
+  }
+
+  // Without a bundle there is nothing that it should trust instead.
+  bool TrustsUs() const {
+    return in_.observed.serving.ca_bundle.empty() ||
+           TrustOf(state_.live) == TrustOf(Wanted({}).object);
+  }
+
+  void Apply(FormerOwner former) {
+    decision_.adopts = Restores(former);
+    Intent intent = Wanted(std::move(former));
     decision_.action = ApplyObject{intent.resource, std::move(intent.object),
                                    TextAt(state_.live, "/metadata/resourceVersion"), IsFollowed()};
     decision_.state = RegistrationState::kRegistered;
@@ -154,7 +164,7 @@ class Decider {
 
   void Ours() {
     const FormerOwner former = FormerOwnerOf(state_.live);
-    if (!PointsAtUs() && Contested()) return SetContested();
+    if (Contested() && !(PointsAtUs() && TrustsUs())) return SetContested();
     decision_.adopts = Restores(former);
     if (in_.pipeline.api_services.unavailable_policy == UnavailablePolicy::kWithdraw &&
         in_.observed.ready_endpoints == 0) {
@@ -218,11 +228,16 @@ class Decider {
   }
 
   void SetContested() {
+    const std::string injection = Classify(state_.live, state_.manager).injection;
     Set(RegistrationState::kContested, reason::kRegistrationContested,
-        decision_.name + " was rewritten by " +
+        (PointsAtUs() ? "caBundle of " : "") + decision_.name + " was rewritten by " +
             (state_.manager.empty() ? "somebody else" : "field manager " + state_.manager) +
-            " three times within 5 minutes: stop that writer (an addon manager or a GitOps tool "
-            "that installs another metrics provider); this is tried again 5 minutes later");
+            " three times within 5 minutes: " +
+            (injection.empty()
+                 ? "stop that writer (an addon manager or a GitOps tool that installs "
+                   "another metrics provider)"
+                 : "it may be cert-manager's cainjector: " + injection) +
+            "; this is tried again 5 minutes later");
     decision_.wake = in_.now + std::chrono::minutes(5);
   }
 
@@ -273,6 +288,23 @@ class Decider {
   RegistrationDecision decision_;
 };
 
+// Who besides us wrote one of these fields of spec last.
+std::string LatestWriter(const Json& api_service, std::initializer_list<const char*> fields) {
+  std::string manager = kUnknownManager, latest;
+  for (const Json& entry : objects::ListAt(api_service, "/metadata/managedFields")) {
+    // We may still own the port of a Service that somebody else renamed.
+    if (TextAt(entry, "/manager") == kFieldManager) continue;
+    const Json spec = objects::ListAt(entry, "/fieldsV1/f:spec");
+    const bool wrote =
+        std::ranges::any_of(fields, [&](const char* field) { return spec.contains(field); });
+    const std::string time = TextAt(entry, "/time");
+    if (!wrote || time < latest) continue;
+    latest = time;
+    manager = entry.value("manager", kUnknownManager);
+  }
+  return manager;
+}
+
 }  // namespace
 
 std::string_view Name(RegistrationState state) {
@@ -291,20 +323,10 @@ std::string_view Name(RegistrationState state) {
   return {};
 }
 
-std::string ManagerOf(const Json& api_service) {
-  static const Json::json_pointer kFields("/metadata/managedFields");
-  std::string manager = kUnknownManager, latest;
-  if (!api_service.contains(kFields)) return manager;
-  for (const Json& entry : api_service[kFields]) {
-    // We may still own the port of a Service that somebody else renamed.
-    if (TextAt(entry, "/manager") == kFieldManager) continue;
-    const std::string time = TextAt(entry, "/time");
-    if (!entry.contains(Json::json_pointer("/fieldsV1/f:spec/f:service")) || time < latest)
-      continue;
-    latest = time;
-    manager = entry.value("manager", kUnknownManager);
-  }
-  return manager;
+std::string ManagerOf(const Json& api_service) { return LatestWriter(api_service, {"f:service"}); }
+
+std::string TrustManagerOf(const Json& api_service) {
+  return LatestWriter(api_service, {"f:caBundle", "f:insecureSkipTLSVerify"});
 }
 
 std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& input) {

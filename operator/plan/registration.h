@@ -15,7 +15,8 @@ namespace mpl::plan {
 
 // After so long without a ready replica, unavailablePolicy Withdraw removes the registrations.
 inline constexpr auto kWithdrawAfter = std::chrono::minutes(5);
-// So many foreign changes of our registration within five minutes, and we stop answering them.
+// So many foreign changes of our registration (of its Service, or of what it trusts) within five
+// minutes, and we stop answering them.
 inline constexpr int kContestedRewrites = 3;
 
 enum class RegistrationState { kRegistered, kPending, kConflict, kContested, kWithdrawn };
@@ -44,5 +45,7 @@ std::vector<RegistrationDecision> DecideRegistrations(const RegistrationInput& i
 // Who besides us wrote spec.service last, from metadata.managedFields; "unknown" when it is not
 // told.
 std::string ManagerOf(const Json& api_service);
+// The same of caBundle and insecureSkipTLSVerify.
+std::string TrustManagerOf(const Json& api_service);
 
 }  // namespace mpl::plan

@@ -94,6 +94,12 @@ std::string ServiceOf(const Json& api_service) {
   return name.empty() ? "" : TextAt(api_service, "/spec/service/namespace") + "/" + name;
 }
 
+std::string TrustOf(const Json& api_service) {
+  const Json spec = objects::ListAt(api_service, "/spec");
+  const bool insecure = spec.is_object() && spec.value("insecureSkipTLSVerify", Json()) == true;
+  return insecure ? "insecure" : objects::TextIn(spec, "caBundle");
+}
+
 FormerOwner FormerOwnerOf(const Json& live) {
   return {TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-spec"),
           TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};

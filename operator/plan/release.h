@@ -14,6 +14,8 @@ namespace mpl::plan {
 
 // "ns/name", or "" for one without a Service.
 std::string ServiceOf(const Json& api_service);
+// What kube-apiserver is to believe the server by: caBundle as it is written; "insecure": anything.
+std::string TrustOf(const Json& api_service);
 // Whose it was before it was taken over; an empty spec: nobody's.
 FormerOwner FormerOwnerOf(const Json& api_service);
 // Who writes it besides us; empty when that is not known.

@@ -3,6 +3,7 @@
 
 #include <thread>
 
+#include "kube/base/digest.h"
 #include "test/integration/operator/clock.h"
 #include "test/integration/operator/replica.h"
 #include "test/support/fault_proxy/fault_proxy.h"
@@ -180,6 +181,33 @@ TEST_F(OperatorTest, StopsAtTheThirdRewriteAndSaysWhoItWas) {
   ASSERT_TRUE(IsStalled()) << running.Log();
   EXPECT_THAT(std::string(ConditionOf("cluster", "Stalled")["message"]),
               HasSubstr("field manager addon-writer"));
+}
+
+// As cert-manager's cainjector does: the registration stays ours, but trusts somebody else.
+TEST_F(OperatorTest, StopsAtTheThirdRewriteOfTheBundle) {
+  Operator running;
+  ApplyPipeline();
+  ASSERT_TRUE(Eventually(seconds(30), CollectorIsThere)) << running.Log();
+  MakeEndpoint({});
+  ASSERT_TRUE(Eventually(seconds(10), IsOurs)) << running.Log();
+  const std::string foreign = Base64Encode(Server().authority().certificate_pem);
+  const auto rewrite = [&] {
+    Server().Kubectl({"patch", "apiservice", "v1beta1.metrics.k8s.io", "--type=merge",
+                      "--field-manager=cainjector", "-p",
+                      Json({{"spec", {{"caBundle", foreign}}}}).dump()});
+  };
+  const auto put_right = [&] { return Registration()["spec"].value("caBundle", "") != foreign; };
+  for (int time = 1; time <= 2; ++time) {
+    rewrite();
+    ASSERT_TRUE(Eventually(seconds(10), put_right)) << "rewrite " << time << "\n" << running.Log();
+    EXPECT_FALSE(IsStalled()) << "stopped after rewrite " << time;
+  }
+
+  rewrite();
+  EXPECT_FALSE(Eventually(seconds(5), put_right)) << running.Log();
+  ASSERT_TRUE(IsStalled()) << running.Log();
+  EXPECT_THAT(std::string(ConditionOf("cluster", "Stalled")["message"]),
+              HasSubstr("field manager cainjector"));
 }
 
 // The way to kube-apiserver is slow, so that the rewrite comes between what a pass has seen and

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "operator/controller/contests.h"
+#include "operator/controller/own_registrations.h"
 #include "operator/controller/own_writes.h"
 #include "operator/controller/skip_cache.h"
 
@@ -79,6 +80,48 @@ TEST(OwnWrites, AreNotTrustedForEver) {
   OwnWrites writes;
   writes.Remember("a", Object("10"), kNow);
   EXPECT_EQ(writes.Newest("a", nullptr, kNow + minutes(1)), nullptr);
+}
+
+// Our registration with that bundle, or somebody else's.
+OwnWrites::Ptr Registered(const std::string& version, const std::string& bundle,
+                          const std::string& service = "cluster-collector") {
+  const objects::Json json = {
+      {"metadata",
+       {{"name", "v1.metrics.k8s.io"},
+        {"resourceVersion", version},
+        {"labels",
+         {{"app.kubernetes.io/managed-by", "metricspipeline-operator"},
+          {"metricspipeline.dev/pipeline", "cluster"}}}}},
+      {"spec", {{"caBundle", bundle}, {"service", {{"namespace", "a"}, {"name", service}}}}}};
+  objects::JsonObject object{objects::ParseObjectMeta(json).value(), json};
+  return std::make_shared<const objects::JsonObject>(std::move(object));
+}
+
+TEST(OwnRegistrations, KnowARewriteOfTheServiceOrTheBundle) {
+  OwnRegistrations own;
+  EXPECT_TRUE(own.IsRewrite(Registered("9", "A"), Registered("10", "A", "metrics-server")));
+  EXPECT_FALSE(own.IsRewrite(Registered("9", "A", "metrics-server"), Registered("10", "B")));
+  EXPECT_FALSE(own.IsRewrite(Registered("9", "A"), Registered("10", "B"))) << "not known yet";
+
+  own.Want(Registered("", "A")->json);
+  own.Wrote(*Registered("10", "A"));
+
+  EXPECT_TRUE(own.IsRewrite(Registered("10", "A"), Registered("11", "B")));
+  EXPECT_FALSE(own.IsRewrite(Registered("11", "B"), Registered("12", "B"))) << "the same one";
+  EXPECT_FALSE(own.IsRewrite(Registered("11", "B"), Registered("12", "A"))) << "put right";
+  EXPECT_FALSE(own.IsRewrite(nullptr, Registered("12", "B")));
+}
+
+TEST(OwnRegistrations, DoNotCountOurOwnChangesWheneverTheirEventsCome) {
+  OwnRegistrations own;
+  own.Want(Registered("", "A")->json);
+  own.Wrote(*Registered("10", "A"));
+
+  own.Want(Registered("", "B")->json);
+  EXPECT_FALSE(own.IsRewrite(Registered("10", "A"), Registered("12", "B"))) << "before its answer";
+  EXPECT_FALSE(own.IsRewrite(Registered("9", "0"), Registered("10", "A"))) << "of the write before";
+  own.Wrote(*Registered("12", "B"));
+  EXPECT_FALSE(own.IsRewrite(Registered("10", "A"), Registered("12", "B"))) << "after its answer";
 }
 
 TEST(Contests, CountWhatHappenedWithinFiveMinutes) {

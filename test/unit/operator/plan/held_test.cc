@@ -179,6 +179,41 @@ TEST(Held, NoTakeOverBeginsWhileCertManagerWritesTheBundle) {
   EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "metricspipeline-system/cluster-collector");
 }
 
+// As cert-manager's cainjector does with an annotation that came after the take-over.
+TEST(Held, ABundleThatSomebodyKeepsRewritingIsContestedToo) {
+  World world;
+  world.MakeReady();
+  world.Live("v1beta1")["spec"]["caBundle"] = "b3RoZXI=";
+  ApiServiceState& state = world.observed.api_services["v1beta1.metrics.k8s.io"];
+  state.manager = "cainjector";
+  state.rewrites = 2;
+  EXPECT_THAT(Describe(world.MakePlan().actions), Contains("APIService/v1beta1.metrics.k8s.io"));
+
+  state.rewrites = 3;
+  const Plan plan = world.MakePlan();
+  EXPECT_THAT(Describe(plan.actions), Not(Contains("APIService/v1beta1.metrics.k8s.io")));
+  world.CarryOut(plan);
+  EXPECT_EQ(world.Reason("Stalled"), "RegistrationContested");
+  EXPECT_THAT(world.Message("Stalled"), AllOf(HasSubstr("caBundle of v1beta1.metrics.k8s.io"),
+                                              HasSubstr("field manager cainjector")));
+
+  world.Live("v1beta1")["metadata"]["annotations"] = {{"cert-manager.io/inject-ca-from", "a/b"}};
+  world.Settle();
+  EXPECT_THAT(world.Message("Stalled"), HasSubstr("cert-manager.io/inject-ca-from-"));
+
+  state.live["spec"] = world.Live("v1")["spec"];
+  world.Settle();
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "Registered") << "it trusts us again";
+}
+
+TEST(Held, WhatIsTrustedIsTheBundleOrAnything) {
+  EXPECT_EQ(TrustOf({{"spec", {{"caBundle", "QQ=="}}}}), "QQ==");
+  EXPECT_EQ(TrustOf({{"spec", {{"caBundle", "QQ=="}, {"insecureSkipTLSVerify", false}}}}), "QQ==");
+  EXPECT_EQ(TrustOf({{"spec", {{"caBundle", nullptr}, {"insecureSkipTLSVerify", true}}}}),
+            "insecure");
+  EXPECT_EQ(TrustOf(nullptr), "");
+}
+
 // Its owner reference would have it collected with the pipeline.
 TEST(Held, DeletionLetsGoOfWhatIsSomebodyElsesByNow) {
   World world;

@@ -426,5 +426,18 @@ TEST(Registration, ReadsWhoWroteTheService) {
   EXPECT_EQ(ManagerOf(Json::object()), "unknown");
 }
 
+// helm still owns the port, as it is the same.
+TEST(Registration, ReadsWhoWroteTheBundle) {
+  const Json live = Json::parse(R"({"metadata": {"managedFields": [
+    {"manager": "metricspipeline-operator", "time": "2026-11-21T12:00:00Z",
+     "fieldsV1": {"f:spec": {"f:service": {"f:name": {}}}}},
+    {"manager": "helm", "time": "2026-11-21T11:00:00Z",
+     "fieldsV1": {"f:spec": {"f:service": {"f:port": {}}}}},
+    {"manager": "cainjector", "time": "2026-11-21T12:00:01Z",
+     "fieldsV1": {"f:spec": {"f:caBundle": {}}}}]}})");
+
+  EXPECT_EQ(TrustManagerOf(live), "cainjector");
+}
+
 }  // namespace
 }  // namespace mpl::plan
