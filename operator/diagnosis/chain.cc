@@ -8,6 +8,7 @@
 #include "operator/plan/names.h"
 #include "operator/plan/observed.h"
 #include "operator/plan/provider.h"
+#include "operator/plan/release.h"
 
 namespace mpl::diagnosis {
 namespace {
@@ -169,8 +170,7 @@ Link RegistrationLink(const std::string& name, const Result<Json>& live, const C
                   "is not registered" + (refusal == nullptr ? "" : " (" + Words(*refusal) + ")"),
                   "the operator registers it once a replica is ready");
   }
-  if (TextAt(*live, "/metadata/labels/metricspipeline.dev~1pipeline") !=
-      TextAt(facts.pipeline, "/metadata/name")) {
+  if (plan::HolderOf(*live) != TextAt(facts.pipeline, "/metadata/name")) {
     const plan::Provider provider = plan::Classify(*live, "");
     return Broken(name, "belongs to " + provider.Describe(),
                   (provider.injection.empty() ? "" : provider.injection + " and ") +

@@ -1,15 +1,11 @@
 #include "operator/diagnosis/registration.h"
 
-#include "kube/objects/fields.h"
 #include "operator/plan/conditions.h"
-#include "operator/plan/names.h"
 #include "operator/plan/provider.h"
 #include "operator/plan/registration.h"
 
 namespace mpl::diagnosis {
 namespace {
-
-using objects::TextAt;
 
 Finding JudgeOurs(const std::string& name, const Json& live) {
   const std::string ours = name + " is ours: Service " + plan::ServiceOf(live);
@@ -20,11 +16,10 @@ Finding JudgeOurs(const std::string& name, const Json& live) {
   const std::string reason = available == nullptr ? "kube-apiserver has not looked at it yet"
                                                   : available->value("reason", "") + ": " +
                                                         available->value("message", "");
-  return Fault(subject::kOwner, ours + ", but not available (" + reason + ")",
-               "kubectl top and autoscalers get 503, and namespaces cannot be deleted meanwhile",
-               "metricspipeline-operator status " +
-                   TextAt(live, "/metadata/labels/metricspipeline.dev~1pipeline") +
-                   " shows the broken link");
+  return Fault(
+      subject::kOwner, ours + ", but not available (" + reason + ")",
+      "kubectl top and autoscalers get 503, and namespaces cannot be deleted meanwhile",
+      "metricspipeline-operator status " + plan::HolderOf(live) + " shows the broken link");
 }
 
 }  // namespace
@@ -37,9 +32,7 @@ Finding JudgeRegistration(const std::string& name, const Result<Json>& live,
                 "somebody else may serve the API already",
                 "run check as somebody who may read APIServices");
   }
-  if (TextAt(*live, "/metadata/labels/app.kubernetes.io~1managed-by") == plan::kFieldManager) {
-    return JudgeOurs(name, *live);
-  }
+  if (!plan::HolderOf(*live).empty()) return JudgeOurs(name, *live);
   const plan::Provider provider = plan::Classify(*live, manager);
   const std::string what = name + " belongs to " + provider.Describe();
   if (provider.insists) {

@@ -13,11 +13,14 @@ Json Condition(const char* type, const char* status, const char* reason, const c
 }
 
 Json Labelled(const char* pipeline, const Json& condition) {
-  return {{"metadata",
-           {{"name", "v1beta1.metrics.k8s.io"},
-            {"labels", {{"metricspipeline.dev/pipeline", pipeline}}}}},
-          {"spec", {{"service", {{"name", "x"}, {"namespace", "y"}}}}},
-          {"status", {{"conditions", Json::array({condition})}}}};
+  return {
+      {"metadata",
+       {{"name", "v1beta1.metrics.k8s.io"},
+        {"labels",
+         {{"app.kubernetes.io/managed-by", "metricspipeline-operator"},
+          {"metricspipeline.dev/pipeline", pipeline}}}}},
+      {"spec", {{"service", {{"name", pipeline + std::string("-collector")}, {"namespace", "y"}}}}},
+      {"status", {{"conditions", Json::array({condition})}}}};
 }
 
 // Everything as it should be.
@@ -128,7 +131,8 @@ TEST(Chain, TellsTheFirstBrokenLinkFirst) {
 
 TEST(Chain, SomebodyElsesRegistrationIsNamed) {
   ChainFacts facts = Sound();
-  facts.api_services[0].second = Labelled("", Condition("Available", "True", "Passed"));
+  // Our labels outlive an apply of another provider.
+  (*facts.api_services[0].second)["spec"]["service"]["name"] = "x";
   EXPECT_THAT(Describe("cluster", MakeChain(facts)), HasSubstr("belongs to Service y/x"));
 }
 

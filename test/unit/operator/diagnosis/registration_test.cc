@@ -25,12 +25,24 @@ TEST(Registration, IsFreeOrUnknown) {
   EXPECT_EQ(JudgeRegistration(kName, Fail(ErrorKind::kForbidden, "no"), "").mark, Mark::kNote);
 }
 
+const Json kOurLabels = {{"app.kubernetes.io/managed-by", "metricspipeline-operator"},
+                         {"metricspipeline.dev/pipeline", "cluster"}};
+
 TEST(Registration, OursHasToBeAvailable) {
-  const Json labels = {{"app.kubernetes.io/managed-by", "metricspipeline-operator"}};
-  EXPECT_EQ(JudgeRegistration(kName, Live(labels), "").mark, Mark::kFine);
-  const Finding finding = JudgeRegistration(kName, Live(labels, "False"), "");
+  Json live = Live(kOurLabels);
+  live["spec"]["service"]["name"] = "cluster-collector";
+  EXPECT_EQ(JudgeRegistration(kName, live, "").mark, Mark::kFine);
+  live["status"] = Live(kOurLabels, "False")["status"];
+  const Finding finding = JudgeRegistration(kName, live, "");
   EXPECT_EQ(finding.mark, Mark::kFault);
   EXPECT_THAT(finding.what, HasSubstr("MissingEndpoints: no addresses"));
+}
+
+// Metrics-server applied over one of ours leaves our labels.
+TEST(Registration, OurLabelsDoNotMakeItOurs) {
+  const Finding finding = JudgeRegistration(kName, Live(kOurLabels), "kubectl");
+  EXPECT_EQ(finding.mark, Mark::kNote);
+  EXPECT_THAT(finding.what, HasSubstr("belongs to Service kube-system/metrics-server"));
 }
 
 TEST(Registration, AnotherProviderIsNamedWithTheWayOut) {
