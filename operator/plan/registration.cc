@@ -54,6 +54,10 @@ class Decider {
         in_.pipeline.has_restore_finalizer && !FormerOwnerOf(state_.live).spec.empty();
     return promised || StatusSaysOurs();
   }
+  // Nobody else has pointed it elsewhere; the operator may have moved to another namespace.
+  bool ServesOurs() const {
+    return PointsAtUs() || HolderOf(state_.live) == in_.pipeline.meta.name;
+  }
   // Also while it is contested; what somebody else keeps has an owner there.
   bool StatusSaysOurs() const {
     const Json entries = objects::ListAt(in_.pipeline.status, "/apiServices");
@@ -114,7 +118,7 @@ class Decider {
         missing ? reason::kNamespaceMissing : reason::kNamespaceTerminating,
         "namespace " + in_.context.names.ns + (missing ? " does not exist" : " is being deleted") +
             ", and a registered API without a server would stop the deletion of every namespace");
-    if (PointsAtUs()) {
+    if (IsOurs() && ServesOurs()) {
       Yield(missing ? "the collector's namespace is gone"
                     : "the collector's namespace is terminating");
     }
@@ -171,7 +175,8 @@ class Decider {
       const auto since = UnavailableSince();
       if (since && *since + kWithdrawAfter <= in_.now) {
         SetWithdrawn();
-        return Yield("no replica has been ready for 5 minutes");
+        if (ServesOurs()) Yield("no replica has been ready for 5 minutes");
+        return;
       }
       if (since) decision_.wake = *since + kWithdrawAfter;
     }

@@ -243,5 +243,30 @@ TEST(Held, ATerminatingNamespaceTakesNothingThatIsSomebodyElsesByNow) {
   EXPECT_THAT(Describe(world.MakePlan().actions), ElementsAre("-APIService/v1.metrics.k8s.io"));
 }
 
+TEST(Held, ATerminatingNamespaceTakesWhatPointsIntoTheFormerOne) {
+  World world;
+  world.MakeReady();
+  world.observed.operator_namespace = "new";
+  world.observed.namespace_phase = "Terminating";
+
+  EXPECT_THAT(Describe(world.MakePlan().actions),
+              ElementsAre("-APIService/v1.metrics.k8s.io", "-APIService/v1beta1.metrics.k8s.io"));
+}
+
+TEST(Held, AWithdrawalTakesNothingThatIsSomebodyElsesByNow) {
+  World world;
+  world.pipeline = MakePipeline(R"({"apiServices": {"unavailablePolicy": "Withdraw"}})");
+  world.MakeReady();
+  world.ReplicasBecomeReady(0);
+  world.Settle();
+  RepointV1Beta1(world);
+  world.now += std::chrono::minutes(5);
+
+  const auto actions = Describe(world.MakePlan().actions);
+
+  EXPECT_THAT(actions, Contains("-APIService/v1.metrics.k8s.io"));
+  EXPECT_THAT(actions, Not(Contains("-APIService/v1beta1.metrics.k8s.io")));
+}
+
 }  // namespace
 }  // namespace mpl::plan
