@@ -27,9 +27,9 @@ class ApplierTest : public net::NetTest {
     script.pop_front();
     co_return response;
   }
-  void Then(int status, std::string body) {
+  void Then(int code, std::string body) {
     http::Response response;
-    response.status = status;
+    response.status = code;
     response.body = std::move(body);
     script.push_back(std::move(response));
   }

@@ -5,7 +5,7 @@
 namespace mpl::controller {
 namespace {
 
-const client::WatchScope kScope{.resource = plan::Secrets(), .ns = "metrics"};
+const client::WatchScope kScope{plan::Secrets(), "metrics", "", ""};
 
 // After an outage of the control plane one watch works again before the others do.
 TEST(Watches, BlameNoneThatIsSyncedForWhatFailedBefore) {

@@ -55,8 +55,8 @@ TEST(Sizing, NeverPassesALimit) {
 
 // k8s.io/kubernetes pkg/apis/core/validation: a request "must be less than or equal to" its limit.
 TEST(Limits, LowerRequestsThatStandAboveThem) {
-  const auto requests = [](const char* requests, const char* limits) {
-    return WithinLimits({{"requests", Json::parse(requests)}, {"limits", Json::parse(limits)}})
+  const auto requests = [](const char* asked, const char* limits) {
+    return WithinLimits({{"requests", Json::parse(asked)}, {"limits", Json::parse(limits)}})
         .at("requests")
         .dump();
   };
