@@ -122,7 +122,7 @@ void RateTracker::AddCpu(const Reading& reading, Duration resolution, MonoTime n
       previous_.known() && step < fair && reading.cpu_time - previous_.time <= 2 * resolution;
   if (!share) previous_ = last_;
   last_ = Point{reading.cpu_time, reading.cpu_nanoseconds};
-  if (last_.time - previous_.time >= kBetterThanSummary) Drop(&Rare::summary);
+  DropOldSummary();
 }
 
 bool RateTracker::AddAside(std::optional<Point> Rare::* aside, const Reading& reading) {
@@ -142,6 +142,14 @@ bool RateTracker::AddAside(std::optional<Point> Rare::* aside, const Reading& re
   if (reading.has_start) start_mark_ = MarkOf(reading.start);
   rare_.reset();
   return true;
+}
+
+// At a resolution of 5 s, ours may span a little less for ever.
+void RateTracker::DropOldSummary() {
+  if (rare_ == nullptr || !rare_->summary) return;
+  const bool is_better = last_.time - previous_.time >= kBetterThanSummary;
+  const bool is_old = last_.time - rare_->summary->time > kSummaryWindow;
+  if (is_better || is_old) Drop(&Rare::summary);
 }
 
 void RateTracker::Restart(const Reading& reading, Duration resolution, bool counter_fell) {

@@ -67,7 +67,8 @@ class RateTracker {
 
   // `now` is when the reading came.
   void Add(const Reading& reading, Duration resolution, MonoTime now);
-  // The kubelet's own rate: shown only until the first one of ours that spans 5 s.
+  // The kubelet's own rate: shown only until the first one of ours that spans 5 s, or that is newer
+  // by more than it spans itself (15 s).
   void AddSummary(const SummaryReading& summary);
   // Incomplete until there is a rate and a memory size.
   Basis basis() const;
@@ -95,6 +96,7 @@ class RateTracker {
   // True when the reading goes on from one that was set aside there, and was taken.
   bool AddAside(std::optional<Point> Rare::* aside, const Reading& reading);
   void AddMemory(const Reading& reading);
+  void DropOldSummary();
   void Restart(const Reading& reading, Duration resolution, bool counter_fell);
   template <class Part>
   void Drop(std::optional<Part> Rare::* part);

@@ -148,7 +148,7 @@ TEST_F(SwapTest, IsShownByKubectlTop) {
                        {"nodeInfo", {{"swap", {{"capacity", 1LL << 30U}}}}}}}};
   api_.Kubectl(
       {"patch", "node", "node1", "--subresource=status", "--type=merge", "-p", swap.dump()});
-  Start({"--config=" + WriteConfig("scrape: {resolution: 5s, timeout: 2s}\n")});
+  Start({"--config=" + WriteConfig("scrape: {resolution: 6s, timeout: 2s}\n")});
 
   const std::string pod_path = "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods/web";
   Await("swap of the node and the container", [&] {

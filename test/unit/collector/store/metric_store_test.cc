@@ -377,6 +377,22 @@ TEST(MetricStore, ARateOfAMomentDoesNotReplaceTheKubeletsOwn) {
   EXPECT_EQ(story.Node1(16)->usage.cpu_nanocores, 4 * kCore / 6);
 }
 
+// A kubelet that measures when it is asked, at a resolution of 5 s: no two samples are 5 s apart.
+TEST(MetricStore, AnOldRateOfTheKubeletDoesNotOutliveShortOnesOfOurs) {
+  Story story(seconds(5));
+  story.NodeAnswer(10, Read(10, 10));
+  SummaryBatch summary;
+  summary.node = {At(9), kCore / 4, kMiB, true, true};
+  story.store.CommitSummaryRates("node1", summary, Mono(10));
+  for (const double time : {14.98, 19.96}) {
+    story.NodeAnswer(time, Read(time, time));
+    EXPECT_EQ(story.Node1(time)->timestamp, At(9));
+  }
+  story.NodeAnswer(24.94, Read(24.94, 24.94));
+  EXPECT_EQ(story.Node1(24.94)->timestamp, At(24.94));
+  EXPECT_EQ(story.Node1(24.94)->usage.cpu_nanocores, kCore);
+}
+
 TEST(MetricStore, SwapIsServedOnlyWhereItWasRead) {
   Story story;
   Reading first = Read(10, 10);
@@ -451,47 +467,6 @@ TEST(MetricStore, ManyPodsAtOnceAreWhatEachIsAlone) {
     EXPECT_EQ(usages[k].containers[0].usage.cpu_nanocores, millicores * 1'000'000) << k;
   }
   EXPECT_TRUE(story.store.GetPods({}, Mono(22), {}).none());
-}
-
-// The rows of a table move when a pod comes before others, and all tables look alike.
-TEST(MetricStore, ABookmarkIsBelievedAsLongAsItIsTrue) {
-  Story story;
-  const Bookmark bookmark;
-  const auto answer = [&](std::string_view node, double time, std::vector<std::string_view> names) {
-    std::vector<Story::Pod> pods;
-    for (const std::string_view name : names) {
-      pods.push_back({name, "c", Read(time, name == "pod1" ? time / 2 : time)});
-    }
-    story.Answer(time + 1, pods, node);
-  };
-  const auto cores = [&](std::string_view node, double time) -> std::optional<double> {
-    PodUsage usage;
-    const PodQuestion pod{.node = node, .ns = "ns1", .name = "pod1", .bookmark = &bookmark};
-    if (!story.store.GetPod(pod, Mono(time), usage)) return std::nullopt;
-    return static_cast<double>(usage.containers[0].usage.cpu_nanocores) / 1e9;
-  };
-  for (const double time : {10, 20}) {
-    answer("node1", time, {"pod1"});
-    answer("node2", time, {"other"});
-  }
-  EXPECT_EQ(cores("node1", 22), 0.5);
-  const std::uint64_t first = bookmark.Get();
-  EXPECT_NE(first, 0U);
-  EXPECT_EQ(cores("node1", 22), 0.5);
-  EXPECT_EQ(bookmark.Get(), first);
-  EXPECT_EQ(cores("node2", 22), std::nullopt);
-
-  answer("node1", 30, {"a", "pod1"});
-  answer("node1", 40, {"a", "pod1"});
-  EXPECT_EQ(cores("node1", 42), 0.5);
-  EXPECT_NE(bookmark.Get(), first);
-
-  story.store.ForgetPod("node1", "ns1", "pod1");
-  EXPECT_EQ(cores("node1", 42), std::nullopt);
-  story.store.Forget("node1");
-  EXPECT_EQ(cores("node1", 42), std::nullopt);
-  const Bookmark copy(bookmark);
-  EXPECT_EQ(copy.Get(), 0U);
 }
 
 }  // namespace

@@ -253,5 +253,46 @@ TEST(Series, APodWhoseAbsentContainersAreTooManyIsKeptAsItWas) {
   EXPECT_EQ(usage->containers.size(), 2'100U);
 }
 
+// The rows of a table move when a pod comes before others, and all tables look alike.
+TEST(Series, ABookmarkIsBelievedAsLongAsItIsTrue) {
+  Story story;
+  const Bookmark bookmark;
+  const auto answer = [&](std::string_view node, double time, std::vector<std::string_view> names) {
+    std::vector<Story::Pod> pods;
+    for (const std::string_view name : names) {
+      pods.push_back({name, "c", Read(time, name == "pod1" ? time / 2 : time)});
+    }
+    story.Answer(time + 1, pods, node);
+  };
+  const auto cores = [&](std::string_view node, double time) -> std::optional<double> {
+    PodUsage usage;
+    const PodQuestion pod{.node = node, .ns = "ns1", .name = "pod1", .bookmark = &bookmark};
+    if (!story.store.GetPod(pod, Mono(time), usage)) return std::nullopt;
+    return static_cast<double>(usage.containers[0].usage.cpu_nanocores) / 1e9;
+  };
+  for (const double time : {10, 20}) {
+    answer("node1", time, {"pod1"});
+    answer("node2", time, {"other"});
+  }
+  EXPECT_EQ(cores("node1", 22), 0.5);
+  const std::uint64_t first = bookmark.Get();
+  EXPECT_NE(first, 0U);
+  EXPECT_EQ(cores("node1", 22), 0.5);
+  EXPECT_EQ(bookmark.Get(), first);
+  EXPECT_EQ(cores("node2", 22), std::nullopt);
+
+  answer("node1", 30, {"a", "pod1"});
+  answer("node1", 40, {"a", "pod1"});
+  EXPECT_EQ(cores("node1", 42), 0.5);
+  EXPECT_NE(bookmark.Get(), first);
+
+  story.store.ForgetPod("node1", "ns1", "pod1");
+  EXPECT_EQ(cores("node1", 42), std::nullopt);
+  story.store.Forget("node1");
+  EXPECT_EQ(cores("node1", 42), std::nullopt);
+  const Bookmark copy(bookmark);
+  EXPECT_EQ(copy.Get(), 0U);
+}
+
 }  // namespace
 }  // namespace mpl::store
