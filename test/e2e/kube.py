@@ -91,8 +91,12 @@ def wait_ready(pipeline="cluster", seconds=90):
 
 def restore_pipeline():
     """As it was installed, whatever a test has made of it."""
-    there = any(p["metadata"]["name"] == "cluster" for p in get("metricspipelines")["items"])
-    kubectl("replace" if there else "create", "-f", ROOT / "samples" / "minimal.yaml")
+    def restored():
+        there = any(p["metadata"]["name"] == "cluster" for p in get("metricspipelines")["items"])
+        kubectl("replace" if there else "create", "-f", ROOT / "samples" / "minimal.yaml")
+        return True
+    # The operator may write the status between kubectl's look and its write.
+    wait_for("the pipeline to be as it was installed", restored, 30)
 
 
 def nodes_with_metrics():
