@@ -89,9 +89,19 @@ def run_drills(deadline):
     return done
 
 
+def wait_served():
+    """Both replicas have a value of everything: when they have just begun, an idle container's second sample may take
+    SAMPLES_APART_SECONDS."""
+    pods = {name.partition("/")[2] for name in CONTAINERS}
+    for _ in range(10):  # the API server asks the one or the other
+        kube.wait_for("everything to have a value", lambda: {"node1", "node2"} <= set(kube.nodes_with_metrics()) and
+                      pods <= set(kube.pods_with_metrics("load")), 60)
+
+
 @pytest.fixture(scope="module")
 def soaked(known_load, tmp_path_factory):
     kube.wait_ready()
+    wait_served()
     servers = {"aggregated": "10.90.0.1:6443", **replicas()}
     assert len(servers) == 3, servers
     task = {"servers": servers, "admin": str(kube.admin_pem(tmp_path_factory.mktemp("soak"))), "rate": RATE,
