@@ -74,9 +74,10 @@ net::Task<Result<Duration>> ScrapeToken::Renew(client::KubeClient& client) {
 }
 
 MonoTime ScrapeToken::RenewAt(Duration life) const {
-  const MonoTime due = RenewalOf(asked_, life, timing_.least_between);
-  if (revoked_) return std::min(due, asked_ + (refused_ ? std::min(trust_, patience_) : trust_));
-  return refused_ ? std::min(due, asked_ + patience_) : due;
+  MonoTime due = RenewalOf(asked_, life, timing_.least_between);
+  if (refused_) due = std::min(due, asked_ + patience_);
+  if (revoked_) due = std::min(due, asked_ + trust_);
+  return due;
 }
 
 net::Task<bool> ScrapeToken::AwaitRenewal(Duration life) {

@@ -28,10 +28,7 @@ std::string Describe(const Resource& resource, const Target& target) {
   return resource.kind + " " + objects::NamespacedName{target.ns, target.name}.ToString();
 }
 
-std::string VersionOf(const Json& object) {
-  const auto meta = objects::ParseObjectMeta(object);
-  return meta ? meta->resource_version : "";
-}
+std::string VersionOf(const Json& object) { return TextAt(object, "/metadata/resourceVersion"); }
 
 std::unexpected<Error> NotLeading() {
   return Fail(ErrorKind::kCancelled, "another operator has taken over");
