@@ -63,9 +63,7 @@ int Start(const Options& options) {
   return kFine;
 }
 
-}  // namespace
-
-int Main(const std::vector<std::string>& arguments) {
+int Run(const std::vector<std::string>& arguments) {
   const auto options = ParseOptions(arguments);
   if (!options) {
     for (const std::string& fault : options.error()) std::cerr << fault << '\n';
@@ -85,6 +83,15 @@ int Main(const std::vector<std::string>& arguments) {
       break;
   }
   return Start(*options);
+}
+
+}  // namespace
+
+int Main(const std::vector<std::string>& arguments) {
+  const int exit_code = Run(arguments);
+  if (std::cout.flush()) return exit_code;
+  std::cerr << "standard output cannot be written\n";
+  return kFailed;
 }
 
 }  // namespace mpl::app

@@ -25,6 +25,8 @@ constexpr seconds kShortWatch{1};
 // client-go lists after one; a hiccup of the server is no reason yet.
 constexpr int kFailuresUntilList = 3;
 // k8s.io/apiserver: what a list from etcd reads at a time.
+// A server that is busy means seconds. Whoever stands in between must not silence us for a day.
+constexpr seconds kLongestRetryAfter = minutes(1);
 constexpr int kLongestPage = 10'000;
 
 // Status 504 of a watch cache that has not caught up with the resourceVersion asked for.
@@ -231,7 +233,9 @@ Reflector::Step Reflector::BackOff(const Error& error, MonoTime now, Step then) 
   failure_ = error.message;
   failure_kind_ = error.kind;
   Duration delay = backoff_.Next(now);
-  if (error.retry_after) delay = std::max(delay, Duration(*error.retry_after));
+  if (error.retry_after) {
+    delay = std::max(delay, std::min<Duration>(*error.retry_after, kLongestRetryAfter));
+  }
   after_wait_ = std::move(then);
   return {Wait{delay}};
 }

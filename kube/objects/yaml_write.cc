@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 #include "kube/objects/yaml.h"
 
@@ -28,6 +30,19 @@ bool IsBlock(const std::string& text) {
          std::ranges::all_of(text, [](char c) { return c == '\n' || (c >= ' ' && c != 127); });
 }
 
+// A JSON string is a YAML string, but to a reader of YAML 1.1 three more characters are line breaks
+// (YAML 1.1, chapter 4.2), which it would fold.
+std::string Quoted(const std::string& text) {
+  std::string quoted = Json(text).dump();
+  for (const auto& [raw, escaped] :
+       {std::pair("\u0085", "\\u0085"), {"\u2028", "\\u2028"}, {"\u2029", "\\u2029"}}) {
+    for (auto at = quoted.find(raw); at != quoted.npos; at = quoted.find(raw, at)) {
+      quoted.replace(at, std::string_view(raw).size(), escaped);
+    }
+  }
+  return quoted;
+}
+
 void Write(const Json& value, int indent, std::string& out);
 
 void WriteString(const std::string& text, int indent, std::string& out) {
@@ -42,7 +57,7 @@ void WriteString(const std::string& text, int indent, std::string& out) {
       begin = end + 1;
     }
   } else {
-    out += Json(text).dump() + "\n";  // a JSON string is a YAML string
+    out += Quoted(text) + "\n";
   }
 }
 
@@ -74,7 +89,7 @@ void Write(const Json& value, int indent, std::string& out) {
     return;
   }
   for (const auto& [key, item] : value.items()) {
-    const std::string written = IsPlain(key) ? key : Json(key).dump();
+    const std::string written = IsPlain(key) ? key : Quoted(key);
     // YAML 1.2, 7.4.2: a key beside its value is not longer than 1024 characters.
     out += margin;
     if (written.size() > 1024) out.append("? ").append(written).append("\n").append(margin);

@@ -1,8 +1,10 @@
 #include "operator/app/commands.h"
 
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <system_error>
 
 #include "kube/base/version.h"
 #include "operator/app/check.h"
@@ -111,6 +113,13 @@ int RunGather(const Options& options) {
     return 0;
   }
   std::ofstream file(path, std::ios::binary);
+  // Of a file that was there already the mode would stay what it was.
+  std::error_code not_a_file;
+  if (std::filesystem::is_regular_file(path, not_a_file)) {
+    using std::filesystem::perms;
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write, not_a_file);
+    if (not_a_file) return Failed(path + ": " + not_a_file.message());
+  }
   file << *archive;
   if (!file.flush()) return Failed(path + ": cannot be written");
   std::cout << path << ": " << bundle->size() << " files, without secrets\n";

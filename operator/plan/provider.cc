@@ -1,5 +1,6 @@
 #include "operator/plan/provider.h"
 
+#include "kube/base/text.h"
 #include "kube/objects/fields.h"
 #include "operator/plan/registration.h"
 
@@ -82,7 +83,8 @@ Keeper Helm(const Marks& marks) {
   const std::string name = marks.Annotation("meta.helm.sh/release-name");
   if (name.empty()) return {};
   const std::string ns = marks.Annotation("meta.helm.sh/release-namespace");
-  return {"Helm release " + ns + "/" + name, "helm uninstall " + name + " --namespace " + ns};
+  return {"Helm release " + ns + "/" + name,
+          "helm uninstall " + ShellWord(name) + " --namespace " + ShellWord(ns)};
 }
 
 // From the outside in: what Argo or Flux installed by Helm comes back when only Helm's is removed.

@@ -226,7 +226,8 @@ TEST_F(Commands, GatherHoldsNoSecret) {
 
   namespace fs = std::filesystem;
   const std::string archive = folder + ".tar";
-  fs::remove(archive);
+  std::ofstream(archive) << "what was there before";
+  fs::permissions(archive, fs::perms::owner_all | fs::perms::others_read);
   ASSERT_EQ(Ask({"gather", "-o", archive}).exit_code, 0);
   EXPECT_EQ(fs::status(archive).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   Server().Kubectl({"delete", "secret", "canary", "-n", kNamespace});

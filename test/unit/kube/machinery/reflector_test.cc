@@ -294,6 +294,13 @@ TEST_F(ReflectorTest, HonoursRetryAfter) {
   EXPECT_EQ(Tell<Wait>(busy).delay, seconds(12));
 }
 
+TEST_F(ReflectorTest, IsNotSentAwayForLong) {
+  SyncByStream();
+  const Reflector::RequestFailed closed{
+      {ErrorKind::kUnavailable, "come back tomorrow", std::chrono::hours(24)}};
+  EXPECT_EQ(Tell<Wait>(closed).delay, std::chrono::minutes(1));
+}
+
 TEST_F(ReflectorTest, SaysWhyItFailsUntilItWorksAgain) {
   SyncByStream();
   Tell<Wait>(Failure(ErrorKind::kForbidden, "nodes is forbidden"));

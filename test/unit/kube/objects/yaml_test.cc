@@ -99,5 +99,17 @@ TEST(Yaml, ReadsBackWhatItWrites) {
   EXPECT_EQ(documents->at(0), values);
 }
 
+// YAML 1.1, chapter 4.2: NEL, LS and PS break lines, and a reader folds them. JSON (RFC 8259,
+// chapter 7) lets each be written as an escape, and so does YAML.
+TEST(Yaml, WritesNoLineBreakOfOlderReadersWithinQuotes) {
+  const Json value = {
+      {"next\u0085line", "line \u2028 separator, paragraph \u2029 separator: \u00fc"}};
+  const std::string text = ToYaml(value);
+  EXPECT_EQ(
+      text,
+      "\"next\\u0085line\": \"line \\u2028 separator, paragraph \\u2029 separator: \u00fc\"\n");
+  EXPECT_EQ(ParseYaml(text)->at(0), value);
+}
+
 }  // namespace
 }  // namespace mpl::objects

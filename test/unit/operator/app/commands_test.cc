@@ -4,38 +4,18 @@
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iostream>
-
+#include "test/support/output/output_to.h"
 #include "test/support/paths/paths.h"
 
 namespace mpl::app {
 namespace {
 
-// While it lives, standard output is that file.
-class OutputTo {
- public:
-  explicit OutputTo(const std::string& path)
-      : file_(path), before_(std::cout.rdbuf(file_.rdbuf())) {}
-  ~OutputTo() {
-    std::cout.rdbuf(before_);
-    std::cout.clear();
-  }
-  OutputTo(const OutputTo&) = delete;
-  OutputTo& operator=(const OutputTo&) = delete;
-
- private:
-  std::ofstream file_;
-  std::streambuf* before_;
-};
-
 int ExitCode(const std::vector<std::string>& arguments, const std::string& output) {
-  const OutputTo redirected(output);
+  const test::OutputTo redirected(output);
   return RunCommand(arguments, [](const std::string&) { return ""; });
 }
 
-// docs/commands.md: exit code 1 when the output cannot be written. Every write to /dev/full fails
-// with ENOSPC (full(4)), be it when the buffer is full or in the end.
+// docs/commands.md: exit code 1 when the output cannot be written.
 TEST(RunCommand, FailsWhenItsOutputCannotBeWritten) {
   const std::string sample = test::SourcePath("samples/minimal.yaml");
   for (const std::vector<std::string>& arguments :

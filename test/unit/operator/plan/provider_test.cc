@@ -41,6 +41,11 @@ INSTANTIATE_TEST_SUITE_P(
                    "meta.helm.sh/release-namespace": "kube-system"}})",
                "helm", "Helm release kube-system/ms", "helm uninstall ms --namespace kube-system",
                false},
+        Marked{"HelmWithANameThatIsNone",
+               R"({"annotations": {"meta.helm.sh/release-name": "ms; id",
+                   "meta.helm.sh/release-namespace": "kube-system"}})",
+               "helm", "Helm release kube-system/ms; id",
+               "helm uninstall 'ms; id' --namespace kube-system", false},
         Marked{"ArgoByAnnotation",
                R"({"annotations": {"argocd.argoproj.io/tracking-id":
                    "base:apiregistration.k8s.io/APIService:kube-system/v1beta1.metrics.k8s.io"}})",
