@@ -9,6 +9,8 @@ namespace {
 
 // How long to wait for watches that were just begun; their first list wakes the pipeline anyway.
 constexpr auto kSyncPatience = std::chrono::seconds(2);
+// Some four seconds by the queue's back-off: whoever writes at the same time is through by then.
+constexpr int kLateInARow = 5;
 
 }  // namespace
 
@@ -108,10 +110,11 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
     Tell(object, {true, std::string(plan::reason::kDriftCorrected), plan::Describe(drift)});
   }
   // Neither is a fault that a person could mend: we stop, or were a moment too late.
-  if (!carried && (carried.error().kind == ErrorKind::kCancelled ||
-                   carried.error().kind == ErrorKind::kConflict)) {
-    co_return std::unexpected(carried.error());
-  }
+  const bool stops = !carried && carried.error().kind == ErrorKind::kCancelled;
+  const bool late = !carried && carried.error().kind == ErrorKind::kConflict;
+  int& conflicts = memory_[name].conflicts;
+  conflicts = late ? conflicts + 1 : 0;
+  if (stops || (late && conflicts < kLateInARow)) co_return std::unexpected(carried.error());
   const Failure failure =
       carried ? Failure{} : Describe(carried.error(), "give the operator that right (config/rbac)");
   if (failure != memory_[name].failure) {

@@ -38,6 +38,7 @@ class Reconciler {
   struct Memory {
     Failure failure;  // of the last attempt; empty when it succeeded
     std::optional<TimePoint> lost_since;
+    int conflicts = 0;  // in a row
   };
   net::Task<Result<TimePoint>> ReconcileValid(pipeline::MetricsPipeline pipeline, Json object);
   net::Task<Result<TimePoint>> ReconcileInvalid(Json object, pipeline::Faults faults);

@@ -63,5 +63,23 @@ TEST_F(OperatorTest, ConvergesAfterEveryKindOfTroubleWithoutAHotLoop) {
   })) << running.Log();
 }
 
+// A webhook that answers 409, say: once it is somebody who was faster, again and again it is not.
+TEST_F(OperatorTest, TellsOfAConflictThatDoesNotEnd) {
+  FaultProxy way(Server());
+  Operator running({"--leader-elect=false"}, {.url = way.url(), .environment = {}});
+  ApplyPipeline();
+  ASSERT_TRUE(Eventually(seconds(30), [] { return Exists(kConfig); })) << running.Log();
+  way.Set("unlucky");
+  Delete(kConfig);
+  EXPECT_TRUE(Eventually(seconds(30),
+                         [] {
+                           const Json ready = ConditionOf("cluster", "Ready");
+                           return ready.is_object() && ready["reason"] == "ApplyFailed";
+                         }))
+      << ConditionOf("cluster", "Ready").dump() << running.Log();
+  way.Set("none");
+  EXPECT_TRUE(Eventually(seconds(40), [] { return Exists(kConfig); })) << running.Log();
+}
+
 }  // namespace
 }  // namespace mpl::test

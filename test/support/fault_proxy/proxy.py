@@ -13,6 +13,7 @@ Speaks TLS to both sides, so that tokens work as usual.
     error      500
     reset      connections are reset: watches after a second, other requests half of the time, before an answer
     conflict   writes are answered 409
+    unlucky    those of anything but a status are
     partition  nothing passes in either direction; what came meanwhile is lost
     truncate   answers end in the middle: half of a JSON document, half of a watch event
 """
@@ -79,7 +80,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.refuse(429, "TooManyRequests", {"Retry-After": "1"})
             if kind == "error":
                 return self.refuse(500, "InternalError", {})
-            if kind == "conflict" and self.command != "GET":
+            unlucky = kind == "unlucky" and not self.path.split("?")[0].endswith("/status")
+            if (kind == "conflict" or unlucky) and self.command != "GET":
                 return self.refuse(409, "Conflict", {})
             time.sleep(WAITS.get(kind, 0))
             if kind == "partition":
