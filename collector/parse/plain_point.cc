@@ -88,6 +88,7 @@ PlainPoint Read(const char* begin, int scale) {
 }  // namespace
 
 PlainPoint ReadPlainPoint(std::string_view text, int scale) {
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): Read goes no further than kReach.
   if (text.size() >= kReach) return Read(text.data(), scale);
   // Zeros are neither digits nor the end of a line.
   std::array<char, kReach> padded{};

@@ -61,7 +61,7 @@ std::string ChainKey(const std::vector<std::string>& chain_der) {
 }  // namespace
 
 struct DelegatedAuth::Impl {
-  Impl(net::Executor executor, client::KubeClient& client, DelegatedAuthOptions given)
+  Impl(const net::Executor& executor, client::KubeClient& client, DelegatedAuthOptions given)
       : options(std::move(given)),
         tokens(executor, client,
                At(options, "token", "/apis/authentication.k8s.io/v1/tokenreviews"),
@@ -115,9 +115,9 @@ auth::ChainVerdict DelegatedAuth::Impl::Judge(const std::vector<std::string>& ch
   return verdict;
 }
 
-DelegatedAuth::DelegatedAuth(net::Executor executor, client::KubeClient& client,
+DelegatedAuth::DelegatedAuth(const net::Executor& executor, client::KubeClient& client,
                              DelegatedAuthOptions options)
-    : impl_(std::make_unique<Impl>(std::move(executor), client, std::move(options))) {
+    : impl_(std::make_unique<Impl>(executor, client, std::move(options))) {
   Impl* impl = impl_.get();
   impl->informer.OnChange([impl](client::Change change, const auto&, const auto& after) {
     if (change == client::Change::kDeleted) {

@@ -37,7 +37,7 @@ struct DelegatedAuthOptions {
 
 class DelegatedAuth {
  public:
-  DelegatedAuth(net::Executor executor, client::KubeClient& client,
+  DelegatedAuth(const net::Executor& executor, client::KubeClient& client,
                 DelegatedAuthOptions options = {});
   ~DelegatedAuth();
 

@@ -62,7 +62,7 @@ Result<PodObject> ReadProtobuf(std::type_identity<PodObject>, std::string_view r
 }
 
 template <class T>
-Result<std::shared_ptr<const T>> FromJson(Json json) {
+Result<std::shared_ptr<const T>> FromJson(Json&& json) {
   auto object = ReadJson(std::type_identity<T>(), std::move(json));
   if (!object) return std::unexpected(std::move(object.error()));
   return std::make_shared<const T>(*std::move(object));
