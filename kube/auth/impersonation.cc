@@ -4,7 +4,6 @@
 #include <string_view>
 
 #include "kube/base/text.h"
-#include "kube/objects/names.h"
 
 namespace mpl::auth {
 namespace {
@@ -14,24 +13,10 @@ constexpr std::string_view kUser = "Impersonate-User";
 constexpr std::string_view kUid = "Impersonate-Uid";
 constexpr std::string_view kGroup = "Impersonate-Group";
 constexpr std::string_view kExtraPrefix = "Impersonate-Extra-";
-constexpr std::string_view kServiceAccountPrefix = "system:serviceaccount:";
 constexpr const char* kAuthenticationGroup = "authentication.k8s.io";
 
 bool HasPrefix(std::string_view name, std::string_view prefix) {
   return EqualsIgnoreCase(name.substr(0, prefix.size()), prefix);
-}
-
-struct ServiceAccount {
-  std::string ns;
-  std::string name;
-};
-
-std::optional<ServiceAccount> AsServiceAccount(std::string_view user) {
-  if (!user.starts_with(kServiceAccountPrefix)) return std::nullopt;
-  const auto parts = Split(user.substr(kServiceAccountPrefix.size()), ':');
-  if (parts.size() != 2) return std::nullopt;
-  if (!objects::IsDnsLabel(parts[0]) || !objects::IsDnsSubdomain(parts[1])) return std::nullopt;
-  return ServiceAccount{std::string(parts[0]), std::string(parts[1])};
 }
 
 http::RequestInfo Question(std::string group, std::string resource, std::string name) {
@@ -82,17 +67,6 @@ std::vector<http::RequestInfo> QuestionsAbout(const UserInfo& wanted) {
     }
   }
   return questions;
-}
-
-// The groups that come with a name.
-UserInfo WithImpliedGroups(UserInfo user) {
-  const auto account = AsServiceAccount(user.name);
-  if (account && user.groups.empty()) {
-    user.groups = {"system:serviceaccounts", "system:serviceaccounts:" + account->ns};
-  }
-  if (user.name != kAnonymousUser) return WithAuthenticatedGroup(std::move(user));
-  if (!user.IsIn(kUnauthenticatedGroup)) user.groups.emplace_back(kUnauthenticatedGroup);
-  return user;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,5 +27,16 @@ struct UserInfo {
 UserInfo AnonymousUser();
 // The same user in system:authenticated, unless system:unauthenticated is among the groups.
 UserInfo WithAuthenticatedGroup(UserInfo user);
+
+struct ServiceAccount {
+  std::string ns;
+  std::string name;
+};
+// "system:serviceaccount:NAMESPACE:NAME"; nothing: another kind of user.
+std::optional<ServiceAccount> AsServiceAccount(std::string_view user);
+// The groups that come with a name: what a ServiceAccount's token says beside it (unless groups are
+// named already), and that somebody is authenticated, or anonymous. Rights can hang on each. Rules:
+// k8s.io/apiserver, as in impersonation.h.
+UserInfo WithImpliedGroups(UserInfo user);
 
 }  // namespace mpl::auth

@@ -24,9 +24,9 @@ constexpr seconds kStreamLimit = minutes(3);
 constexpr seconds kShortWatch{1};
 // client-go lists after one; a hiccup of the server is no reason yet.
 constexpr int kFailuresUntilList = 3;
-// k8s.io/apiserver: what a list from etcd reads at a time.
 // A server that is busy means seconds. Whoever stands in between must not silence us for a day.
 constexpr seconds kLongestRetryAfter = minutes(1);
+// k8s.io/apiserver: what a list from etcd reads at a time.
 constexpr int kLongestPage = 10'000;
 
 // Status 504 of a watch cache that has not caught up with the resourceVersion asked for.

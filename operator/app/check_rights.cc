@@ -1,6 +1,5 @@
 // What the API server's reviews say about the operator's rights, or those of its installer.
-#include <string_view>
-
+#include "kube/auth/user_info.h"
 #include "operator/app/check.h"
 #include "operator/diagnosis/rights.h"
 
@@ -21,18 +20,6 @@ const Resource kSelfReviews{"authorization.k8s.io", "v1", "selfsubjectaccessrevi
 const Resource kReviews{"authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview",
                         false};
 
-// What a ServiceAccount's token says beside its name; rights can hang on that, too (the
-// documentation of Kubernetes, "Managing Service Accounts", and of Authentication).
-Json GroupsOf(const std::string& user) {
-  static constexpr std::string_view kPrefix = "system:serviceaccount:";
-  Json groups = Json::array({"system:authenticated"});
-  if (!user.starts_with(kPrefix)) return groups;
-  const std::string rest = user.substr(kPrefix.size());
-  groups.push_back("system:serviceaccounts");
-  groups.push_back("system:serviceaccounts:" + rest.substr(0, rest.find(':')));
-  return groups;
-}
-
 // Whoever may ask about others asks about the operator's ServiceAccount, else about itself.
 net::Task<std::string> Subject(Session session, CheckOptions options, Right first) {
   if (options.before) co_return std::string();
@@ -52,7 +39,7 @@ net::Task<Result<bool>> IsAllowed(Session session, Json question, std::string us
   review["kind"] = kind.kind;
   if (!user.empty()) {
     review["spec"]["user"] = user;
-    review["spec"]["groups"] = GroupsOf(user);
+    review["spec"]["groups"] = auth::WithImpliedGroups({.name = user}).groups;
   }
   const auto answer = co_await session.client.Create(kind, "", review);
   if (!answer) co_return std::unexpected(answer.error());

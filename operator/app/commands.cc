@@ -114,11 +114,11 @@ int RunGather(const Options& options) {
   }
   std::ofstream file(path, std::ios::binary);
   // Of a file that was there already the mode would stay what it was.
-  std::error_code not_a_file;
-  if (std::filesystem::is_regular_file(path, not_a_file)) {
+  std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) {
     using std::filesystem::perms;
-    std::filesystem::permissions(path, perms::owner_read | perms::owner_write, not_a_file);
-    if (not_a_file) return Failed(path + ": " + not_a_file.message());
+    std::filesystem::permissions(path, perms::owner_read | perms::owner_write, error);
+    if (error) return Failed(path + ": " + error.message());
   }
   file << *archive;
   if (!file.flush()) return Failed(path + ": cannot be written");

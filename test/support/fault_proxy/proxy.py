@@ -13,7 +13,7 @@ Speaks TLS to both sides, so that tokens work as usual.
     error      500
     reset      connections are reset: watches after a second, other requests half of the time, before an answer
     conflict   writes are answered 409
-    unlucky    those of anything but a status are
+    unlucky    writes are answered 409, but those of a status pass
     partition  nothing passes in either direction; what came meanwhile is lost
     truncate   answers end in the middle: half of a JSON document, half of a watch event
 """
