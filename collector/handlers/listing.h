@@ -6,7 +6,6 @@
 #include <deque>
 #include <functional>
 #include <memory>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +50,7 @@ class Listing {
   bool Fill(std::string& piece) {
     if (ended()) return false;
     work_left_ = kWorkAtOnce;
+    ages_.clear();
     if (writer_->LengthFirst()) {
       FillBehindLength(piece);
     } else {
@@ -58,6 +58,7 @@ class Listing {
       phase_ = Phase::kWrite;
       if (AppendItems(piece)) End(piece);
     }
+    if (!ages_.empty()) sources_.observe_ages(ages_);
     return true;
   }
 
@@ -130,17 +131,10 @@ class Listing {
       }
     }
     found_ = Kind::FindUsages(sources_, together_, now_.steady, usages_);
-    if (sources_.observe_ages) ObserveAges();
-    return !together_.empty();
-  }
-
-  void ObserveAges() const {
-    std::array<Duration, kTogether> ages;
-    std::size_t count = 0;
-    for (std::size_t k = 0; k < together_.size(); ++k) {
-      if (found_[k]) ages[count++] = now_.wall - usages_[k].timestamp;
+    for (std::size_t k = 0; sources_.observe_ages && k < together_.size(); ++k) {
+      if (found_[k]) ages_.push_back(now_.wall - usages_[k].timestamp);
     }
-    sources_.observe_ages(std::span(ages).first(count));
+    return !together_.empty();
   }
 
   bool TakePart() {
@@ -164,8 +158,9 @@ class Listing {
   Objects together_;
   std::array<Usage, kTogether> usages_;  // of together_, where found_
   Found found_;
-  std::size_t turn_ = 0;       // of together_
-  std::size_t work_left_ = 0;  // of this call
+  std::size_t turn_ = 0;        // of together_
+  std::size_t work_left_ = 0;   // of this call
+  std::vector<Duration> ages_;  // of what this call has found
   Phase phase_ = Phase::kBegin;
   // Only where the length comes first.
   std::deque<std::string> waiting_;

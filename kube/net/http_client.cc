@@ -58,7 +58,7 @@ struct Outgoing {
 Task<ErrorCode> WriteRest(SocketStream& stream, std::string_view rest, std::string_view body) {
   ErrorCode error;
   if (!rest.empty()) error = co_await stream.AwaitMore();
-  if (!error) error = co_await stream.WriteAll(rest);
+  if (!error) error = co_await stream.WriteAll(rest, body.empty() ? More::kNo : More::kYes);
   if (!error) error = co_await stream.WriteAll(body);
   co_return error;
 }
@@ -67,7 +67,8 @@ Task<ErrorCode> WriteRest(SocketStream& stream, std::string_view rest, std::stri
 Task<Result<MessageHead>> Exchange(Connection& connection, const Outgoing& outgoing,
                                    std::size_t body_limit, MonoTime deadline) {
   SocketStream& stream = *connection.stream;
-  auto [write_error, written] = stream.TryWrite(outgoing.head);
+  auto [write_error, written] =
+      stream.TryWrite(outgoing.head, outgoing.body.empty() ? More::kNo : More::kYes);
   if (!write_error && (written < outgoing.head.size() || !outgoing.body.empty())) {
     const std::string_view rest = std::string_view(outgoing.head).substr(written);
     write_error = co_await WriteRest(stream, rest, outgoing.body);

@@ -85,7 +85,7 @@ struct HttpSession::Impl {
   Task<http::Response> Handle(http::Request request);
   Task<bool> Answer(const MessageHead& head, http::Response response);
   Task<bool> WriteBody(Framing framing, std::string pending, http::Response& response);
-  Task<bool> WritePieces(std::string_view bytes);
+  Task<bool> WritePieces(std::string_view bytes, More more = More::kNo);
   Task<void> Linger();
 };
 
@@ -95,15 +95,15 @@ Task<bool> HttpSession::Impl::Handshake() {
   if (!context) co_return false;
   // Handshake and first header together get no more time than any later header.
   Expect(std::min(options().handshake_timeout, options().header_timeout));
-  const ErrorCode error = co_await stream.ServerHandshake(std::move(context));
-  if (error) {
+  SocketStream::Accepted accepted_tls = co_await stream.ServerHandshake(std::move(context));
+  if (accepted_tls.error) {
     // Port scans and TCP health probes are daily bread.
-    const auto explained = ToError(error, "TLS handshake", stream.tls_reason());
+    const auto explained = ToError(accepted_tls.error, "TLS handshake", stream.tls_reason());
     log::Debug("client handshake failed",
                {{"remote", remote_address}, {"error", explained.error().message}});
     co_return false;
   }
-  peer_chain_der = stream.PeerChainDer();
+  peer_chain_der = std::move(accepted_tls.peer_chain_der);
   co_return true;
 }
 
@@ -184,13 +184,13 @@ Task<http::Response> HttpSession::Impl::Handle(http::Request request) {
   co_return PlainAnswer(500, "internal error");
 }
 
-Task<bool> HttpSession::Impl::WritePieces(std::string_view bytes) {
+Task<bool> HttpSession::Impl::WritePieces(std::string_view bytes, More more) {
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
     Expect(options().write_timeout);
-    const ErrorCode error = co_await stream.WriteAll(piece);
-    if (error) co_return false;
     bytes.remove_prefix(piece.size());
+    const ErrorCode error = co_await stream.WriteAll(piece, bytes.empty() ? more : More::kNo);
+    if (error) co_return false;
   }
   co_return true;
 }
@@ -200,7 +200,7 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
                                         http::Response& response) {
   if (!response.next_chunk) {
     if (response.body.size() > kJoinBytes) {
-      const bool written = co_await WritePieces(pending);
+      const bool written = co_await WritePieces(pending, More::kYes);
       if (!written) co_return false;
       const bool complete = co_await WritePieces(response.body);
       co_return complete;
@@ -223,7 +223,7 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
       piece += kChunkEnd;
     }
     if (piece.size() <= kJoinBytes) pending += std::exchange(piece, {});
-    const bool written = co_await WritePieces(pending);
+    const bool written = co_await WritePieces(pending, piece.empty() ? More::kNo : More::kYes);
     if (!written) co_return false;
     pending.clear();
     const bool complete = co_await WritePieces(piece);

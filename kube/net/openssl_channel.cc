@@ -36,6 +36,9 @@ std::unique_ptr<OpenSslChannel> OpenSslChannel::Create(ssl_ctx_st* context, int 
   return std::unique_ptr<OpenSslChannel>(new OpenSslChannel(ssl.release()));
 }
 
+OpenSslChannel::OpenSslChannel(ssl_st* ssl) : ssl_(ssl), secrets_(std::make_unique<Secrets>()) {
+  SSL_set_ex_data(ssl, ChannelIndex(), this);
+}
 OpenSslChannel::~OpenSslChannel() = default;
 
 void OpenSslChannel::BeClient(PeerCheck& check, const std::string& name) {
@@ -46,11 +49,12 @@ void OpenSslChannel::BeClient(PeerCheck& check, const std::string& name) {
              const_cast<char*>(name.c_str()));
   }
   check.AttachTo(ssl_.get());
-  secrets_ = std::make_unique<Secrets>();
-  SSL_set_ex_data(ssl_.get(), ChannelIndex(), this);
 }
 
-void OpenSslChannel::BeServer() { SSL_set_accept_state(ssl_.get()); }
+void OpenSslChannel::BeServer() {
+  side_ = tls::Side::kServer;
+  SSL_set_accept_state(ssl_.get());
+}
 
 void WatchSecrets(ssl_ctx_st* context) {
   SSL_CTX_set_keylog_callback(context, &OpenSslChannel::OnKeyLog);
@@ -75,14 +79,14 @@ Attempt OpenSslChannel::Handshake() {
   return result == 1 ? Attempt{} : Explain(result);
 }
 
-std::optional<tls::ClientRecords> OpenSslChannel::TakeRecords() {
+std::optional<tls::Records> OpenSslChannel::TakeRecords() {
   const std::unique_ptr<Secrets> secrets = std::move(secrets_);
   if (!secrets || SSL_version(ssl_.get()) != TLS1_3_VERSION || HasPending()) return std::nullopt;
   const SSL_CIPHER* const cipher = SSL_get_current_cipher(ssl_.get());
   const auto suite =
       cipher == nullptr ? std::nullopt : tls::SuiteOf(SSL_CIPHER_get_protocol_id(cipher));
   if (!suite) return std::nullopt;
-  return tls::ClientRecords::Create(*suite, secrets->server, secrets->client);
+  return tls::Records::Create(*suite, side_, secrets->server, secrets->client);
 }
 
 Attempt OpenSslChannel::Explain(int result) {
@@ -132,7 +136,7 @@ Attempt OpenSslChannel::Read(char* data, std::size_t size) {
   return all;
 }
 
-Attempt OpenSslChannel::Write(std::string_view bytes) {
+Attempt OpenSslChannel::Write(std::string_view bytes, More) {
   ERR_clear_error();
   errno = 0;
   std::size_t written = 0;

@@ -1,5 +1,5 @@
-// TLS by OpenSSL, which works on the descriptor itself: handshakes of both sides, and all that
-// follows them on a server and with TLS 1.2. Internal to kube/net.
+// TLS by OpenSSL, which works on the descriptor itself: handshakes of both sides, and with TLS 1.2
+// all that follows them. Internal to kube/net.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 #include "kube/net/peer_check.h"
 #include "kube/net/tls_channel.h"
-#include "kube/tls/client_records.h"
+#include "kube/tls/records.h"
 
 struct ssl_ctx_st;
 struct ssl_st;
@@ -28,14 +28,14 @@ class OpenSslChannel final : public TlsChannel {
   void BeServer();
   // No bytes: bytes and wait are empty when it is done.
   Attempt Handshake();
-  // After a client's handshake: what is needed to go on without OpenSSL, and without this channel.
+  // After the handshake: what is needed to go on without OpenSSL, and without this channel.
   // Nothing where that cannot be: TLS 1.2, or records that have been read ahead already.
-  std::optional<tls::ClientRecords> TakeRecords();
+  std::optional<tls::Records> TakeRecords();
   // Of a server: what the client sent, leaf first.
   std::vector<std::string> PeerChainDer() const;
 
   Attempt Read(char* data, std::size_t size) override;
-  Attempt Write(std::string_view bytes) override;
+  Attempt Write(std::string_view bytes, More more) override;
   bool HasPending() const override;
   bool IsQuiet() override;
   void SayGoodbye() override;
@@ -49,19 +49,20 @@ class OpenSslChannel final : public TlsChannel {
     tls::Secret server, client;
   };
 
-  explicit OpenSslChannel(ssl_st* ssl) : ssl_(ssl) {}
+  explicit OpenSslChannel(ssl_st* ssl);
   Attempt ReadRecord(char* data, std::size_t size);
   Attempt Explain(int result);
   friend void WatchSecrets(ssl_ctx_st* context);
   static void OnKeyLog(const ssl_st* ssl, const char* line);
 
   std::unique_ptr<ssl_st, Freer> ssl_;
-  std::unique_ptr<Secrets> secrets_;  // of a client that has not handed them on yet
-  bool broken_ = false;               // even close_notify must not be sent any more
-  ErrorCode held_back_;               // came behind bytes that were told first
+  std::unique_ptr<Secrets> secrets_;  // until they are handed on
+  tls::Side side_ = tls::Side::kClient;
+  bool broken_ = false;  // even close_notify must not be sent any more
+  ErrorCode held_back_;  // came behind bytes that were told first
 };
 
-// Lets channels of a client's context see the secrets of their connections.
+// Lets channels of a context see the secrets of their connections.
 void WatchSecrets(ssl_ctx_st* context);
 
 }  // namespace mpl::net

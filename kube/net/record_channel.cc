@@ -14,7 +14,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-using tls::ClientRecords;
+using tls::Records;
 
 // Sealed at once, so that what waits for a slow peer is bounded.
 constexpr std::size_t kMostSealedBytes = 64U << 10U;
@@ -22,10 +22,9 @@ constexpr std::size_t kMostSealedBytes = 64U << 10U;
 // Connections of a thread receive into the same memory, which stays in the processor's cache; what
 // is no whole record yet they take with them.
 struct Scratch {
-  static constexpr std::size_t kBytes = (64U << 10U) + ClientRecords::kMostRecordBytes;
+  static constexpr std::size_t kBytes = (64U << 10U) + Records::kMostRecordBytes;
   std::unique_ptr<char[]> received = std::make_unique_for_overwrite<char[]>(kBytes);
-  std::unique_ptr<char[]> plain =
-      std::make_unique_for_overwrite<char[]>(ClientRecords::kMostRecordBytes);
+  std::unique_ptr<char[]> plain = std::make_unique_for_overwrite<char[]>(Records::kMostRecordBytes);
 };
 Scratch& ThreadScratch() {
   static thread_local Scratch scratch;
@@ -62,14 +61,14 @@ void RecordChannel::TakePlain(Target& target) {
 std::size_t RecordChannel::TakeRecords(std::string_view bytes, Target& target) {
   const std::size_t all = bytes.size();
   while (!end_) {
-    const bool fits = ClientRecords::PlainRoom(bytes) <= target.room - target.filled;
+    const bool fits = Records::PlainRoom(bytes) <= target.room - target.filled;
     char* const plain = fits ? target.at + target.filled : ThreadScratch().plain.get();
-    const ClientRecords::Taken taken = records_.Take(bytes, plain);
-    if (taken.what == ClientRecords::Came::kPart) break;
+    const Records::Taken taken = records_.Take(bytes, plain);
+    if (taken.what == Records::Came::kPart) break;
     bytes.remove_prefix(taken.used);
-    if (taken.what == ClientRecords::Came::kFault) {
+    if (taken.what == Records::Came::kFault) {
       Break(records_.fault());
-    } else if (taken.what == ClientRecords::Came::kClosed) {
+    } else if (taken.what == Records::Came::kClosed) {
       end_ = asio::error::eof;
     } else if (fits) {
       target.filled += taken.data;
@@ -90,8 +89,8 @@ Attempt RecordChannel::Read(char* data, std::size_t size) {
     return {.bytes = target.filled};
   }
   // Not more than the reader takes, so that little has to be kept for it.
-  const std::size_t most = std::clamp(size, ClientRecords::kMostRecordBytes,
-                                      Scratch::kBytes - ClientRecords::kMostRecordBytes);
+  const std::size_t most =
+      std::clamp(size, Records::kMostRecordBytes, Scratch::kBytes - Records::kMostRecordBytes);
   while (!end_) {
     char* const received = ThreadScratch().received.get();
     const Attempt came = Receive(descriptor_, received + part_.size(), most);
@@ -111,14 +110,18 @@ Attempt RecordChannel::Read(char* data, std::size_t size) {
   return {.error = end_};
 }
 
-Attempt RecordChannel::Write(std::string_view bytes) {
+Attempt RecordChannel::Write(std::string_view bytes, More more) {
   if (broken_) return {.error = end_ ? end_ : ErrorCode(asio::error::connection_reset)};
-  if (outgoing_.empty()) {
+  if (sealed_ == 0) {
     sealed_ = std::min(bytes.size(), kMostSealedBytes);
     if (!records_.Seal(outgoing_, bytes.substr(0, sealed_))) {
       Break({.alert = static_cast<std::uint8_t>(tls::Alert::kInternalError)});
       return {.error = end_};
     }
+  }
+  // Each send on a connection wakes the reader up.
+  if (more == More::kYes && outgoing_.size() < kMostSealedBytes) {
+    return {.bytes = std::exchange(sealed_, 0)};
   }
   std::size_t sent = 0;
   while (sent < outgoing_.size()) {

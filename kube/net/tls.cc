@@ -38,6 +38,7 @@ ContextPtr MakeContext(const SSL_METHOD* method) {
   SSL_CTX_set_options(context.get(),
                       SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  // Behind the handshake a server's first record is that of its first data: RecordChannel counts.
   SSL_CTX_set_num_tickets(context.get(), 0);
   SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -141,6 +142,7 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::Create(
   if (auto used = UseKeyPair(native.get(), certificate); !used) {
     return Within("server", used.error());
   }
+  WatchSecrets(native.get());
   SSL_CTX_set_options(native.get(), SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_alpn_select_cb(native.get(), SelectHttp11, nullptr);
   // Asked for, never judged here. No list of authorities is sent: clients offer what they have.

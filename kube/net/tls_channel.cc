@@ -17,8 +17,9 @@ Attempt Receive(int descriptor, char* data, std::size_t size) {
   return {.error = SystemError(errno)};
 }
 
-Attempt Send(int descriptor, std::string_view bytes) {
-  const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+Attempt Send(int descriptor, std::string_view bytes, More more) {
+  const int flags = MSG_DONTWAIT | MSG_NOSIGNAL | (more == More::kYes ? MSG_MORE : 0);
+  const ssize_t sent = ::send(descriptor, bytes.data(), bytes.size(), flags);
   if (sent >= 0) return {.bytes = static_cast<std::size_t>(sent)};
   if (errno == EAGAIN || errno == EINTR) return {.wait = Wait::wait_write};
   return {.error = SystemError(errno)};

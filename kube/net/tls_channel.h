@@ -20,10 +20,13 @@ struct Attempt {
   std::optional<Wait> wait = std::nullopt;
 };
 
+// kYes: another write follows at once, and the bytes may stay here to be sent with it.
+enum class More : bool { kNo, kYes };
+
 ErrorCode SystemError(int number);
 // recv and send on the descriptor itself.
 Attempt Receive(int descriptor, char* data, std::size_t size);
-Attempt Send(int descriptor, std::string_view bytes);
+Attempt Send(int descriptor, std::string_view bytes, More more = More::kNo);
 
 class TlsChannel {
  public:
@@ -32,7 +35,7 @@ class TlsChannel {
   // As much as is there, from several records if need be.
   virtual Attempt Read(char* data, std::size_t size) = 0;
   // After the need to wait: again with the same bytes, which may lie elsewhere.
-  virtual Attempt Write(std::string_view bytes) = 0;
+  virtual Attempt Write(std::string_view bytes, More more) = 0;
   // There is something to read, though nothing may come any more.
   virtual bool HasPending() const = 0;
   // What came is TLS's own affair, such as tickets: for a connection on which nothing is due. May

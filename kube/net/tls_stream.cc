@@ -95,11 +95,12 @@ struct SocketStream::Impl {
 
   bool HasPending() const { return tls && tls->HasPending(); }
   Attempt TryRead(char* data, std::size_t size);
-  Attempt TryWrite(std::string_view bytes);
+  Attempt TryWrite(std::string_view bytes, More more);
   Task<ErrorCode> WaitFor(Wait wait);
   Task<ErrorCode> AwaitTurn();
   bool MakeTls(ssl_ctx_st* native);
   Task<ErrorCode> Handshake();
+  void LetOpenSslGo();
 };
 
 Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
@@ -107,9 +108,9 @@ Attempt SocketStream::Impl::TryRead(char* data, std::size_t size) {
   return tls ? tls->Read(data, size) : Receive(socket.native_handle(), data, size);
 }
 
-Attempt SocketStream::Impl::TryWrite(std::string_view bytes) {
+Attempt SocketStream::Impl::TryWrite(std::string_view bytes, More more) {
   if (closed) return {.error = asio::error::operation_aborted};
-  return tls ? tls->Write(bytes) : Send(socket.native_handle(), bytes);
+  return tls ? tls->Write(bytes, more) : Send(socket.native_handle(), bytes, more);
 }
 
 Task<ErrorCode> SocketStream::Impl::WaitFor(Wait wait) {
@@ -159,6 +160,14 @@ Task<ErrorCode> SocketStream::Impl::Handshake() {
   }
 }
 
+// Behind the handshake, where that can be.
+void SocketStream::Impl::LetOpenSslGo() {
+  const auto records = openssl->TakeRecords();
+  if (!records) return;
+  openssl = nullptr;
+  tls = std::make_unique<RecordChannel>(socket.native_handle(), *records);
+}
+
 SocketStream::SocketStream(TcpSocket socket) : impl_(std::make_unique<Impl>(std::move(socket))) {}
 
 // NOLINTNEXTLINE(bugprone-exception-escape): cancelling a timer that there is cannot fail.
@@ -180,21 +189,24 @@ Task<Result<void>> SocketStream::ClientHandshake(std::shared_ptr<const TlsClient
   const ErrorCode error = co_await impl_->Handshake();
   if (!impl_->check.verdict) co_return std::unexpected(impl_->check.verdict.error());
   if (error) co_return ToError(error, phase, impl_->tls->reason());
-  if (const auto records = impl_->openssl->TakeRecords()) {
-    impl_->openssl = nullptr;
-    impl_->tls = std::make_unique<RecordChannel>(impl_->socket.native_handle(), *records);
-  }
+  impl_->LetOpenSslGo();
   co_return Result<void>();
 }
 
-Task<ErrorCode> SocketStream::ServerHandshake(std::shared_ptr<const TlsServerContext> context) {
+Task<SocketStream::Accepted> SocketStream::ServerHandshake(
+    std::shared_ptr<const TlsServerContext> context) {
+  Accepted accepted;
   if (!impl_->MakeTls(context->native())) {
-    co_return make_error_code(boost::system::errc::not_enough_memory);
+    accepted.error = make_error_code(boost::system::errc::not_enough_memory);
+    co_return accepted;
   }
   impl_->openssl->BeServer();
   impl_->context = std::move(context);
-  const ErrorCode error = co_await impl_->Handshake();
-  co_return error;
+  accepted.error = co_await impl_->Handshake();
+  if (accepted.error) co_return accepted;
+  accepted.peer_chain_der = impl_->openssl->PeerChainDer();
+  impl_->LetOpenSslGo();
+  co_return accepted;
 }
 
 IoResult SocketStream::TryRead(char* data, std::size_t size) {
@@ -225,12 +237,12 @@ Task<IoResult> SocketStream::ReadSome(char* data, std::size_t size) {
   }
 }
 
-IoResult SocketStream::TryWrite(std::string_view bytes) {
+IoResult SocketStream::TryWrite(std::string_view bytes, More more) {
   Impl& impl = *impl_;
   impl.awaited.reset();
   std::size_t written = 0;
   while (written < bytes.size()) {
-    const Attempt attempt = impl.TryWrite(bytes.substr(written));
+    const Attempt attempt = impl.TryWrite(bytes.substr(written), more);
     if (attempt.error) return {attempt.error, written};
     written += attempt.bytes;
     impl.awaited = attempt.wait;
@@ -240,9 +252,9 @@ IoResult SocketStream::TryWrite(std::string_view bytes) {
   return {{}, written};
 }
 
-Task<ErrorCode> SocketStream::WriteAll(std::string_view bytes) {
+Task<ErrorCode> SocketStream::WriteAll(std::string_view bytes, More more) {
   for (;;) {
-    const IoResult result = TryWrite(bytes);
+    const IoResult result = TryWrite(bytes, more);
     if (result.error) co_return result.error;
     bytes.remove_prefix(result.bytes);
     if (bytes.empty()) co_return ErrorCode();
@@ -295,10 +307,6 @@ void SocketStream::Fetch(int step) const {
   if (step == 0) return Prefetch(impl_.get(), sizeof(Impl));
   Prefetch(impl_->watchdog.get(), sizeof(Watchdog));
   Prefetch(impl_->tls.get(), sizeof(RecordChannel));
-}
-
-std::vector<std::string> SocketStream::PeerChainDer() const {
-  return impl_->openssl == nullptr ? std::vector<std::string>() : impl_->openssl->PeerChainDer();
 }
 
 const std::string& SocketStream::tls_reason() const {

@@ -17,6 +17,7 @@
 #include "kube/base/error.h"
 #include "kube/net/runtime.h"
 #include "kube/net/tls.h"
+#include "kube/net/tls_channel.h"
 
 namespace boost::asio {
 template <class Protocol, class Executor>
@@ -52,7 +53,11 @@ class SocketStream {
   // "<phase>: …".
   Task<Result<void>> ClientHandshake(std::shared_ptr<const TlsClientContext> context,
                                      std::string name, std::string phase);
-  Task<ErrorCode> ServerHandshake(std::shared_ptr<const TlsServerContext> context);
+  struct Accepted {
+    ErrorCode error;
+    std::vector<std::string> peer_chain_der;  // what the client sent, leaf first
+  };
+  Task<Accepted> ServerHandshake(std::shared_ptr<const TlsServerContext> context);
 
   // What is there, without waiting: bytes, an error, or neither. After neither, AwaitMore() must
   // come before the next try.
@@ -60,10 +65,10 @@ class SocketStream {
   Task<ErrorCode> AwaitMore();
   // At least one byte, or an error.
   Task<IoResult> ReadSome(char* data, std::size_t size);
-  Task<ErrorCode> WriteAll(std::string_view bytes);
+  Task<ErrorCode> WriteAll(std::string_view bytes, More more = More::kNo);
   // What goes without waiting. If that was not all, AwaitMore() and WriteAll of the rest must be
   // next.
-  IoResult TryWrite(std::string_view bytes);
+  IoResult TryWrite(std::string_view bytes, More more = More::kNo);
   // Until there is something to read, without holding a buffer meanwhile.
   Task<ErrorCode> WaitReadable();
 
@@ -82,8 +87,6 @@ class SocketStream {
   // Asks the memory for what reading and writing touch, in step 0, then 1: see HttpClient.
   void Fetch(int step) const;
 
-  // What the client sent, leaf first, after ServerHandshake.
-  std::vector<std::string> PeerChainDer() const;
   const std::string& tls_reason() const;
 
  private:

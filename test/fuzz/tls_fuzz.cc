@@ -1,8 +1,8 @@
 // TLS records behind a handshake. The input is a script: each step is a type, a size and so many
-// bytes, which are sealed with the server's keys; size 255 means that the rest is sent as it is.
-// The stream comes whole and in random pieces: what is told must be the same, and data must be what
-// was sealed.
-#include "kube/tls/client_records.h"
+// bytes, which are sealed with the other side's keys; size 255 means that the rest is sent as it
+// is. The stream comes whole and in random pieces, to a client and to a server: what is told must
+// be the same, and data must be what was sealed.
+#include "kube/tls/records.h"
 
 #include <string>
 
@@ -11,8 +11,8 @@
 namespace mpl::fuzz {
 namespace {
 
-using tls::ClientRecords;
 using tls::Protection;
+using tls::Records;
 
 constexpr tls::Suite kSuite = tls::Suite::kChaCha20Poly1305;
 
@@ -28,19 +28,23 @@ struct Told {
   friend bool operator==(const Told&, const Told&) = default;
 };
 
-std::string Sealed(Protection& server, std::uint8_t type, std::string_view content) {
+std::string Sealed(Protection& peer, std::uint8_t type, std::string_view content) {
   const std::size_t length = content.size() + 1 + tls::kTagBytes;
   const std::string header = {23, 3, 3, static_cast<char>(length >> 8U), static_cast<char>(length)};
   std::string sealed(length, ' ');
-  Require(server.Seal(AsBytes(header), AsBytes(content), type,
-                      reinterpret_cast<std::uint8_t*>(sealed.data())),
+  Require(peer.Seal(AsBytes(header), AsBytes(content), type,
+                    reinterpret_cast<std::uint8_t*>(sealed.data())),
           "OpenSSL seals");
   return header + sealed;
 }
 
-// The stream, and the data in it as far as every step before is data.
-std::string StreamOf(std::string_view script, std::string& plain_data) {
-  Protection server = *Protection::Create(kSuite, SecretOf('s'));
+constexpr char kServers = 's';
+constexpr char kClients = 'c';
+
+// To a side of its own: the stream, and the data in it as far as every step before is data.
+std::string StreamOf(std::string_view script, tls::Side side, std::string& plain_data) {
+  const char peers = side == tls::Side::kClient ? kServers : kClients;
+  Protection peer = *Protection::Create(kSuite, SecretOf(peers));
   std::string stream;
   bool plain = true;
   while (script.size() >= 2) {
@@ -50,10 +54,10 @@ std::string StreamOf(std::string_view script, std::string& plain_data) {
     if (size == 255) return stream + std::string(script);
     const std::string_view content = script.substr(0, size);
     script.remove_prefix(content.size());
-    stream += Sealed(server, type, content);
+    stream += Sealed(peer, type, content);
     // A KeyUpdate that is right has new keys behind it.
     if (type == 22 && content.ends_with(std::string_view("\x18\0\0\1\0", 5))) {
-      Require(server.Update(), "OpenSSL derives");
+      Require(peer.Update(), "OpenSSL derives");
     }
     plain = plain && type == 23;
     if (plain) plain_data += content;
@@ -61,26 +65,26 @@ std::string StreamOf(std::string_view script, std::string& plain_data) {
   return stream;
 }
 
-Told Read(const std::vector<std::string_view>& pieces) {
-  ClientRecords client = *ClientRecords::Create(kSuite, SecretOf('s'), SecretOf('c'));
+Told Read(const std::vector<std::string_view>& pieces, tls::Side side) {
+  Records records = *Records::Create(kSuite, side, SecretOf(kServers), SecretOf(kClients));
   Told told;
   std::string waiting;
   for (const std::string_view piece : pieces) {
     waiting += piece;
     for (;;) {
       // Exactly as much room as it asks for: AddressSanitizer sees a byte more.
-      std::vector<char> plain(ClientRecords::PlainRoom(waiting));
-      const auto taken = client.Take(waiting, plain.data());
-      if (taken.what == ClientRecords::Came::kPart) break;
+      std::vector<char> plain(Records::PlainRoom(waiting));
+      const auto taken = records.Take(waiting, plain.data());
+      if (taken.what == Records::Came::kPart) break;
       Require(taken.data <= plain.size(), "data lies in the room for it");
       told.data.append(plain.data(), taken.data);
-      if (taken.what == ClientRecords::Came::kClosed) {
+      if (taken.what == Records::Came::kClosed) {
         told.ending = "closed";
         return told;
       }
-      if (taken.what == ClientRecords::Came::kFault) {
-        told.ending = std::to_string(client.fault().alert) +
-                      (client.fault().from_peer ? " from the peer" : " from us");
+      if (taken.what == Records::Came::kFault) {
+        told.ending = std::to_string(records.fault().alert) +
+                      (records.fault().from_peer ? " from the peer" : " from us");
         return told;
       }
       Require(taken.used > tls::kHeaderBytes && taken.used <= waiting.size(), "it takes a record");
@@ -89,20 +93,22 @@ Told Read(const std::vector<std::string_view>& pieces) {
   }
   told.ending = "more " + std::to_string(waiting.size());
   std::string out;
-  Require(client.Seal(out, "answer") && !out.empty(), "it goes on sending");
+  Require(records.Seal(out, "answer") && !out.empty(), "it goes on sending");
   return told;
 }
 
 }  // namespace
 
 void Check(std::string_view input) {
-  std::string plain_data;
-  const std::string stream = StreamOf(input, plain_data);
-  const Told whole = Read({stream});
-  Require(Read(Dice(input).Cut(stream)) == whole, "every split tells the same");
-  const bool begins_alike = std::string_view(whole.data).starts_with(plain_data) ||
-                            std::string_view(plain_data).starts_with(whole.data);
-  Require(begins_alike, "data is what was sealed");
+  for (const tls::Side side : {tls::Side::kClient, tls::Side::kServer}) {
+    std::string plain_data;
+    const std::string stream = StreamOf(input, side, plain_data);
+    const Told whole = Read({stream}, side);
+    Require(Read(Dice(input).Cut(stream), side) == whole, "every split tells the same");
+    const bool begins_alike = std::string_view(whole.data).starts_with(plain_data) ||
+                              std::string_view(plain_data).starts_with(whole.data);
+    Require(begins_alike, "data is what was sealed");
+  }
 }
 
 }  // namespace mpl::fuzz

@@ -1,4 +1,4 @@
-// A client's TLS connections against OpenSSL as the server, which does what ours never would.
+// TLS connections against OpenSSL as the other side, which does what ours never would.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <openssl/err.h>
@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "kube/net/tls_stream.h"
+#include "kube/tls/records.h"
 #include "test/unit/kube/net/net_fixture.h"
 
 namespace mpl::net {
@@ -21,7 +22,7 @@ namespace {
 using boost::asio::ip::tcp;
 using ::testing::HasSubstr;
 
-// The server's end of one connection: blocking, on a thread of its own.
+// The other end of one connection: blocking, on a thread of its own.
 class Peer {
  public:
   explicit Peer(SSL* ssl) : ssl_(ssl) {}
@@ -54,6 +55,13 @@ class Peer {
     char byte = 0;
     return SSL_get_error(ssl_, SSL_read(ssl_, &byte, 1));
   }
+  // What came at once, undeciphered.
+  std::string RawRead() {
+    std::string octets(1000, ' ');
+    const ssize_t bytes = ::recv(SSL_get_fd(ssl_), octets.data(), octets.size(), 0);
+    octets.resize(static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
+    return octets;
+  }
   void Raw(const std::string& octets) {
     EXPECT_EQ(::send(SSL_get_fd(ssl_), octets.data(), octets.size(), 0),
               static_cast<ssize_t>(octets.size()));
@@ -64,20 +72,20 @@ class Peer {
   SSL* ssl_;
 };
 
-// What the server offers.
-struct SuiteOffer {
+struct Case {
   const char* name;
-  const char* suites;  // of TLS 1.3; null: TLS 1.2
+  tls::Side side;      // ours
+  const char* suites;  // of TLS 1.3, which the other side offers; null: TLS 1.2
 };
 
-class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<SuiteOffer> {
+class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<Case> {
  protected:
   ~RecordChannelTest() override { Join(); }
   void Join() {
     if (thread_.joinable()) thread_.join();
   }
 
-  // Connects to a server that prepares with `before` and, after the handshake, does `script`.
+  // With another side that prepares with `before` and, after the handshake, does `script`.
   SocketStream& Connect(
       std::function<void(Peer&)> script, std::function<void(SSL*)> before = [](SSL*) {}) {
     tcp::acceptor acceptor(runtime.executor(), {boost::asio::ip::make_address("127.0.0.1"), 0});
@@ -85,24 +93,30 @@ class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<S
     socket.connect(acceptor.local_endpoint());
     const int descriptor = acceptor.accept().release();
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) & ~O_NONBLOCK);
-    thread_ = std::thread([this, descriptor, script = std::move(script),
-                           before = std::move(before)] {
-      const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(SSL_new(context_->native()), &SSL_free);
-      SSL_set_fd(ssl.get(), descriptor);
-      Choose(ssl.get());
-      before(ssl.get());
-      if (SSL_accept(ssl.get()) == 1) {
-        Peer peer(ssl.get());
-        script(peer);
-      }
-      ERR_clear_error();
-      ::close(descriptor);
-    });
+    thread_ =
+        std::thread([this, descriptor, script = std::move(script), before = std::move(before)] {
+          const bool serves = GetParam().side == tls::Side::kClient;
+          const std::unique_ptr<SSL, decltype(&SSL_free)> ssl(
+              SSL_new(serves ? context_->native() : client_context_.get()), &SSL_free);
+          SSL_set_fd(ssl.get(), descriptor);
+          Choose(ssl.get());
+          before(ssl.get());
+          if ((serves ? SSL_accept(ssl.get()) : SSL_connect(ssl.get())) == 1) {
+            Peer peer(ssl.get());
+            script(peer);
+          }
+          ERR_clear_error();
+          ::close(descriptor);
+        });
     stream_ = std::make_unique<SocketStream>(std::move(socket));
     stream_->SetDeadline(SteadyNow() + 10s);
-    const auto secured = RunTask(stream_->ClientHandshake(ClientTls(TrustPem(authority_.ca_pem())),
-                                                          "127.0.0.1", "handshake"));
-    EXPECT_TRUE(secured) << secured.error().message;
+    if (GetParam().side == tls::Side::kClient) {
+      const auto secured = RunTask(stream_->ClientHandshake(
+          ClientTls(TrustPem(authority_.ca_pem())), "127.0.0.1", "handshake"));
+      EXPECT_TRUE(secured) << secured.error().message;
+    } else {
+      EXPECT_FALSE(RunTask(stream_->ServerHandshake(context_)).error) << stream_->tls_reason();
+    }
     return *stream_;
   }
 
@@ -144,6 +158,8 @@ class RecordChannelTest : public NetTest, public ::testing::WithParamInterface<S
 
   test::Authority authority_{"ca"};
   std::shared_ptr<const TlsServerContext> context_ = ServerTls(authority_.IssueForLoopback());
+  std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> client_context_{
+      SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
   std::unique_ptr<SocketStream> stream_;
   std::thread thread_;
 };
@@ -224,14 +240,50 @@ TEST_P(RecordChannelTest, RefusesWhatIsNotARecordAndSaysSo) {
   EXPECT_EQ(ending, SSL_ERROR_SSL);  // our alert
 }
 
-INSTANTIATE_TEST_SUITE_P(Offers, RecordChannelTest,
-                         ::testing::Values(SuiteOffer{"aes128", "TLS_AES_128_GCM_SHA256"},
-                                           SuiteOffer{"aes256", "TLS_AES_256_GCM_SHA384"},
-                                           SuiteOffer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"},
-                                           SuiteOffer{"tls12", nullptr}),
-                         [](const auto& offer) { return offer.param.name; });
+constexpr Case kClients13[] = {
+    {"client_aes128", tls::Side::kClient, "TLS_AES_128_GCM_SHA256"},
+    {"client_aes256", tls::Side::kClient, "TLS_AES_256_GCM_SHA384"},
+    {"client_chacha20", tls::Side::kClient, "TLS_CHACHA20_POLY1305_SHA256"},
+};
+constexpr Case kServers13[] = {
+    {"server_aes128", tls::Side::kServer, "TLS_AES_128_GCM_SHA256"},
+    {"server_aes256", tls::Side::kServer, "TLS_AES_256_GCM_SHA384"},
+    {"server_chacha20", tls::Side::kServer, "TLS_CHACHA20_POLY1305_SHA256"},
+};
+constexpr Case kBoth12[] = {
+    {"client_tls12", tls::Side::kClient, nullptr},
+    {"server_tls12", tls::Side::kServer, nullptr},
+};
+std::string NameOf(const ::testing::TestParamInfo<Case>& tested) { return tested.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Clients, RecordChannelTest, ::testing::ValuesIn(kClients13), NameOf);
+INSTANTIATE_TEST_SUITE_P(Servers, RecordChannelTest, ::testing::ValuesIn(kServers13), NameOf);
+INSTANTIATE_TEST_SUITE_P(Older, RecordChannelTest, ::testing::ValuesIn(kBoth12), NameOf);
 
 class RecordChannel13 : public RecordChannelTest {};
+
+TEST_P(RecordChannel13, SendsTogetherWhatFollowsAtOnce) {
+  std::string octets;
+  SocketStream& stream = Connect([&](Peer& peer) { octets = peer.RawRead(); });
+  EXPECT_FALSE(RunTask(stream.WriteAll("one", More::kYes)));
+  EXPECT_FALSE(Write(stream, "second"));
+  Join();
+  const std::size_t around = tls::kHeaderBytes + 1 + tls::kTagBytes;
+  EXPECT_EQ(octets.size(), around + 3 + around + 6);
+}
+
+TEST_P(RecordChannel13, WhatIsHeldBackComesInItsOrder) {
+  const std::string text = Long(300'000);
+  SocketStream& stream = Connect([&](Peer& peer) {
+    ExpectSame(peer.Read(2 * text.size() + 6), "one" + text + text + "end");
+    peer.Goodbye();
+  });
+  EXPECT_FALSE(RunTask(stream.WriteAll("one", More::kYes)));
+  EXPECT_FALSE(RunTask(stream.WriteAll(text, More::kYes)));
+  EXPECT_FALSE(RunTask(stream.WriteAll(text, More::kYes)));
+  EXPECT_FALSE(Write(stream, "end"));
+  EXPECT_EQ(Rest(stream).error, boost::asio::error::eof);
+}
 
 void SendTickets(SSL* ssl) { EXPECT_EQ(SSL_set_num_tickets(ssl, 2), 1); }
 
@@ -257,7 +309,12 @@ TEST_P(RecordChannel13, PassesOverTicketsAndTakesNewKeys) {
   EXPECT_EQ(Rest(stream).error, boost::asio::error::eof);
 }
 
-TEST_P(RecordChannel13, ATicketDoesNotMakeAConnectionStaleButDataDoes) {
+INSTANTIATE_TEST_SUITE_P(Clients, RecordChannel13, ::testing::ValuesIn(kClients13), NameOf);
+INSTANTIATE_TEST_SUITE_P(Servers, RecordChannel13, ::testing::ValuesIn(kServers13), NameOf);
+
+class ClientRecordChannel : public RecordChannelTest {};
+
+TEST_P(ClientRecordChannel, ATicketDoesNotMakeAConnectionStaleButDataDoes) {
   SocketStream& stream = Connect(
       [](Peer& peer) {
         EXPECT_EQ(peer.Read(1), "a");
@@ -273,7 +330,7 @@ TEST_P(RecordChannel13, ATicketDoesNotMakeAConnectionStaleButDataDoes) {
 }
 
 // With TLS 1.3 it hears of that only after its own handshake.
-TEST_P(RecordChannel13, TellsTheAlertOfAServerThatWantsACertificate) {
+TEST_P(ClientRecordChannel, TellsTheAlertOfAServerThatWantsACertificate) {
   SocketStream& stream =
       Connect([](Peer&) {},
               [](SSL* ssl) {
@@ -283,11 +340,7 @@ TEST_P(RecordChannel13, TellsTheAlertOfAServerThatWantsACertificate) {
   EXPECT_THAT(stream.tls_reason(), HasSubstr("peer sent alert: "));
 }
 
-INSTANTIATE_TEST_SUITE_P(Offers, RecordChannel13,
-                         ::testing::Values(SuiteOffer{"aes128", "TLS_AES_128_GCM_SHA256"},
-                                           SuiteOffer{"aes256", "TLS_AES_256_GCM_SHA384"},
-                                           SuiteOffer{"chacha20", "TLS_CHACHA20_POLY1305_SHA256"}),
-                         [](const auto& offer) { return offer.param.name; });
+INSTANTIATE_TEST_SUITE_P(Clients, ClientRecordChannel, ::testing::ValuesIn(kClients13), NameOf);
 
 }  // namespace
 }  // namespace mpl::net

@@ -1,9 +1,9 @@
-// What a client does with TLS 1.3 records once its handshake is over: RFC 8446 sections 4.6, 5 and
-// 6. Bytes in, bytes out: pure. Not thread-safe.
+// What either side does with TLS 1.3 records once the handshake is over: RFC 8446 sections 4.6, 5
+// and 6. Bytes in, bytes out: pure. Not thread-safe.
 //
-// Of messages behind the handshake it knows tickets, which it passes over, and new keys; a client
-// certificate is never asked for, as we do not offer post-handshake authentication. After a fault
-// nothing may be called but SealAlert.
+// Of messages behind the handshake it knows new keys and, as a client, tickets, which it passes
+// over; a server must have sent none. A client certificate is never asked for, as we do not offer
+// post-handshake authentication. After a fault nothing may be called but SealAlert.
 #pragma once
 
 #include <array>
@@ -34,11 +34,14 @@ struct Fault {
   bool from_peer = false;  // it has sent this alert; otherwise it is ours to send
 };
 
-class ClientRecords {
+enum class Side : std::uint8_t { kClient, kServer };
+
+class Records {
  public:
-  // Secrets: server_ and client_application_traffic_secret_0. Nothing when they do not fit.
-  static std::optional<ClientRecords> Create(Suite suite, const Secret& server,
-                                             const Secret& client);
+  // `side` is ours. Secrets: server_ and client_application_traffic_secret_0. Nothing when they do
+  // not fit.
+  static std::optional<Records> Create(Suite suite, Side side, const Secret& server,
+                                       const Secret& client);
 
   static constexpr std::size_t kMostPlainBytes = 1U << 14U;
   static constexpr std::size_t kMostRecordBytes = kHeaderBytes + kMostPlainBytes + 256;
@@ -64,8 +67,8 @@ class ClientRecords {
  private:
   enum class Type : std::uint8_t { kAlert = 21, kHandshake = 22, kData = 23 };
 
-  ClientRecords(const Protection& from_server, const Protection& to_server)
-      : from_server_(from_server), to_server_(to_server) {}
+  Records(Side side, const Protection& from_peer, const Protection& to_peer)
+      : from_peer_(from_peer), to_peer_(to_peer), side_(side) {}
 
   Taken Fail(Alert alert);
   Taken TakeAlert(std::string_view plain, std::size_t used);
@@ -74,9 +77,10 @@ class ClientRecords {
   bool SealRecord(std::string& out, Type type, std::string_view data);
   bool SealKeyUpdate(std::string& out);
 
-  Protection from_server_;
-  Protection to_server_;
+  Protection from_peer_;
+  Protection to_peer_;
   Fault fault_;
+  Side side_;
   // A message may begin in one record and end in another.
   std::array<std::uint8_t, 5> message_{};  // as much of it as is looked at: a KeyUpdate, whole
   std::uint8_t message_bytes_ = 0;         // of message_

@@ -1,4 +1,4 @@
-#include "kube/tls/client_records.h"
+#include "kube/tls/records.h"
 
 #include <algorithm>
 #include <array>
@@ -27,24 +27,25 @@ std::size_t LengthOf(std::string_view header) {
 
 }  // namespace
 
-std::optional<ClientRecords> ClientRecords::Create(Suite suite, const Secret& server,
-                                                   const Secret& client) {
-  const auto from_server = Protection::Create(suite, server);
-  const auto to_server = Protection::Create(suite, client);
-  if (!from_server || !to_server) return std::nullopt;
-  return ClientRecords(*from_server, *to_server);
+std::optional<Records> Records::Create(Suite suite, Side side, const Secret& server,
+                                       const Secret& client) {
+  const auto of_server = Protection::Create(suite, server);
+  const auto of_client = Protection::Create(suite, client);
+  if (!of_server || !of_client) return std::nullopt;
+  return side == Side::kClient ? Records(side, *of_server, *of_client)
+                               : Records(side, *of_client, *of_server);
 }
 
-std::size_t ClientRecords::PlainRoom(std::string_view bytes) {
+std::size_t Records::PlainRoom(std::string_view bytes) {
   return bytes.size() < kHeaderBytes ? 0 : LengthOf(bytes);
 }
 
-ClientRecords::Taken ClientRecords::Fail(Alert alert) {
+Records::Taken Records::Fail(Alert alert) {
   fault_ = {.alert = static_cast<std::uint8_t>(alert), .from_peer = false};
   return {.what = Came::kFault};
 }
 
-ClientRecords::Taken ClientRecords::Take(std::string_view bytes, char* plain) {
+Records::Taken Records::Take(std::string_view bytes, char* plain) {
   if (bytes.size() < kHeaderBytes) return {};
   // The version in a header means nothing (section 5.1). No record stands there in the clear.
   if (static_cast<std::uint8_t>(bytes[0]) != static_cast<std::uint8_t>(Type::kData)) {
@@ -54,9 +55,9 @@ ClientRecords::Taken ClientRecords::Take(std::string_view bytes, char* plain) {
   const std::size_t used = kHeaderBytes + length;
   if (used > kMostRecordBytes) return Fail(Alert::kRecordOverflow);
   if (bytes.size() < used) return {};
-  if (!from_server_.Open(AsBytes(bytes.substr(0, kHeaderBytes)),
-                         AsBytes(bytes.substr(kHeaderBytes, length)),
-                         reinterpret_cast<std::uint8_t*>(plain))) {
+  if (!from_peer_.Open(AsBytes(bytes.substr(0, kHeaderBytes)),
+                       AsBytes(bytes.substr(kHeaderBytes, length)),
+                       reinterpret_cast<std::uint8_t*>(plain))) {
     return Fail(Alert::kBadRecordMac);
   }
   // Behind the content stands its type, and behind that as many zeros as the peer liked.
@@ -85,7 +86,7 @@ ClientRecords::Taken ClientRecords::Take(std::string_view bytes, char* plain) {
   return Fail(Alert::kUnexpectedMessage);
 }
 
-ClientRecords::Taken ClientRecords::TakeAlert(std::string_view plain, std::size_t used) {
+Records::Taken Records::TakeAlert(std::string_view plain, std::size_t used) {
   if (plain.size() != 2) return Fail(Alert::kDecodeError);
   // Its level means nothing (section 6).
   const std::uint8_t number = AsBytes(plain)[1];
@@ -95,7 +96,7 @@ ClientRecords::Taken ClientRecords::TakeAlert(std::string_view plain, std::size_
   return {.what = Came::kFault};
 }
 
-std::optional<Alert> ClientRecords::TakeHandshake(std::string_view plain) {
+std::optional<Alert> Records::TakeHandshake(std::string_view plain) {
   if (plain.empty()) return Alert::kUnexpectedMessage;
   for (Bytes rest = AsBytes(plain); !rest.empty();) {
     if (message_rest_ > 0) {
@@ -109,7 +110,7 @@ std::optional<Alert> ClientRecords::TakeHandshake(std::string_view plain) {
     if (message_bytes_ < kMessageHead) continue;
     const std::uint32_t length = std::uint32_t{message_[1]} << 16U |
                                  std::uint32_t{message_[2]} << 8U | std::uint32_t{message_[3]};
-    if (message_[0] == kNewSessionTicket) {
+    if (message_[0] == kNewSessionTicket && side_ == Side::kClient) {
       message_rest_ = length;
     } else if (message_[0] != kKeyUpdate) {
       return Alert::kUnexpectedMessage;
@@ -126,18 +127,18 @@ std::optional<Alert> ClientRecords::TakeHandshake(std::string_view plain) {
 }
 
 // What follows has other keys, so nothing of it can stand in the same record (section 5.1).
-std::optional<Alert> ClientRecords::TakeKeyUpdate(bool last) {
+std::optional<Alert> Records::TakeKeyUpdate(bool last) {
   const std::uint8_t request = message_[kMessageHead];
   if (request != kUpdateNotRequested && request != kUpdateRequested) {
     return Alert::kIllegalParameter;
   }
   if (!last) return Alert::kUnexpectedMessage;
-  if (!from_server_.Update()) return Alert::kInternalError;
+  if (!from_peer_.Update()) return Alert::kInternalError;
   owes_update_ = owes_update_ || request == kUpdateRequested;
   return std::nullopt;
 }
 
-bool ClientRecords::SealRecord(std::string& out, Type type, std::string_view data) {
+bool Records::SealRecord(std::string& out, Type type, std::string_view data) {
   const std::size_t length = data.size() + 1 + kTagBytes;
   // 0x0303: TLS 1.2, for whoever stands between.
   const std::array<std::uint8_t, kHeaderBytes> header = {static_cast<std::uint8_t>(Type::kData), 3,
@@ -151,21 +152,24 @@ bool ClientRecords::SealRecord(std::string& out, Type type, std::string_view dat
     auto* const at = reinterpret_cast<std::uint8_t*>(text) + begin;
     std::ranges::copy(header, at);
     sealed =
-        to_server_.Seal(header, AsBytes(data), static_cast<std::uint8_t>(type), at + kHeaderBytes);
+        to_peer_.Seal(header, AsBytes(data), static_cast<std::uint8_t>(type), at + kHeaderBytes);
     return sealed ? end : begin;
   });
   return sealed;
 }
 
-bool ClientRecords::SealKeyUpdate(std::string& out) {
+bool Records::SealKeyUpdate(std::string& out) {
   static constexpr std::string_view kMessage("\x18\0\0\x01\0", 5);
   owes_update_ = false;
-  return SealRecord(out, Type::kHandshake, kMessage) && to_server_.Update();
+  return SealRecord(out, Type::kHandshake, kMessage) && to_peer_.Update();
 }
 
-bool ClientRecords::Seal(std::string& out, std::string_view data) {
+bool Records::Seal(std::string& out, std::string_view data) {
+  // One piece of memory for them all, and for new keys.
+  const std::size_t records = data.size() / kMostPlainBytes + 2;
+  out.reserve(out.size() + data.size() + records * (kHeaderBytes + 1 + kTagBytes) + kMessageHead);
   while (!data.empty()) {
-    const bool worn = to_server_.sequence() >= kMostRecordsOfAKey;
+    const bool worn = to_peer_.sequence() >= kMostRecordsOfAKey;
     if ((owes_update_ || worn) && !SealKeyUpdate(out)) return false;
     const std::string_view part = data.substr(0, kMostPlainBytes);
     if (!SealRecord(out, Type::kData, part)) return false;
@@ -174,7 +178,7 @@ bool ClientRecords::Seal(std::string& out, std::string_view data) {
   return true;
 }
 
-bool ClientRecords::SealAlert(std::string& out, Alert alert) {
+bool Records::SealAlert(std::string& out, Alert alert) {
   constexpr char kWarning = 1;
   constexpr char kFatal = 2;
   const std::array<char, 2> text = {alert == Alert::kCloseNotify ? kWarning : kFatal,
