@@ -31,25 +31,29 @@ void AddOptions(CLI::App& app, Options& options) {
                  "Where to write the certificate that signed all kubelets'");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Run(int argc, char** argv) {
   CLI::App app("Kubelets of a synthetic cluster on 127.0.0.0/8, one process for all",
                "bench_kubelets");
   Options options;
   AddOptions(app, options);
   CLI11_PARSE(app, argc, argv);
+  PrepareProcess();
+  Fleet fleet(options.shape, NowMs());
+  const Certificates certificates(options.shape.nodes, options.authority_file);
+  Server server(options.server, fleet, certificates);
+  std::printf("ready\n");
+  std::fflush(stdout);
+  server.Run();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
   try {
-    PrepareProcess();
-    Fleet fleet(options.shape, NowMs());
-    const Certificates certificates(options.shape.nodes, options.authority_file);
-    Server server(options.server, fleet, certificates);
-    std::printf("ready\n");
-    std::fflush(stdout);
-    server.Run();
+    return Run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "bench_kubelets: %s\n", error.what());
     return 1;
   }
-  return 0;
 }

@@ -280,7 +280,7 @@ net::Task<Result<void>> Applier::WriteStatus(Json object, Json status) {
   const std::string name = TextAt(object, "/metadata/name");
   const std::string uid = TextAt(object, "/metadata/uid");
   const Watches::Ptr seen = watches_.Live(resource, "", name);
-  Json live = seen == nullptr ? std::move(object) : seen->json;
+  Json live = seen == nullptr ? std::move(object) : Json(seen->json);
   Result<Json> applied;
   for (int attempt = 1;; ++attempt) {
     if (TextAt(live, "/metadata/uid") != uid) {

@@ -159,8 +159,9 @@ TEST_F(InformerTest, ReadsTwoThousandObjectsAsProtobuf) {
   const Json one = RunTask(client->Get(kConfigMaps, ns, "many-7")).value();
   const auto meta = informer.store().Get(ns, "many-7")->meta;
   EXPECT_EQ(meta.uid, one["metadata"]["uid"].get<std::string>());
-  EXPECT_EQ(meta.resource_version, one["metadata"]["resourceVersion"]);
-  EXPECT_EQ(FormatRfc3339(*meta.creation_timestamp), one["metadata"]["creationTimestamp"]);
+  EXPECT_EQ(meta.resource_version, one["metadata"]["resourceVersion"].get<std::string>());
+  EXPECT_EQ(FormatRfc3339(*meta.creation_timestamp),
+            one["metadata"]["creationTimestamp"].get<std::string>());
 }
 
 // What our reader of protobuf makes of the real bytes.
