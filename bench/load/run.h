@@ -18,8 +18,8 @@ struct LoadPlan {
   std::size_t limit = 0;  // most requests of all connections together; 0: no limit
 };
 
-// In an open loop a request's clock starts when it was due, not when a connection was free for it: a
-// server that stalls is charged for everyone who waits meanwhile.
+// In an open loop a request's clock starts when it was due, not when a connection was free for it:
+// a server that stalls is charged for everyone who waits meanwhile.
 struct LoadResult {
   std::vector<double> latency_ms, first_byte_ms;  // of successes, unsorted
   std::map<std::string, std::size_t> errors;      // by status other than 200; "0": it broke

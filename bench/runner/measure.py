@@ -109,6 +109,8 @@ def load_figures(load, items, options):
     figures |= flat("getBusy", load.run(some, connections=16, seconds=options.short))
     figures |= flat("getOpenLoop", load.run(some, connections=16, rate=200,
                                             seconds=options.open_cycles * options.resolution))
+    # Some fifty milliseconds each: whether a burst of scrapes falls on them would be a matter of luck.
+    await_quiet(load.server, options.resolution)
     for size, namespace in namespaces_by_size(items).items():
         figures |= flat(f"namespace{size}", load.run([f"{API}/namespaces/{namespace}/pods"],
                                                      seconds=20, requests=50))
