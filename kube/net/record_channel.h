@@ -34,7 +34,6 @@ class RecordChannel final : public TlsChannel {
   void TakePlain(Target& target);
   // The whole records at the start of `bytes`; returns how many bytes they were.
   std::size_t TakeRecords(std::string_view bytes, Target& target);
-  void End(const tls::Records::Taken& taken);
   void Break(const tls::Fault& fault);
 
   int descriptor_;
