@@ -131,10 +131,14 @@ class Listing {
       }
     }
     found_ = Kind::FindUsages(sources_, together_, now_.steady, usages_);
-    for (std::size_t k = 0; sources_.observe_ages && k < together_.size(); ++k) {
+    if (sources_.observe_ages) NoteAges();
+    return !together_.empty();
+  }
+
+  void NoteAges() {
+    for (std::size_t k = 0; k < together_.size(); ++k) {
       if (found_[k]) ages_.push_back(now_.wall - usages_[k].timestamp);
     }
-    return !together_.empty();
   }
 
   bool TakePart() {

@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint8_t kNewSessionTicket = 4;
 constexpr std::uint8_t kKeyUpdate = 24;
 constexpr std::size_t kMessageHead = 4;  // its type, and its length in three bytes
+constexpr std::string_view kUpdateMessage("\x18\0\0\x01\0", kMessageHead + 1);
 constexpr std::uint8_t kUpdateNotRequested = 0;
 constexpr std::uint8_t kUpdateRequested = 1;
 // Nobody needs as many tickets, new keys and empty records between two pieces of data.
@@ -159,15 +160,15 @@ bool Records::SealRecord(std::string& out, Type type, std::string_view data) {
 }
 
 bool Records::SealKeyUpdate(std::string& out) {
-  static constexpr std::string_view kMessage("\x18\0\0\x01\0", 5);
   owes_update_ = false;
-  return SealRecord(out, Type::kHandshake, kMessage) && to_peer_.Update();
+  return SealRecord(out, Type::kHandshake, kUpdateMessage) && to_peer_.Update();
 }
 
 bool Records::Seal(std::string& out, std::string_view data) {
   // One piece of memory for them all, and for new keys.
   const std::size_t records = data.size() / kMostPlainBytes + 2;
-  out.reserve(out.size() + data.size() + records * (kHeaderBytes + 1 + kTagBytes) + kMessageHead);
+  out.reserve(out.size() + data.size() + kUpdateMessage.size() +
+              records * (kHeaderBytes + 1 + kTagBytes));
   while (!data.empty()) {
     const bool worn = to_peer_.sequence() >= kMostRecordsOfAKey;
     if ((owes_update_ || worn) && !SealKeyUpdate(out)) return false;

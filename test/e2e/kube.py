@@ -81,6 +81,12 @@ def conditions(pipeline="cluster"):
     return {c["type"]: c for c in get("metricspipeline", pipeline)["status"].get("conditions", [])}
 
 
+def failing(pipeline="cluster"):
+    """node -> what the status of a MetricsPipeline says of a node that is not scraped."""
+    entries = get("metricspipeline", pipeline)["status"].get("scrape", {}).get("failing", [])
+    return {entry["node"]: entry for entry in entries}
+
+
 def is_true(condition, pipeline="cluster"):
     return conditions(pipeline).get(condition, {}).get("status") == "True"
 

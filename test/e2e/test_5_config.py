@@ -81,10 +81,9 @@ def test_cluster_ca_only_refuses_the_self_signed_kubelet_and_says_how_to_mend_it
     try:
         failing = kube.wait_for(
             "node2 to be refused",
-            lambda: [f for f in kube.get("metricspipeline", "cluster")["status"]["scrape"].get("failing", [])
-                     if f["node"] == "node2"], 60)
-        assert failing[0]["reason"] == "UntrustedCertificate", failing
-        assert "issuer" in failing[0]["message"], failing
+            lambda: kube.failing().get("node2"), 60)
+        assert failing["reason"] == "UntrustedCertificate", failing
+        assert "issuer" in failing["message"], failing
         assert "node1" in kube.nodes_with_metrics()
     finally:
         change('{"spec":{"tls":null}}')
@@ -105,22 +104,18 @@ def trust(*certificates):
          "data": {"ca.crt": "".join(certificates)}}))
 
 
-def failing_nodes():
-    return [f["node"] for f in kube.get("metricspipeline", "cluster")["status"]["scrape"].get("failing", [])]
-
-
 def test_the_kubelets_authority_is_followed_while_it_changes(installed):
     cluster = kube.get("configmap", "kube-root-ca.crt", "-n", "default")["data"]["ca.crt"]
     before = pod_identities()
     trust(cluster)
     try:
         change('{"spec":{"tls":{"kubelet":{"mode":"CustomCA","caBundleRef":{"name":"kubelet-ca"}}}}}')
-        kube.wait_for("node2 alone to be refused", lambda: failing_nodes() == ["node2"], 60)
+        kube.wait_for("node2 alone to be refused", lambda: list(kube.failing()) == ["node2"], 60)
         trust(cluster, own_authority("node2"))
         kube.wait_for("both to be verified", lambda: kube.conditions()["KubeletTLSVerified"]["reason"] == "AllVerified"
-                      and not failing_nodes() and "node2" in kube.nodes_with_metrics(), 60)
+                      and not kube.failing() and "node2" in kube.nodes_with_metrics(), 60)
         trust(own_authority("node2"))
-        kube.wait_for("node1 alone to be refused", lambda: failing_nodes() == ["node1"], 60)
+        kube.wait_for("node1 alone to be refused", lambda: list(kube.failing()) == ["node1"], 60)
         assert pod_identities() == before
         change('{"spec":{"tls":null}}')
     finally:

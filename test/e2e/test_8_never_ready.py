@@ -29,12 +29,6 @@ def an_authority():
     return "\n".join("    " + line for line in pem.strip().splitlines())
 
 
-def everything_told():
-    told = kube.kubectl("describe", "mpl", "cluster")
-    return all(words in told for words in
-               ("node1: UntrustedCertificate", "node2: UntrustedCertificate", "tls.kubelet.mode"))
-
-
 def test_untrusted_kubelets_are_named_with_the_remedy(installed):
     kube.kubectl("delete", "metricspipeline", "cluster")
     kube.wait_for("the old replicas to go", lambda: not kube.get(*CHILDREN)["items"], 120, 1)
@@ -44,7 +38,10 @@ def test_untrusted_kubelets_are_named_with_the_remedy(installed):
                       lambda: kube.conditions()["Available"]["reason"] == "NoNodesHealthy", 60)
         assert kube.conditions()["Ready"]["reason"] == "NoNodesHealthy"
         # The first answer may be there before the second node was asked.
-        kube.wait_for("both kubelets and the remedy in kubectl describe", everything_told, 30)
+        kube.wait_for("both nodes in the status", lambda: len(kube.failing()) == 2, 30)
+        told = kube.kubectl("describe", "mpl", "cluster")
+        for words in ("node1: UntrustedCertificate", "node2: UntrustedCertificate", "tls.kubelet.mode"):
+            assert words in told, told
         assert not [s for s in kube.get("apiservices")["items"] if "metrics.k8s.io" in s["metadata"]["name"]]
     finally:
         kube.kubectl("patch", "metricspipeline", "cluster", "--type=merge", "-p", '{"spec":{"tls":null}}')

@@ -1,10 +1,11 @@
 // Octets as the RFCs print them: "17 03 03".
 #pragma once
 
+#include <numeric>
 #include <string>
 #include <string_view>
 
-#include "kube/tls/traffic_keys.h"
+#include "kube/tls/protection.h"
 
 namespace mpl::tls {
 
@@ -26,6 +27,24 @@ inline Bytes View(std::string_view octets) {
 
 inline Secret SecretFrom(std::string_view hex) { return Secret(View(Octets(hex))); }
 
+// The octets 0 to 49.
+inline std::string FirstFifty() {
+  std::string octets(50, '\0');
+  std::iota(octets.begin(), octets.end(), '\0');
+  return octets;
+}
+
+// What a record holds, its type behind it.
+inline std::string OpenRecord(Protection& protection, std::string_view record) {
+  std::string plain(record.size(), ' ');
+  if (!protection.Open(View(record).first(kHeaderBytes), View(record).subspan(kHeaderBytes),
+                       reinterpret_cast<std::uint8_t*>(plain.data()))) {
+    return "refused";
+  }
+  plain.resize(record.size() - kHeaderBytes - kTagBytes);
+  return plain;
+}
+
 // RFC 8448 section 3, "Simple 1-RTT Handshake": AES-128-GCM.
 inline constexpr std::string_view kServerSecret =
     "a1 1a f9 f0 55 31 f8 56 ad 47 11 6b 45 a9 50 32 82 04 b4 f4 4b fb 6b 3a 4b 4f 1f 3f cb 63 16 "
@@ -33,7 +52,7 @@ inline constexpr std::string_view kServerSecret =
 inline constexpr std::string_view kClientSecret =
     "9e 40 64 6c e7 9a 7f 9d c0 5a f8 88 9b ce 65 52 87 5a fa 0b 06 df 00 87 f7 92 eb b7 c1 75 04 "
     "a5";
-// The client's first record of data: the octets 0 to 49.
+// The client's first record of data: FirstFifty().
 inline constexpr std::string_view kClientRecord =
     "17 03 03 00 43 a2 3f 70 54 b6 2c 94 d0 af fa fe 82 28 ba 55 cb ef ac ea 42 f9 14 aa 66 bc ab "
     "3f "

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
 #include <vector>
 
 #include "test/unit/kube/tls/octets.h"
@@ -10,28 +9,12 @@
 namespace mpl::tls {
 namespace {
 
-std::string FirstFifty() {
-  std::string octets(50, '\0');
-  std::iota(octets.begin(), octets.end(), '\0');
-  return octets;
-}
-
 std::string Seal(Protection& protection, const std::string& header, const std::string& data,
                  std::uint8_t type) {
   std::string sealed(data.size() + 1 + kTagBytes, ' ');
   EXPECT_TRUE(protection.Seal(View(header), View(data), type,
                               reinterpret_cast<std::uint8_t*>(sealed.data())));
   return header + sealed;
-}
-
-std::string Open(Protection& protection, const std::string& record) {
-  std::string plain(record.size(), ' ');
-  if (!protection.Open(View(record).first(kHeaderBytes), View(record).subspan(kHeaderBytes),
-                       reinterpret_cast<std::uint8_t*>(plain.data()))) {
-    return "refused";
-  }
-  plain.resize(record.size() - kHeaderBytes - kTagBytes);
-  return plain;
 }
 
 TEST(Protection, SealsWhatRfc8448Seals) {
@@ -45,8 +28,8 @@ TEST(Protection, SealsWhatRfc8448Seals) {
 TEST(Protection, OpensWhatRfc8448Seals) {
   auto client = Protection::Create(Suite::kAes128Gcm, SecretFrom(kClientSecret));
   ASSERT_TRUE(client);
-  EXPECT_EQ(Open(*client, Octets(kClientRecord)), FirstFifty() + '\x17');
-  EXPECT_EQ(Open(*client, Octets(kClientClose)), Octets("01 00 15"));
+  EXPECT_EQ(OpenRecord(*client, Octets(kClientRecord)), FirstFifty() + '\x17');
+  EXPECT_EQ(OpenRecord(*client, Octets(kClientClose)), Octets("01 00 15"));
 }
 
 class EachSuite : public testing::TestWithParam<Suite> {
@@ -65,23 +48,23 @@ TEST_P(EachSuite, OpensOnlyWhatWasSealedAndInItsTurn) {
   const std::string second = Seal(seals, Header(), "other", 23);
 
   Protection in_turn = Made('a');
-  EXPECT_EQ(Open(in_turn, first), "first\x17");
-  EXPECT_EQ(Open(in_turn, second), "other\x17");
+  EXPECT_EQ(OpenRecord(in_turn, first), "first\x17");
+  EXPECT_EQ(OpenRecord(in_turn, second), "other\x17");
   Protection out_of_turn = Made('a');
-  EXPECT_EQ(Open(out_of_turn, second), "refused");
+  EXPECT_EQ(OpenRecord(out_of_turn, second), "refused");
   Protection again = Made('a');
-  EXPECT_EQ(Open(again, first), "first\x17");
-  EXPECT_EQ(Open(again, first), "refused");
+  EXPECT_EQ(OpenRecord(again, first), "first\x17");
+  EXPECT_EQ(OpenRecord(again, first), "refused");
   Protection stranger = Made('b');
-  EXPECT_EQ(Open(stranger, first), "refused");
+  EXPECT_EQ(OpenRecord(stranger, first), "refused");
   for (std::size_t i = 0; i < first.size(); ++i) {
     std::string bent = first;
     bent[i] = static_cast<char>(bent[i] ^ 1);
     Protection opens = Made('a');
-    EXPECT_EQ(Open(opens, bent), "refused") << i;
+    EXPECT_EQ(OpenRecord(opens, bent), "refused") << i;
   }
   Protection opens = Made('a');
-  EXPECT_EQ(Open(opens, Header() + std::string(kTagBytes - 1, 'x')), "refused");
+  EXPECT_EQ(OpenRecord(opens, Header() + std::string(kTagBytes - 1, 'x')), "refused");
 }
 
 // They use the same contexts of OpenSSL's, in turns.
@@ -94,9 +77,9 @@ TEST_P(EachSuite, ManyConnectionsDoNotMindEachOther) {
   for (int round = 0; round < 3; ++round) {
     for (std::size_t k = 0; k < seals.size(); ++k) {
       const std::string text = "hello";
-      EXPECT_EQ(Open(opens[k], Seal(seals[k], Header(), text, 23)), text + '\x17');
+      EXPECT_EQ(OpenRecord(opens[k], Seal(seals[k], Header(), text, 23)), text + '\x17');
       if (round != 1) continue;
-      EXPECT_EQ(Open(opens[k], Seal(seals[k], Header(), text, 23)), text + '\x17');
+      EXPECT_EQ(OpenRecord(opens[k], Seal(seals[k], Header(), text, 23)), text + '\x17');
     }
   }
 }
@@ -104,12 +87,12 @@ TEST_P(EachSuite, ManyConnectionsDoNotMindEachOther) {
 TEST_P(EachSuite, AnUpdateChangesBothSidesAlike) {
   Protection seals = Made('a');
   Protection opens = Made('a');
-  EXPECT_EQ(Open(opens, Seal(seals, Header(), "first", 23)), "first\x17");
+  EXPECT_EQ(OpenRecord(opens, Seal(seals, Header(), "first", 23)), "first\x17");
   ASSERT_TRUE(seals.Update() && opens.Update());
   EXPECT_EQ(seals.sequence(), 0U);
-  EXPECT_EQ(Open(opens, Seal(seals, Header(), "later", 23)), "later\x17");
+  EXPECT_EQ(OpenRecord(opens, Seal(seals, Header(), "later", 23)), "later\x17");
   Protection behind = Made('a');
-  EXPECT_EQ(Open(behind, Seal(seals, Header(), "later", 23)), "refused");
+  EXPECT_EQ(OpenRecord(behind, Seal(seals, Header(), "later", 23)), "refused");
 }
 
 INSTANTIATE_TEST_SUITE_P(Suites, EachSuite,

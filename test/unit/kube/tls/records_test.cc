@@ -53,15 +53,7 @@ class Peer {
            body;
   }
   // What a record of ours holds, its type behind it.
-  std::string Open(std::string_view record) {
-    std::string plain(record.size(), ' ');
-    if (!from_us.Open(View(record).first(kHeaderBytes), View(record).subspan(kHeaderBytes),
-                      reinterpret_cast<std::uint8_t*>(plain.data()))) {
-      return "refused";
-    }
-    plain.resize(record.size() - kHeaderBytes - kTagBytes);
-    return plain;
-  }
+  std::string Open(std::string_view record) { return OpenRecord(from_us, record); }
 
   Protection to_us;
   Protection from_us;
@@ -107,9 +99,7 @@ class RecordsTest : public testing::Test {
 
 TEST_F(RecordsTest, SealsWhatRfc8448Seals) {
   std::string out;
-  std::string octets(50, '\0');
-  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<char>(i);
-  ASSERT_TRUE(records.Seal(out, octets));
+  ASSERT_TRUE(records.Seal(out, FirstFifty()));
   EXPECT_EQ(out, Octets(kClientRecord));
   out.clear();
   ASSERT_TRUE(records.SealAlert(out, Alert::kCloseNotify));
@@ -264,9 +254,7 @@ class ServerRecords : public RecordsTest {
 };
 
 TEST_F(ServerRecords, TakeWhatRfc8448sClientSeals) {
-  std::string octets(50, '\0');
-  for (std::size_t i = 0; i < octets.size(); ++i) octets[i] = static_cast<char>(i);
-  EXPECT_EQ(Take(Octets(kClientRecord) + Octets(kClientClose)), "[" + octets + "]closed");
+  EXPECT_EQ(Take(Octets(kClientRecord) + Octets(kClientClose)), "[" + FirstFifty() + "]closed");
 }
 
 TEST_F(ServerRecords, SealWithTheServersKeysAndRenewThem) {
