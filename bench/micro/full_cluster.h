@@ -57,7 +57,9 @@ struct FullCluster {
     std::string chunk = std::move(response.body);
     std::size_t size = chunk.size();
     if (copy != nullptr) *copy += chunk;
-    while (response.next_chunk && (chunk.clear(), response.next_chunk(chunk))) {
+    for (bool more = response.next_chunk != nullptr; more;) {
+      chunk.clear();
+      more = response.next_chunk(chunk);
       size += chunk.size();
       if (copy != nullptr) *copy += chunk;
     }

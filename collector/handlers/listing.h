@@ -44,11 +44,8 @@ class Listing {
         writer_(std::move(writer)),
         next_part_(std::move(next_part)) {}
 
-  bool ended() const { return phase_ == Phase::kEnded; }
-
-  // Appends the next piece, or nothing while the first is not known yet. False: there is no more.
+  // Appends the next piece, or nothing while the first is not known yet. False: it was the last.
   bool Fill(std::string& piece) {
-    if (ended()) return false;
     work_left_ = kWorkAtOnce;
     ages_.clear();
     if (writer_->LengthFirst()) {
@@ -59,7 +56,7 @@ class Listing {
       if (AppendItems(piece)) End(piece);
     }
     if (!ages_.empty()) sources_.observe_ages(ages_);
-    return true;
+    return phase_ != Phase::kEnded;
   }
 
  private:

@@ -166,8 +166,8 @@ Response AnswerList(const MetricsApi::Sources& sources, const Question& question
   auto listing = std::make_shared<Listing<Kind>>(sources, *std::move(options), question.now,
                                                  *std::move(writer), std::move(next_part));
   Response response = question.Ok();
-  listing->Fill(response.body);
-  if (listing->ended()) return response;
+  const bool more = listing->Fill(response.body);
+  if (!more) return response;
   const auto place = waits ? TakeWaitingPlace() : nullptr;
   if (waits && place == nullptr) {
     return http::StatusResponse({.kind = ErrorKind::kTooManyRequests,

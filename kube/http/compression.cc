@@ -36,14 +36,11 @@ bool CompressPieces(Response& response) {
   if (!stream->ok()) return false;
   response.next_chunk = [stream, next = std::move(response.next_chunk),
                          plain = std::string()](std::string& chunk) mutable {
-    if (stream->finished()) return false;
     plain.clear();
-    if (next(plain)) {
-      stream->Append(chunk, plain);
-    } else {
-      stream->Finish(chunk);
-    }
-    return true;
+    const bool more = next(plain);
+    stream->Append(chunk, plain);
+    if (!more) stream->Finish(chunk);
+    return more;
   };
   return true;
 }

@@ -42,7 +42,6 @@ void GzipStream::Append(std::string& out, std::string_view text) {
 void GzipStream::Finish(std::string& out) {
   state_->stream.end_of_stream = 1;
   Deflate(out, {});
-  finished_ = true;
 }
 
 // With room for its output, isal_deflate cannot fail: its only errors are misuse.

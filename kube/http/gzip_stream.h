@@ -23,14 +23,12 @@ class GzipStream {
   void Append(std::string& out, std::string_view text);
   // The rest. Nothing may follow.
   void Finish(std::string& out);
-  bool finished() const { return finished_; }
 
  private:
   struct State;
   void Deflate(std::string& out, std::string_view text);
 
   std::unique_ptr<State> state_;
-  bool finished_ = false;
 };
 
 }  // namespace mpl::http

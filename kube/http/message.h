@@ -50,12 +50,12 @@ struct Response {
   int status = 200;
   Headers headers;
   std::string body;
-  // For long answers: fills `chunk` (handed over empty) with the next piece and returns true, or
-  // returns false at the end. Called when the previous piece goes out: memory stays bounded by two
-  // of them. Never called twice at once, but on another thread where the server has one for it
-  // (net::HttpServerOptions::pieces), and destroyed on either. An empty piece means "not yet": it
-  // is called again after others had their turn. When set, `body` is ignored and the answer is
-  // chunked.
+  // For long answers: fills `chunk` (handed over empty) with the next piece and says whether
+  // another follows; the last may be empty, and it is not called after it. Called when the previous
+  // piece goes out: memory stays bounded by two of them. Never called twice at once, but on another
+  // thread where the server has one for it (net::HttpServerOptions::pieces), and destroyed on
+  // either. An empty piece before the last means "not yet": it is called again after others had
+  // their turn. When set, `body` is ignored and the answer is chunked.
   std::function<bool(std::string& chunk)> next_chunk;
 };
 

@@ -212,15 +212,18 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
   PieceSource pieces(stream.socket().get_executor(), options().pieces,
                      std::move(response.next_chunk));
   std::string piece;
-  for (;;) {
+  for (bool more = true; more;) {
     const auto outcome = co_await pieces.Next(piece);
     if (outcome == PieceSource::Outcome::kCancelled) co_return false;
-    if (outcome == PieceSource::Outcome::kEnd) break;
+    more = outcome == PieceSource::Outcome::kPiece;
     // However fast the client reads, others take their turn between the pieces.
     co_await Yield();
-    if (framing == Framing::kChunked && !piece.empty()) {
-      AppendChunkHead(pending, piece.size());
-      piece += kChunkEnd;
+    if (framing == Framing::kChunked) {
+      if (!piece.empty()) {
+        AppendChunkHead(pending, piece.size());
+        piece += kChunkEnd;
+      }
+      if (!more) piece += kLastChunk;
     }
     if (piece.size() <= kJoinBytes) pending += std::exchange(piece, {});
     const bool written = co_await WritePieces(pending, piece.empty() ? More::kNo : More::kYes);
@@ -229,9 +232,7 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
     const bool complete = co_await WritePieces(piece);
     if (!complete) co_return false;
   }
-  if (framing == Framing::kChunked) pending += kLastChunk;
-  const bool written = co_await WritePieces(pending);
-  co_return written;
+  co_return true;
 }
 
 // True when the whole answer left. Sets `finishing` when it was the last one.

@@ -89,8 +89,8 @@ Task<PieceSource::Outcome> PieceSource::Impl::Next(std::shared_ptr<Impl> impl, s
     if (!notified) co_return Outcome::kCancelled;
   }
   if (work.fault) std::rethrow_exception(work.fault);
-  if (!work.more) co_return Outcome::kEnd;
   piece.swap(work.piece);
+  if (!work.more) co_return Outcome::kLast;
   impl->state = State::kUnmade;
   if (impl->maker && impl->made_at_hand >= kAtHand) impl->HandOver();
   co_return Outcome::kPiece;

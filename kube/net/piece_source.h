@@ -16,7 +16,7 @@ namespace mpl::net {
 
 class PieceSource {
  public:
-  enum class Outcome { kPiece, kEnd, kCancelled };
+  enum class Outcome { kPiece, kLast, kCancelled };
 
   // `next`: http::Response::next_chunk. `home`: where Next is called.
   PieceSource(const Executor& home, const std::optional<Executor>& maker,
@@ -25,7 +25,8 @@ class PieceSource {
   PieceSource(const PieceSource&) = delete;
   PieceSource& operator=(const PieceSource&) = delete;
 
-  // Replaces `piece`, whose memory a later one gets. Throws what `next` has thrown.
+  // Replaces `piece`, whose memory a later one gets. Not to be called after the last. Throws what
+  // `next` has thrown.
   Task<Outcome> Next(std::string& piece);
 
  private:

@@ -332,7 +332,8 @@ class LongListTest : public MetricsApiTest {
     EXPECT_TRUE(response.next_chunk);
     std::string whole, piece;
     int pieces = 0;
-    while (response.next_chunk && response.next_chunk(piece)) {
+    for (bool more = response.next_chunk != nullptr; more;) {
+      more = response.next_chunk(piece);
       EXPECT_LE(piece.size(), 256U << 10U);
       if (!piece.empty()) ++pieces;
       whole += std::exchange(piece, {});

@@ -149,7 +149,7 @@ TEST_F(Serving, PacksLongAnswersForThoseWhoUnpackThem) {
     http::Response response;
     response.next_chunk = [left = 100](std::string& chunk) mutable {
       if (left % 2 == 0) chunk = std::string(10'000, 'y');
-      return left-- > 0;
+      return --left > 0;
     };
     return response;
   });

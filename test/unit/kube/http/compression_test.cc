@@ -79,9 +79,10 @@ Response InPieces(std::string* whole, std::size_t pieces, std::size_t piece_byte
 
 std::string Read(Response& response) {
   std::string all, piece;
-  while (response.next_chunk(piece)) {
-    all += piece;
+  for (bool more = true; more;) {
     piece.clear();
+    more = response.next_chunk(piece);
+    all += piece;
   }
   return all;
 }

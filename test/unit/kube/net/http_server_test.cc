@@ -224,7 +224,7 @@ Task<http::Response> Pieces(http::Request) {
   response.next_chunk = [i = 0](std::string& chunk) mutable {
     ++i;
     if (i != 2) chunk = "piece" + std::to_string(i);
-    return i <= 3;
+    return i < 3;
   };
   co_return response;
 }

@@ -35,13 +35,13 @@ class PieceSourceTest : public HttpServerTest {
     maker.Join();
   }
 
-  // Of these texts, an empty one meaning "not yet"; notes on which thread each was made.
+  // Of these texts, an empty one before the last meaning "not yet"; notes on which thread each was
+  // made.
   Next Texts(std::vector<std::string> texts) {
     return [this, texts = std::move(texts), at = std::size_t{0}](std::string& piece) mutable {
       made_on.push_back(std::this_thread::get_id());
-      if (at == texts.size()) return false;
-      piece = texts[at++];
-      return true;
+      piece = texts.at(at++);
+      return at < texts.size();
     };
   }
   static Task<std::vector<std::string>> All(PieceSource* source) {
@@ -49,8 +49,8 @@ class PieceSourceTest : public HttpServerTest {
     std::string piece;
     for (;;) {
       const Outcome outcome = co_await source->Next(piece);
-      if (outcome != Outcome::kPiece) co_return pieces;
       pieces.push_back(piece);
+      if (outcome != Outcome::kPiece) co_return pieces;
     }
   }
 
@@ -65,16 +65,19 @@ TEST_F(PieceSourceTest, MakesEachWhenItIsAskedForWhereThereIsNoMaker) {
 }
 
 TEST_F(PieceSourceTest, MakesWhatALongAnswerGoesOnWithOnTheMakerAndWaitsForWhatIsNotYetKnown) {
-  std::vector<std::string> texts(kAtHand, "short");
-  texts.insert(texts.end(), {"", "", "long", "", "longer"});
-  PieceSource source(runtime.executor(), maker.executor(), Texts(texts));
-  std::vector<std::string> expected(kAtHand, "short");
-  expected.insert(expected.end(), {"long", "longer"});
-  EXPECT_EQ(RunTask(All(&source)), expected);
-  ASSERT_EQ(made_on.size(), texts.size() + 1);  // and once to hear that there is no more
-  const std::span all(made_on);
-  EXPECT_THAT(all.first(kAtHand), Each(std::this_thread::get_id()));
-  EXPECT_THAT(all.subspan(kAtHand), Each(Ne(std::this_thread::get_id())));
+  for (const std::string last : {"", "last"}) {
+    made_on.clear();
+    std::vector<std::string> texts(kAtHand, "short");
+    texts.insert(texts.end(), {"", "", "long", "", "longer", last});
+    PieceSource source(runtime.executor(), maker.executor(), Texts(texts));
+    std::vector<std::string> expected(kAtHand, "short");
+    expected.insert(expected.end(), {"long", "longer", last});
+    EXPECT_EQ(RunTask(All(&source)), expected);
+    ASSERT_EQ(made_on.size(), texts.size());
+    const std::span all(made_on);
+    EXPECT_THAT(all.first(kAtHand), Each(std::this_thread::get_id()));
+    EXPECT_THAT(all.subspan(kAtHand), Each(Ne(std::this_thread::get_id())));
+  }
 }
 
 TEST_F(PieceSourceTest, IsOnePieceAheadAndNoMore) {
@@ -159,7 +162,7 @@ TEST_F(PieceSourceTest, AServerSendsWhatItWouldHaveSentWithoutAMaker) {
         http::Response response;
         response.next_chunk = [n = 0](std::string& piece) mutable {
           piece.assign(70'000, static_cast<char>('a' + n));
-          return n++ < 26;
+          return ++n < 26;
         };
         co_return response;
       },
