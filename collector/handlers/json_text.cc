@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -21,6 +22,36 @@ bool ArePlain(Block text) {
   std::array<std::uint64_t, 2> halves{};
   std::memcpy(halves.data(), &bad, sizeof bad);
   return (halves[0] | halves[1]) == 0;
+}
+
+// Eight and four, for what is shorter.
+using Half = std::uint64_t;
+using Quarter = std::uint32_t;
+
+// Each byte twice or four times: nothing is read back from memory that was written in parts, for
+// which a processor waits.
+bool ArePlain(Half text) { return ArePlain(std::bit_cast<Block>(std::array{text, text})); }
+bool ArePlain(Quarter text) { return ArePlain(Half{text} << 32U | text); }
+
+// Copies `text` part by part, where it has at least one and all of them are plain; the last part
+// overlaps with the one before. Otherwise false, and of `text` is left what has not been copied.
+template <class Part>
+bool TakePlain(char*& at, std::string_view& text) {
+  if (text.size() < sizeof(Part)) return false;
+  const auto copy = [&](std::size_t from) {
+    Part part;
+    std::memcpy(&part, text.data() + from, sizeof part);
+    if (!ArePlain(part)) return false;
+    std::memcpy(at + from, &part, sizeof part);
+    return true;
+  };
+  std::size_t done = 0;
+  while (text.size() - done > sizeof(Part) && copy(done)) done += sizeof(Part);
+  const bool whole = text.size() - done <= sizeof(Part) && copy(text.size() - sizeof(Part));
+  if (whole) done = text.size();
+  at += done;
+  text.remove_prefix(done);
+  return whole;
 }
 
 bool IsPlain(char c) {
@@ -67,26 +98,10 @@ char* WriteEscaped(char* at, std::string_view& text) {
 
 char* WriteJsonString(char* at, std::string_view text) {
   *at++ = '"';
-  std::size_t done = 0;
-  Block block;
-  for (; done + sizeof block <= text.size(); done += sizeof block) {
-    std::memcpy(&block, text.data() + done, sizeof block);
-    if (!ArePlain(block)) break;
-    std::memcpy(at, &block, sizeof block);
-    at += sizeof block;
+  if (TakePlain<Block>(at, text) || TakePlain<Half>(at, text) || TakePlain<Quarter>(at, text)) {
+    *at++ = '"';
+    return at;
   }
-  // The rest of a name is shorter than a block; three characters have room for one.
-  const std::size_t rest = text.size() - done;
-  if (rest >= 3 && rest < sizeof block) {
-    block = Block{} + 'x';
-    std::memcpy(&block, text.data() + done, rest);
-    if (ArePlain(block)) {
-      std::memcpy(at, &block, sizeof block);
-      at += rest;
-      done = text.size();
-    }
-  }
-  text.remove_prefix(done);
   while (!text.empty()) {
     if (!IsPlain(text.front())) {
       at = WriteEscaped(at, text);

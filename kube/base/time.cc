@@ -178,15 +178,20 @@ std::string FormatRfc3339(TimePoint time) { return Format(time, false); }
 std::string FormatRfc3339Micro(TimePoint time) { return Format(time, true); }
 
 char* Rfc3339Writer::Write(char* at, TimePoint time) {
-  const auto micros = floor<std::chrono::microseconds>(time);
-  const auto minute = floor<std::chrono::minutes>(micros);
+  // Not in std::chrono's types: of the earliest time, the minute begins before what they hold.
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  constexpr std::int64_t kMinute = 60 * kSecond;
+  const std::int64_t nanoseconds = time.time_since_epoch().count();
+  const std::int64_t rest = nanoseconds % kMinute;
+  const std::int64_t minute = nanoseconds / kMinute - (rest < 0 ? 1 : 0);
   if (minute != minute_) {
     minute_ = minute;
     text_ = FormatRfc3339(time);
   }
-  at = std::copy_n(text_.data(), text_.size() - sizeof "01Z" + 1, at);
-  at = Put(at, static_cast<int>(floor<std::chrono::seconds>(micros - minute).count()), 2);
-  return Put(at, 'Z');
+  constexpr std::string_view kForm = "2026-08-01T12:00:00Z";  // 64 bits end in the year 2262
+  std::copy_n(text_.data(), kForm.size(), at);
+  Put(at + kForm.rfind(':') + 1, static_cast<int>((rest < 0 ? rest + kMinute : rest) / kSecond), 2);
+  return at + kForm.size();
 }
 
 std::optional<TimePoint> ParseRfc3339(std::string_view text) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ class Rfc3339Writer {
   char* Write(char* at, TimePoint time);
 
  private:
-  std::chrono::sys_time<std::chrono::minutes> minute_{};
+  std::int64_t minute_ = 0;               // since 1970
   std::string text_ = FormatRfc3339({});  // of some second of that minute
 };
 // "2026-08-01T12:00:00.000000Z": metav1.MicroTime, always six digits.
