@@ -53,8 +53,9 @@ stage_bench() {
   "$repo/bench/run" smoke
 }
 
-# Two at a time: they mostly wait.
-stage_integration() { run_ctest release "${integration_label:-integration}" -j 2; }
+# integration PRESET LABEL: three at a time, for they mostly wait.
+integration() { run_ctest "$1" "$2" -j 3; }
+stage_integration() { integration release "${integration_label:-integration}"; }
 
 # ahead_of STAGE STAGES...: starts the compilation of the next stage that has one of its own, beside a
 # stage with integration tests, which mostly wait. It gets what these leave of the processors: its
@@ -88,7 +89,7 @@ end_ahead() {
 sanitized() {
   "$repo/hack/build" "$1"
   run_ctest "$1" 'unit|fuzz-smoke' -j "$(nproc)"
-  run_ctest "$1" integration -j 2
+  integration "$1" integration
 }
 stage_asan() { sanitized asan; }
 stage_tsan() { sanitized tsan; }

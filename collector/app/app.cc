@@ -3,12 +3,12 @@
 #include <iostream>
 
 #include "collector/app/options.h"
-#include "collector/app/read_file.h"
 #include "collector/app/scrape_side.h"
 #include "collector/app/serve_side.h"
 #include "collector/app/shared.h"
 #include "collector/config/config.h"
 #include "kube/base/version.h"
+#include "kube/client/read_file.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::app {
@@ -19,7 +19,7 @@ constexpr int kFailed = 1;
 constexpr int kWrongFlags = 2;
 
 int Validate(const std::string& path) {
-  const auto document = ReadFile(path);
+  const auto document = client::ReadFile(path);
   if (!document) {
     std::cerr << document.error().message << '\n';
     return kFailed;

@@ -1,6 +1,6 @@
 #include "collector/app/client_certificate.h"
 
-#include "collector/app/read_file.h"
+#include "kube/client/read_file.h"
 #include "kube/telemetry/log.h"
 #include "kube/x509/certificate.h"
 
@@ -24,9 +24,9 @@ ClientCertificate::ClientCertificate(std::string cert_file, std::string key_file
 
 Result<bool> ClientCertificate::Load() {
   if (cert_file_.empty()) return false;
-  auto certificate = ReadFile(cert_file_);
+  auto certificate = client::ReadFile(cert_file_);
   if (!certificate) return Within("--kubelet-client-certificate", certificate.error());
-  auto key = ReadFile(key_file_);
+  auto key = client::ReadFile(key_file_);
   if (!key) return Within("--kubelet-client-key", key.error());
   net::KeyPairPem pair{*std::move(certificate), *std::move(key)};
   if (pair_ == pair) return false;

@@ -1,6 +1,6 @@
 #include "collector/app/config_source.h"
 
-#include "collector/app/read_file.h"
+#include "kube/client/read_file.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::app {
@@ -43,12 +43,12 @@ void ConfigSource::UseDefaults() {
 }
 
 net::Task<void> ConfigSource::WatchFile(std::string path, Duration interval) {
-  std::optional<FileStamp> read;
+  std::optional<client::FileStamp> read;
   for (;;) {
-    const auto stamp = StampOf(path, net::SystemNow());
+    const auto stamp = client::StampOf(path, net::SystemNow());
     if (!stamp || stamp != read) {
       read = stamp;
-      const auto document = ReadFile(path);
+      const auto document = client::ReadFile(path);
       if (document) {
         Offer(*document, path);
       } else {

@@ -1,7 +1,7 @@
 #include "collector/app/serving_certificate.h"
 
-#include "collector/app/read_file.h"
 #include "kube/base/digest.h"
+#include "kube/client/read_file.h"
 #include "kube/telemetry/log.h"
 #include "kube/x509/issue.h"
 
@@ -29,9 +29,9 @@ ServingCertificate::ServingCertificate(std::string cert_file, std::string key_fi
     : cert_file_(std::move(cert_file)), key_file_(std::move(key_file)), host_(std::move(host)) {}
 
 Result<net::KeyPairPem> ServingCertificate::Read() const {
-  auto certificate = ReadFile(cert_file_);
+  auto certificate = client::ReadFile(cert_file_);
   if (!certificate) return Within("--tls-cert-file", certificate.error());
-  auto key = ReadFile(key_file_);
+  auto key = client::ReadFile(key_file_);
   if (!key) return Within("--tls-key-file", key.error());
   return net::KeyPairPem{*std::move(certificate), *std::move(key)};
 }

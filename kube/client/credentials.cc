@@ -1,9 +1,7 @@
 #include "kube/client/credentials.h"
 
-#include <fstream>
-#include <iterator>
-
 #include "kube/base/text.h"
+#include "kube/client/read_file.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::client {
@@ -94,14 +92,6 @@ bool Same(const net::TlsClientOptions& a, const net::TlsClientOptions& b) {
 }
 
 }  // namespace
-
-Result<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Fail(ErrorKind::kUnreachable, "cannot read " + path);
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) return Fail(ErrorKind::kUnreachable, "cannot read " + path);
-  return text;
-}
 
 std::shared_ptr<TokenSource> FixedToken(std::string token) {
   return std::make_shared<Fixed>(std::move(token));

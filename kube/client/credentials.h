@@ -16,9 +16,6 @@
 
 namespace mpl::client {
 
-// kUnreachable names the path when it cannot be read.
-Result<std::string> ReadFile(const std::string& path);
-
 std::shared_ptr<TokenSource> FixedToken(std::string token);
 // Reads the file again every 60 s and after Invalidate; keeps the old token while it cannot.
 std::shared_ptr<TokenSource> FileToken(std::string path);

@@ -9,6 +9,7 @@
 #include "kube/base/version.h"
 #include "kube/client/credentials.h"
 #include "kube/client/kubeconfig.h"
+#include "kube/client/read_file.h"
 
 namespace mpl::client {
 namespace {

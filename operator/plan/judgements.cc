@@ -76,9 +76,14 @@ std::optional<Condition> ScrapeCause(const Case& in, const std::string& where) {
     return Make("Available", "False", reason::kConfigurationRefused,
                 none + "the configuration was refused: " + scrape.config_error);
   }
-  if (scrape.nodes_failing == 0 || scrape.most_healthy > 0) return std::nullopt;
-  return Make("Available", "False", reason::kNoNodesHealthy,
-              none + "no node can be scraped: " + Describe(scrape));
+  if (scrape.total == 0 || scrape.most_healthy > 0) return std::nullopt;
+  if (scrape.nodes_failing >= scrape.total) {
+    return Make("Available", "False", reason::kNoNodesHealthy,
+                none + "no node can be scraped: " + Describe(scrape));
+  }
+  std::string so_far = scrape.nodes_failing == 0 ? "" : ": " + Describe(scrape);
+  return Make("Available", "False", reason::kReplicasUnavailable,
+              none + "no node has been scraped yet" + std::move(so_far));
 }
 
 // Nobody sees to these nodes: a selector that matches none is a mistake that looks like peace.
@@ -103,8 +108,11 @@ Condition JudgeFailing(const Case& in, const ScrapeSummary& scrape) {
       Count(scrape.nodes_failing, scrape.total,
             by_some ? "nodes are not scraped by every replica" : "nodes are not scraped");
   if (!scrape.failing.empty()) message += ": " + Describe(scrape);
+  const bool none = scrape.most_healthy == 0;
+  const bool all = scrape.nodes_failing >= scrape.total;
+  if (none && !all) message += "; the others wait for their first time";
   message += Unread(in.observed);
-  if (scrape.most_healthy == 0) {
+  if (none && all) {
     return Make("ScrapeHealthy", "False", reason::kNoNodesHealthy, std::move(message));
   }
   const bool many = scrape.nodes_failing * 10 > scrape.total;

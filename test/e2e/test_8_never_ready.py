@@ -37,8 +37,7 @@ def test_untrusted_kubelets_are_named_with_the_remedy(installed):
         kube.wait_for("the cause in condition Available",
                       lambda: kube.conditions()["Available"]["reason"] == "NoNodesHealthy", 60)
         assert kube.conditions()["Ready"]["reason"] == "NoNodesHealthy"
-        # The first answer may be there before the second node was asked.
-        kube.wait_for("both nodes in the status", lambda: len(kube.failing()) == 2, 30)
+        assert len(kube.failing()) == 2
         told = kube.kubectl("describe", "mpl", "cluster")
         for words in ("node1: UntrustedCertificate", "node2: UntrustedCertificate", "tls.kubelet.mode"):
             assert words in told, told

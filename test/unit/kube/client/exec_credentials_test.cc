@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "kube/client/credentials.h"
+#include "kube/client/read_file.h"
 #include "kube/client/run_program.h"
 #include "test/unit/kube/net/net_fixture.h"
 

@@ -80,6 +80,12 @@ void NeverReady(World& world, const char* reason) {
   }
 }
 
+// The same at a moment at which one was refused and the other not asked yet.
+void OneRefusedOneWaits(World& world) {
+  NeverReady(world, "UntrustedCertificate");
+  for (ReplicaReport& report : world.observed.reports) report.nodes_failing = 1;
+}
+
 class ConditionTells : public testing::TestWithParam<Trouble> {};
 
 TEST_P(ConditionTells, WhatIsWrongWhereAndWhatToDo) {
@@ -160,6 +166,21 @@ INSTANTIATE_TEST_SUITE_P(
                 "NoNodesHealthy",
                 "Deployment metricspipeline-system/cluster-collector: no replica is ready, because "
                 "no node can be scraped: node-b: UntrustedCertificate: what was seen. What to do."},
+        Trouble{"ANodeThatWaitsIsNotBlamed", OneRefusedOneWaits, "Available", "False",
+                "ReplicasUnavailable",
+                "no replica is ready, because no node has been scraped yet: node-b: Untrusted"},
+        Trouble{"ANodeThatWaitsMayBeHealthy", OneRefusedOneWaits, "ScrapeHealthy", "False",
+                "NodesFailing", "What to do.; the others wait for their first time"},
+        Trouble{"WhileAllWaitThatIsWhyNoReplicaIsReady",
+                [](World& w) {
+                  OneRefusedOneWaits(w);
+                  for (ReplicaReport& report : w.observed.reports) {
+                    report.nodes_failing = 0;
+                    report.failing.clear();
+                  }
+                },
+                "Available", "False", "ReplicasUnavailable",
+                "no replica is ready, because no node has been scraped yet"},
         Trouble{"NoValueEverIsWhyNotReady", [](World& w) { NeverReady(w, "UntrustedCertificate"); },
                 "Ready", "False", "NoNodesHealthy", "node-b: UntrustedCertificate"},
         Trouble{"NoValueEverFailsScrapeHealthy", [](World& w) { NeverReady(w, "Unauthorized"); },

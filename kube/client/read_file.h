@@ -1,4 +1,4 @@
-// A small file, whole.
+// A small file, whole: configuration, a certificate, a token. Reading blocks, and is short.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,10 @@
 #include "kube/base/error.h"
 #include "kube/base/time.h"
 
-namespace mpl::app {
+namespace mpl::client {
 
-// kNotFound or kInternal, naming the file; more than 4 MiB is refused.
+// kUnreachable, naming the file and the reason; more than 4 MiB is refused, so that a path to
+// something without an end costs no more. Never kNotFound: that means an object that is not there.
 Result<std::string> ReadFile(const std::string& path);
 
 // Says for next to nothing that a file is still the one that was read.
@@ -25,4 +26,4 @@ struct FileStamp {
 // last change is as young as the file system's clock is coarse.
 std::optional<FileStamp> StampOf(const std::string& path, TimePoint now);
 
-}  // namespace mpl::app
+}  // namespace mpl::client

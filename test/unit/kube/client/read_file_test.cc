@@ -1,4 +1,4 @@
-#include "collector/app/read_file.h"
+#include "kube/client/read_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace mpl::app {
+namespace mpl::client {
 namespace {
 
 using testing::HasSubstr;
@@ -37,8 +37,14 @@ TEST_F(ReadFileTest, GivesAllOfItOrNamesTheFile) {
   EXPECT_EQ(ReadFile(path_).value(), "first");
   const auto missing = ReadFile(folder_ + "/other");
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error().kind, ErrorKind::kNotFound);
-  EXPECT_THAT(missing.error().message, HasSubstr(folder_ + "/other"));
+  EXPECT_EQ(missing.error().kind, ErrorKind::kUnreachable);
+  EXPECT_EQ(missing.error().message, folder_ + "/other: No such file or directory");
+}
+
+TEST_F(ReadFileTest, StopsWhereAPathHasNoEnd) {
+  const auto endless = ReadFile("/dev/zero");
+  ASSERT_FALSE(endless);
+  EXPECT_EQ(endless.error().message, "/dev/zero: larger than 4 MiB");
 }
 
 TEST_F(ReadFileTest, AStampStaysUntilTheFileChanges) {
@@ -61,4 +67,4 @@ TEST_F(ReadFileTest, WhatHasJustChangedOrIsNotThereHasNoStamp) {
 }
 
 }  // namespace
-}  // namespace mpl::app
+}  // namespace mpl::client

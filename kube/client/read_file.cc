@@ -1,4 +1,4 @@
-#include "collector/app/read_file.h"
+#include "kube/client/read_file.h"
 
 #include <sys/stat.h>
 
@@ -7,24 +7,21 @@
 #include <cstring>
 #include <fstream>
 
-namespace mpl::app {
+namespace mpl::client {
 
 Result<std::string> ReadFile(const std::string& path) {
   constexpr std::size_t kLimit = 4U << 20U;
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return Fail(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kInternal,
-                path + ": " + std::strerror(errno));
-  }
+  if (!file) return Fail(ErrorKind::kUnreachable, path + ": " + std::strerror(errno));
   std::string content;
   std::array<char, 4096> piece{};
   while (file && content.size() <= kLimit) {
     file.read(piece.data(), piece.size());
     content.append(piece.data(), static_cast<std::size_t>(file.gcount()));
   }
-  if (file.bad()) return Fail(ErrorKind::kInternal, path + ": cannot be read");
-  if (content.size() > kLimit) return Fail(ErrorKind::kInternal, path + ": larger than 4 MiB");
+  if (file.bad()) return Fail(ErrorKind::kUnreachable, path + ": cannot be read");
+  if (content.size() > kLimit) return Fail(ErrorKind::kUnreachable, path + ": larger than 4 MiB");
   return content;
 }
 
@@ -42,4 +39,4 @@ std::optional<FileStamp> StampOf(const std::string& path, TimePoint now) {
   return stamp;
 }
 
-}  // namespace mpl::app
+}  // namespace mpl::client
