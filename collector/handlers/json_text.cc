@@ -15,13 +15,24 @@ namespace {
 // Sixteen characters at once, in a register of SSE2 or NEON: an extension that GCC and Clang share.
 using Block = signed char __attribute__((vector_size(16)));
 
+using Halves = std::uint64_t __attribute__((vector_size(16)));
+
+// Of sixteen comparisons, each of which is -1 or 0.
+bool AllHold(Block comparisons) {
+  const auto halves = std::bit_cast<Halves>(comparisons);
+  return (halves[0] & halves[1]) == ~std::uint64_t{0};
+}
+
+// What is not ASCII is negative. Not in line: the constants alone are as much as the usual way.
+[[gnu::cold, gnu::noinline]] bool ArePlainThough(Block unusual) {
+  return AllHold((unusual >= 0x20) & (unusual != '"') & (unusual != '&') & (unusual != '<') &
+                 (unusual != '>') & (unusual != '\\'));
+}
+
+// Names of Kubernetes are small letters, digits, '-' and '.': these ranges have nothing else to
+// escape, and three comparisons do.
 bool ArePlain(Block text) {
-  // What is not ASCII is negative. '<' and '>' differ in one bit only.
-  const auto bad =
-      (text < 0x20) | (text == '"') | (text == '\\') | (text == '&') | ((text & ~2) == '<');
-  std::array<std::uint64_t, 2> halves{};
-  std::memcpy(halves.data(), &bad, sizeof bad);
-  return (halves[0] | halves[1]) == 0;
+  return AllHold(((text > '&') & (text < '<')) | (text > '\\')) || ArePlainThough(text);
 }
 
 // Eight and four, for what is shorter.
@@ -30,7 +41,7 @@ using Quarter = std::uint32_t;
 
 // Each byte twice or four times: nothing is read back from memory that was written in parts, for
 // which a processor waits.
-bool ArePlain(Half text) { return ArePlain(std::bit_cast<Block>(std::array{text, text})); }
+bool ArePlain(Half text) { return ArePlain(std::bit_cast<Block>(Halves{text, text})); }
 bool ArePlain(Quarter text) { return ArePlain(Half{text} << 32U | text); }
 
 // Copies `text` part by part, where it has at least one and all of them are plain; the last part
@@ -94,14 +105,8 @@ char* WriteEscaped(char* at, std::string_view& text) {
   }
 }
 
-}  // namespace
-
-char* WriteJsonString(char* at, std::string_view text) {
-  *at++ = '"';
-  if (TakePlain<Block>(at, text) || TakePlain<Half>(at, text) || TakePlain<Quarter>(at, text)) {
-    *at++ = '"';
-    return at;
-  }
+// The rest of a text, with the quote behind it.
+[[gnu::noinline]] char* WriteRest(char* at, std::string_view text) {
   while (!text.empty()) {
     if (!IsPlain(text.front())) {
       at = WriteEscaped(at, text);
@@ -109,6 +114,17 @@ char* WriteJsonString(char* at, std::string_view text) {
     }
     *at++ = text.front();
     text.remove_prefix(1);
+  }
+  *at++ = '"';
+  return at;
+}
+
+}  // namespace
+
+char* WriteJsonString(char* at, std::string_view text) {
+  *at++ = '"';
+  if (!TakePlain<Block>(at, text) && !TakePlain<Half>(at, text) && !TakePlain<Quarter>(at, text)) {
+    return WriteRest(at, text);
   }
   *at++ = '"';
   return at;
