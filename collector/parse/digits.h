@@ -56,8 +56,9 @@ inline int LeadingDigits(std::uint64_t word) {
 
 // The number that the first `count` characters write, which are digits; 0 to 8.
 inline std::uint64_t DigitsValue(std::uint64_t word, int count) {
-  if (count == 0) return 0;
-  word <<= static_cast<unsigned>(8 - count) * 8;        // in come leading zeros
+  // In come leading zeros: in two steps, for eight of them are too far for one.
+  const unsigned half = static_cast<unsigned>(8 - count) * 4;
+  word = word << half << half;
   word = (word & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8U;      // 10 · first + second
   word = (word & 0x00FF00FF00FF00FF) * 6553601 >> 16U;  // 100 · first pair + second
   return (word & 0x0000FFFF0000FFFF) * 42949672960001 >> 32U;

@@ -83,6 +83,7 @@ Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_tim
   if (!reached_.empty()) reached_.clear();
   expected_ = 0;
   family_name_ = {};
+  passed_over_ = {};
   while (!body.empty()) {
     if (const std::size_t taken = ExpectedLine(body); taken > 0) {
       body.remove_prefix(taken);
@@ -93,12 +94,17 @@ Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_tim
         newline == nullptr
             ? body.size()
             : static_cast<std::size_t>(static_cast<const char*>(newline) - body.data());
-    if (newline == nullptr || !body.starts_with(kOfPod))
+    if (newline == nullptr || !IsPassedOver(body)) {
       Line(body.substr(0, length), newline != nullptr);
+    }
     body.remove_prefix(newline == nullptr ? length : length + 1);
   }
   Collect();
   return out_;
+}
+
+bool ExpositionParser::IsPassedOver(std::string_view line) const {
+  return line.starts_with(kOfPod) || (!passed_over_.empty() && line.starts_with(passed_over_));
 }
 
 std::size_t ExpositionParser::ExpectedLine(std::string_view text) {
@@ -146,14 +152,16 @@ bool ExpositionParser::AddKnown(std::string_view labels) {
     where = left.substr(0, value.size());
     return take(value);
   };
-  Entry entry;
+  Entry& entry = entries_.emplace_back();
   store::ContainerReading& reading = entry.value;
   const bool as_known = take(R"(container=")") && take_value(name.container, reading.container) &&
                         take(R"(",namespace=")") && take_value(name.ns, reading.ns) &&
                         take(R"(",pod=")") && take_value(name.pod, reading.pod) && take("\"}");
-  if (!as_known) return false;
+  if (!as_known) {
+    entries_.pop_back();
+    return false;
+  }
   entry.block = labels.substr(0, labels.size() - left.size() - 1);
-  entries_.push_back(entry);
   return true;
 }
 
@@ -170,7 +178,11 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
   if (name == "container_memory_working_set_bytes") return ContainerLine(line, Family::kMemory);
   if (name == "container_start_time_seconds") return ContainerLine(line, Family::kStart);
   if (name == "container_swap_usage_bytes") return ContainerLine(line, Family::kSwap);
-  if (of_container) return;
+  if (of_container) {
+    // With what ends the name: without it longer names would begin so, too.
+    if (line.size() > name.size()) passed_over_ = line.substr(0, name.size() + 1);
+    return;
+  }
   if (name == "node_cpu_usage_seconds_total") return NodeLine(line, Family::kCpu);
   if (name == "node_memory_working_set_bytes") return NodeLine(line, Family::kMemory);
   if (name == "node_swap_usage_bytes") return NodeLine(line, Family::kSwap);

@@ -19,16 +19,23 @@ struct Run {
   int count = 0;
 };
 
-Run TakeRun(const char*& at) {
-  Run run;
-  for (int words = 0; words < 3; ++words) {
-    const std::uint64_t word = LoadEight(at);
-    const int count = LeadingDigits(word);
-    run.value =
-        run.value * kPowersOfTen[static_cast<std::size_t>(count)] + DigitsValue(word, count);
+// Up to eight.
+[[gnu::always_inline]] inline Run TakeShortRun(const char* at) {
+  const std::uint64_t word = LoadEight(at);
+  const int count = LeadingDigits(word);
+  return {DigitsValue(word, count), count};
+}
+
+// Three in four are short: those cost no loop.
+[[gnu::always_inline]] inline Run TakeRun(const char*& at) {
+  Run run = TakeShortRun(at);
+  at += run.count;
+  for (int count = run.count; count == 8 && run.count < 24;) {
+    const Run next = TakeShortRun(at);
+    count = next.count;
+    run.value = run.value * kPowersOfTen[static_cast<std::size_t>(count)] + next.value;
     run.count += count;
     at += count;
-    if (count < 8) break;
   }
   return run;
 }
@@ -44,14 +51,13 @@ bool TakeExponent(const char*& at, int& exponent) {
   return true;
 }
 
-// Of exactly 13 digits, as two words that overlap; 0: it is not one.
+// Of exactly 13 digits; 0: it is not one.
 std::int64_t TakeMillis(const char* at) {
   static_assert(kMillisDigits == 13);
-  const std::uint64_t first = LoadEight(at);
-  const std::uint64_t last = LoadEight(at + 5);
-  if (LeadingDigits(first) != 8 || LeadingDigits(last) != 8) return 0;
-  const std::uint64_t millis =
-      DigitsValue(first, 8) / 1000 * kPowersOfTen[8] + DigitsValue(last, 8);
+  const Run first = TakeShortRun(at);
+  const Run last = TakeShortRun(at + 8);
+  if (first.count != 8 || last.count != 5) return 0;
+  const std::uint64_t millis = first.value * kPowersOfTen[5] + last.value;
   return millis > static_cast<std::uint64_t>(kLastMillis) ? 0 : static_cast<std::int64_t>(millis);
 }
 
@@ -85,15 +91,20 @@ PlainPoint Read(const char* begin, int scale) {
   return point;
 }
 
-}  // namespace
-
-PlainPoint ReadPlainPoint(std::string_view text, int scale) {
-  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): Read goes no further than kReach.
-  if (text.size() >= kReach) return Read(text.data(), scale);
+// The end of a body. Not in line: all others would pay for its array.
+[[gnu::noinline]] PlainPoint ReadPadded(std::string_view text, int scale) {
   // Zeros are neither digits nor the end of a line.
   std::array<char, kReach> padded{};
   std::ranges::copy(text, padded.begin());
   return Read(padded.data(), scale);
+}
+
+}  // namespace
+
+PlainPoint ReadPlainPoint(std::string_view text, int scale) {
+  if (text.size() < kReach) return ReadPadded(text, scale);
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): Read goes no further than kReach.
+  return Read(text.data(), scale);
 }
 
 }  // namespace mpl::parse

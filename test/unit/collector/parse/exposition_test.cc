@@ -226,6 +226,30 @@ TEST(Exposition, KnowsFamiliesByTheirExactName) {
   EXPECT_EQ(out.samples, 0U);
 }
 
+// What is passed over is so by its name, whichever way that ends.
+TEST(Exposition, AFamilyThatIsNotWantedHidesNoneWhoseNameGoesOn) {
+  const std::string labels = R"({container="a",namespace="n",pod="p"} )";
+  const Exposition out = Parse(
+      "container_\ncontainer_ 1\ncontainer_ 2\ncontainer_cpu{} 1\ncontainer_cpu{} 2\n"
+      "container_cpu_usage_seconds_total" +
+      labels +
+      "3 1763724025108\n"
+      "container_memory_working_set_bytes_max" +
+      labels +
+      "7\n"
+      "container_memory_working_set_bytes_max" +
+      labels +
+      "8\n"
+      "container_memory_working_set_bytes" +
+      labels + "9 1763724025108\n");
+
+  EXPECT_EQ(AllFaults(out), 0U);
+  EXPECT_EQ(out.samples, 2U);
+  ASSERT_EQ(out.batch.containers.size(), 1U);
+  EXPECT_EQ(out.batch.containers[0].reading.cpu_nanoseconds, 3'000'000'000U);
+  EXPECT_EQ(out.batch.containers[0].reading.memory_bytes, 9U);
+}
+
 TEST(Exposition, ABadLineCostsNothingButItself) {
   const Exposition out = Parse(
       "container_cpu_usage_seconds_total{container=\"c\",namespace=\"n\",pod=\"p\"} 1 "
