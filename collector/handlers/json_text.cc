@@ -23,10 +23,16 @@ bool AllHold(Block comparisons) {
   return (halves[0] & halves[1]) == ~std::uint64_t{0};
 }
 
-// What is not ASCII is negative. Not in line: the constants alone are as much as the usual way.
+// Of one signed character, or of each of a block. What is not ASCII is negative.
+template <class Characters>
+auto NeedsNoEscape(Characters text) {
+  return (text >= 0x20) & (text != '"') & (text != '&') & (text != '<') & (text != '>') &
+         (text != '\\');
+}
+
+// Not in line: the constants alone are as much as the usual way.
 [[gnu::cold, gnu::noinline]] bool ArePlainThough(Block unusual) {
-  return AllHold((unusual >= 0x20) & (unusual != '"') & (unusual != '&') & (unusual != '<') &
-                 (unusual != '>') & (unusual != '\\'));
+  return AllHold(NeedsNoEscape(unusual));
 }
 
 // Names of Kubernetes are small letters, digits, '-' and '.': these ranges have nothing else to
@@ -65,10 +71,7 @@ bool TakePlain(char*& at, std::string_view& text) {
   return whole;
 }
 
-bool IsPlain(char c) {
-  return static_cast<signed char>(c) >= 0x20 && c != '"' && c != '\\' && c != '<' && c != '>' &&
-         c != '&';
-}
+bool IsPlain(char c) { return NeedsNoEscape(static_cast<signed char>(c)) != 0; }
 
 // One character that is not plain; `text` begins with it and loses it.
 char* WriteEscaped(char* at, std::string_view& text) {

@@ -104,7 +104,7 @@ Exposition& ExpositionParser::Parse(std::string_view body, TimePoint default_tim
 }
 
 bool ExpositionParser::IsPassedOver(std::string_view line) const {
-  return line.starts_with(kOfPod) || (!passed_over_.empty() && line.starts_with(passed_over_));
+  return !passed_over_.empty() && line.starts_with(passed_over_);
 }
 
 std::size_t ExpositionParser::ExpectedLine(std::string_view text) {
@@ -171,18 +171,14 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
   if (line.empty() || line.front() == '#') return;
   if (!terminated && !EndsInMillis(line)) return Count(FaultKind::kUnterminated);
   if (ContinuesFamily(line)) return ContainerLine(line, family_);
-  if (line.starts_with(kOfPod)) return;
   const std::string_view name = SampleName(line);
+  if (line.starts_with(kOfPod)) return PassOver(line, name);
   const bool of_container = name.starts_with("container_");
   if (name == "container_cpu_usage_seconds_total") return ContainerLine(line, Family::kCpu);
   if (name == "container_memory_working_set_bytes") return ContainerLine(line, Family::kMemory);
   if (name == "container_start_time_seconds") return ContainerLine(line, Family::kStart);
   if (name == "container_swap_usage_bytes") return ContainerLine(line, Family::kSwap);
-  if (of_container) {
-    // With what ends the name: without it longer names would begin so, too.
-    if (line.size() > name.size()) passed_over_ = line.substr(0, name.size() + 1);
-    return;
-  }
+  if (of_container) return PassOver(line, name);
   if (name == "node_cpu_usage_seconds_total") return NodeLine(line, Family::kCpu);
   if (name == "node_memory_working_set_bytes") return NodeLine(line, Family::kMemory);
   if (name == "node_swap_usage_bytes") return NodeLine(line, Family::kSwap);
@@ -193,6 +189,11 @@ void ExpositionParser::Line(std::string_view line, bool terminated) {
     if (!number.ok) return Count(FaultKind::kValue);
     out_.scrape_error = out_.scrape_error || number.value != 0;
   }
+}
+
+// With what ends the name: without it longer names would begin so, too.
+void ExpositionParser::PassOver(std::string_view line, std::string_view name) {
+  if (line.size() > name.size()) passed_over_ = line.substr(0, name.size() + 1);
 }
 
 void ExpositionParser::NodeLine(std::string_view line, Family family) {

@@ -89,6 +89,7 @@ class ExpositionParser {
   bool AddKnown(std::string_view labels);
   // Of a family of which nothing is wanted, as is known without reading the line.
   bool IsPassedOver(std::string_view line) const;
+  void PassOver(std::string_view line, std::string_view name);
   void Line(std::string_view line, bool terminated);
   void NodeLine(std::string_view line, Family family);
   bool ContinuesFamily(std::string_view line) const;
@@ -115,9 +116,7 @@ class ExpositionParser {
   Family family_ = Family::kCpu;  // of the last container line
   std::string_view family_name_;  // as it stood there; empty: no such line yet
   std::uint32_t expected_ = 0;    // the entry that should come next in this family
-  // How the last line of a container's family that is not wanted began, with what is behind the
-  // name.
-  std::string_view passed_over_;
+  std::string_view passed_over_;  // how the last line of a pod's or an unwanted family began
   // Of a first entry with twins: how far each family has got among them, as index + 1; 0: not
   // begun.
   std::unordered_map<std::uint32_t, std::array<std::uint32_t, 4>> reached_;

@@ -26,7 +26,7 @@ struct Run {
   return {DigitsValue(word, count), count};
 }
 
-// Three in four are short: those cost no loop.
+// A short one costs no loop.
 [[gnu::always_inline]] inline Run TakeRun(const char*& at) {
   Run run = TakeShortRun(at);
   at += run.count;

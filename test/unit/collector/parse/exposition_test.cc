@@ -228,20 +228,16 @@ TEST(Exposition, KnowsFamiliesByTheirExactName) {
 
 // What is passed over is so by its name, whichever way that ends.
 TEST(Exposition, AFamilyThatIsNotWantedHidesNoneWhoseNameGoesOn) {
-  const std::string labels = R"({container="a",namespace="n",pod="p"} )";
-  const Exposition out = Parse(
-      "container_\ncontainer_ 1\ncontainer_ 2\ncontainer_cpu{} 1\ncontainer_cpu{} 2\n"
-      "container_cpu_usage_seconds_total" +
-      labels +
-      "3 1763724025108\n"
-      "container_memory_working_set_bytes_max" +
-      labels +
-      "7\n"
-      "container_memory_working_set_bytes_max" +
-      labels +
-      "8\n"
-      "container_memory_working_set_bytes" +
-      labels + "9 1763724025108\n");
+  const Exposition out = Parse(R"(container_
+container_ 1
+container_ 2
+container_cpu{} 1
+container_cpu{} 2
+container_cpu_usage_seconds_total{container="a",namespace="n",pod="p"} 3 1763724025108
+container_memory_working_set_bytes_max{container="a",namespace="n",pod="p"} 7
+container_memory_working_set_bytes_max{container="a",namespace="n",pod="p"} 8
+container_memory_working_set_bytes{container="a",namespace="n",pod="p"} 9 1763724025108
+)");
 
   EXPECT_EQ(AllFaults(out), 0U);
   EXPECT_EQ(out.samples, 2U);

@@ -33,6 +33,24 @@ class HttpClientTest : public NetTest {
     tasks.Spawn("peer", peers.back()->Run());
     return *peers.back();
   }
+  // What a call ends with when its task group is stopped while it waits: at once.
+  std::optional<Result<http::Response>> StopWhileCalling(HttpClient& client) {
+    struct Call {
+      static Task<void> Run(HttpClient* client, std::optional<Result<http::Response>>* outcome) {
+        http::Request request;
+        *outcome = co_await client->Send(request);
+      }
+    };
+    std::optional<Result<http::Response>> outcome;
+    TaskGroup group(runtime.executor());
+    group.Spawn("call", Call::Run(&client, &outcome));
+    RunTask(SleepFor(5ms));
+    EXPECT_FALSE(outcome.has_value());
+    const MonoTime start = SteadyNow();
+    EXPECT_TRUE(RunTask(group.Stop(5s)));
+    EXPECT_LT(SteadyNow() - start, 1s);
+    return outcome;
+  }
   void TearDown() override { RunTask(tasks.Stop(1s)); }
   // For peers written out in the test; outlives their tasks.
   boost::asio::ip::tcp::acceptor acceptor{runtime.executor(),

@@ -37,24 +37,7 @@ TEST_F(DialTest, EndsAtItsDeadlineAndSaysThatItWasDialling) {
 
 TEST_F(DialTest, EndsWithItsTask) {
   HttpClient client = Silent(1h);
-  struct Call {
-    static Task<void> Run(HttpClient* client, std::optional<Result<http::Response>>* outcome) {
-      http::Request request;
-      CallLimits limits;
-      limits.timeout = 1h;
-      *outcome = co_await client->Send(std::move(request), limits);
-    }
-  };
-  std::optional<Result<http::Response>> outcome;
-  TaskGroup group(runtime.executor());
-  group.Spawn("call", Call::Run(&client, &outcome));
-  RunTask(SleepFor(5ms));
-  ASSERT_FALSE(outcome.has_value());
-  const MonoTime start = SteadyNow();
-
-  EXPECT_TRUE(RunTask(group.Stop(5s)));
-
-  EXPECT_LT(SteadyNow() - start, 1s);
+  const auto outcome = StopWhileCalling(client);
   ASSERT_TRUE(outcome.has_value());
   EXPECT_EQ(outcome->error().kind, ErrorKind::kCancelled);
 }
