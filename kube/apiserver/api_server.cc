@@ -95,7 +95,7 @@ Task<Response> ApiServer::Impl::Serve(http::Request request) {
   const std::string audit_id = AuditIdOf(request.headers, random);
   const http::Headers asked = request.headers;
   auto target = http::ParseTarget(request.target);
-  const bool indent = http::WantsIndent(asked, target ? target->query : http::Query());
+  const bool indent = target && http::WantsIndent(asked, target->query);
   Response response;
   http::RequestInfo info;
   if (!target) {
@@ -277,10 +277,6 @@ void ApiServer::Handle(std::vector<std::string> methods, std::string pattern, Ha
 void ApiServer::HandleAsync(std::vector<std::string> methods, std::string pattern,
                             AsyncHandler handler) {
   impl_->routes.Add(std::move(pattern), {std::move(methods), {}, std::move(handler)});
-}
-
-void ApiServer::SetGroups(const std::vector<http::DiscoveryGroup>& groups) {
-  impl_->discovery = http::Discovery(groups);
 }
 
 Result<void> ApiServer::Start() { return impl_->server.Start(); }

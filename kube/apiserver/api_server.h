@@ -47,8 +47,6 @@ class ApiServer {
   // Patterns: see RouteTable. GET includes HEAD. Add before Start.
   void Handle(std::vector<std::string> methods, std::string pattern, Handler handler);
   void HandleAsync(std::vector<std::string> methods, std::string pattern, AsyncHandler handler);
-  // Takes effect with the next request.
-  void SetGroups(const std::vector<http::DiscoveryGroup>& groups);
 
   Result<void> Start();
   std::uint16_t port() const;

@@ -15,6 +15,10 @@ constexpr const char* kConfigMap = "ConfigMap kube-system/extension-apiserver-au
 constexpr const char* kRemedy =
     "; bind our ServiceAccount to Role extension-apiserver-authentication-reader in kube-system";
 
+constexpr const char* kNoFrontProxy =
+    "requestheader-client-ca-file is not set: start kube-apiserver with "
+    "--requestheader-client-ca-file, --proxy-client-cert-file and --proxy-client-key-file";
+
 // The Role allows this one name only, so the watch must name it.
 client::WatchScope Scope() {
   client::WatchScope scope;
@@ -178,9 +182,10 @@ Result<void> DelegatedAuth::Healthy() const {
     return Fail(ErrorKind::kUnavailable,
                 std::string(kConfigMap) + " cannot be read: " + status.failure + kRemedy);
   }
-  const bool deaf = impl_->config.request_header.roots.empty();
-  if (impl_->faults.empty() || !deaf) return {};
-  return Fail(ErrorKind::kUnavailable, std::string(kConfigMap) + ": " + Join(impl_->faults, "; "));
+  if (!impl_->config.request_header.roots.empty()) return {};
+  return Fail(ErrorKind::kUnavailable,
+              std::string(kConfigMap) + ": " +
+                  (impl_->faults.empty() ? kNoFrontProxy : Join(impl_->faults, "; ")));
 }
 
 const std::vector<std::string>& DelegatedAuth::faults() const { return impl_->faults; }

@@ -51,8 +51,9 @@ class DelegatedAuth {
   // The error means: kube-apiserver could not be asked (500, not 403).
   Task<Result<auth::AccessDecision>> Authorize(auth::UserInfo user, http::RequestInfo info);
 
-  // kUnavailable with reason and remedy while the ConfigMap was not read, or while what it says of
-  // the front proxy is unreadable and there is no last good one: users cannot reach us then.
+  // kUnavailable with reason and remedy while the ConfigMap was not read, or while no CA of the
+  // front proxy is known, because what it says is unreadable or nothing: users cannot reach us
+  // then.
   Result<void> Healthy() const;
   // Parts of the ConfigMap that are unreadable at the moment, for status and metrics.
   const std::vector<std::string>& faults() const;

@@ -114,7 +114,8 @@ Task<Result<Value>> ReviewDesk<Value>::AskOnce(std::string body, Duration timeou
   const Result<http::Response> response = co_await client_.Send(std::move(request), limits);
   if (!response) co_return std::unexpected(response.error());
   if (auto good = client::KubeClient::CheckStatus(*response); !good) {
-    co_return std::unexpected(good.error());
+    // Not the client's token nor its rights: ours.
+    co_return Within("kube-apiserver refuses our own POST " + options_.path, good.error());
   }
   const auto json = auth::Json::parse(response->body, nullptr, false);
   if (json.is_discarded()) {

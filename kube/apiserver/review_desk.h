@@ -55,7 +55,6 @@ class ReviewDesk {
   enum class Remember { kYes, kNo };
   // `key` stands for `review` (auth::CacheKey). The error tells why kube-apiserver gave no answer.
   Task<Result<Value>> Ask(std::string key, auth::Json review, Remember remember);
-  void Forget() { cache_.Clear(); }
   // Ends what is on its way; those who wait get kCancelled.
   Task<void> Stop();
 

@@ -27,6 +27,8 @@ ChainVerdict JudgeChain(const AuthConfig& config, const std::vector<std::string>
     const auto proxy = VerifyFrontProxy(config.request_header, *chain, now);
     verdict.is_front_proxy = proxy.has_value();
     if (!proxy) AddReason(verdict.why, proxy.error().message);
+  } else {
+    AddReason(verdict.why, "front proxy: no CA is known");
   }
   auto user = ClientCertificateStep(config.client_roots, *chain, now);
   if (user) {

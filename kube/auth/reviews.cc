@@ -1,6 +1,7 @@
 #include "kube/auth/reviews.h"
 
 #include "kube/base/digest.h"
+#include "kube/objects/fields.h"
 #include "kube/objects/selector.h"
 
 namespace mpl::auth {
@@ -11,11 +12,6 @@ constexpr std::size_t kMostSelectorBytes = 8U << 10U;
 
 void SetIfAny(Json& json, const char* key, const std::string& value) {
   if (!value.empty()) json[key] = value;
-}
-
-std::string TextOf(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
 bool FlagOf(const Json& json, const char* key) {
@@ -128,7 +124,7 @@ StepResult ReadTokenReview(const Json& answer) {
   if (json == status->end() || !json->is_object()) {
     return Fail(ErrorKind::kMalformed, "status.user is missing");
   }
-  UserInfo user{.name = TextOf(*json, "username"), .uid = TextOf(*json, "uid")};
+  UserInfo user{.name = objects::TextIn(*json, "username"), .uid = objects::TextIn(*json, "uid")};
   if (const auto groups = json->find("groups"); groups != json->end()) {
     user.groups = TextsOf(*groups);
   }
@@ -157,7 +153,7 @@ Result<AccessDecision> ReadAccessReview(const Json& answer) {
   const Json* status = StatusOf(answer);
   if (status == nullptr) return Fail(ErrorKind::kMalformed, "answer has no status");
   AccessDecision decision{.allowed = FlagOf(*status, "allowed"),
-                          .reason = TextOf(*status, "reason")};
+                          .reason = objects::TextIn(*status, "reason")};
   if (FlagOf(*status, "denied")) decision.allowed = false;
   return decision;
 }

@@ -19,6 +19,25 @@ bool IsUnreserved(char c) {
          c == '_' || c == '~';
 }
 
+// The code point of a valid sequence.
+unsigned CodePoint(std::string_view sequence) {
+  const auto lead = static_cast<unsigned char>(sequence.front());
+  unsigned point = sequence.size() == 1 ? lead : lead & (0xffU >> (sequence.size() + 1));
+  for (const char c : sequence.substr(1))
+    point = point << 6U | (static_cast<unsigned char>(c) & 63U);
+  return point;
+}
+
+// Controls (of both sets: U+009B begins a terminal's commands as ESC [ does), line and paragraph
+// ends, and what turns the direction of writing or cannot be seen: a reader would see another text.
+bool Misleads(unsigned point) {
+  const auto within = [point](unsigned first, unsigned last) {
+    return first <= point && point <= last;
+  };
+  return point < 0x20 || within(0x7f, 0x9f) || within(0x200b, 0x200f) || within(0x2028, 0x202e) ||
+         within(0x2060, 0x206f) || point == 0xfeff;
+}
+
 void AppendHexEscape(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   out += "\\x";
@@ -51,6 +70,15 @@ bool IsUtf8(std::string_view text) {
   while (!text.empty()) {
     const std::size_t length = Utf8Bytes(text);
     if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+bool IsPlainLine(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = Utf8Bytes(text);
+    if (length == 0 || Misleads(CodePoint(text.substr(0, length)))) return false;
     text.remove_prefix(length);
   }
   return true;
@@ -144,13 +172,22 @@ std::string Quote(std::string_view text) {
   constexpr std::string_view kNames = "abfnrtv\\\"";
   std::string quoted = "\"";
   while (!text.empty()) {
-    const std::size_t length = std::max<std::size_t>(Utf8Bytes(text), 1);
+    const std::size_t sequence = Utf8Bytes(text);
+    const std::size_t length = std::max<std::size_t>(sequence, 1);
     const char c = text.front();
     if (const std::size_t named = kNamed.find(c); named != std::string_view::npos) {
       quoted += '\\';
       quoted += kNames[named];
-    } else if (Utf8Bytes(text) == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
+    } else if (sequence == 0 || (sequence == 1 && Misleads(CodePoint(text.substr(0, 1))))) {
       AppendHexEscape(quoted, c);
+    } else if (const unsigned point = CodePoint(text.substr(0, length)); Misleads(point)) {
+      constexpr std::string_view kHex = "0123456789abcdef";
+      quoted += {'\\',
+                 'u',
+                 kHex[point >> 12U],
+                 kHex[point >> 8U & 15U],
+                 kHex[point >> 4U & 15U],
+                 kHex[point & 15U]};
     } else {
       quoted += text.substr(0, length);
     }

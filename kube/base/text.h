@@ -21,6 +21,9 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 std::size_t Utf8Bytes(std::string_view text);
 // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
 bool IsUtf8(std::string_view text);
+// UTF-8 that shows as it is: no controls, no other ends of lines, nothing that is invisible or
+// turns the direction of writing.
+bool IsPlainLine(std::string_view text);
 
 // At most `limit` bytes, cut between characters: else it would not be UTF-8 any more.
 std::string Shortened(std::string_view text, std::size_t limit);

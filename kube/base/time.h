@@ -1,7 +1,7 @@
 // Points in time, spans, and the two ways in which Kubernetes writes them.
 //
 // Pure: nothing here reads a clock. Folders that decide things take `now` as an argument; edge
-// folders read clocks with SystemNow() / std::chrono::steady_clock of kube/net/clock.h.
+// folders read clocks with SystemNow() / std::chrono::steady_clock of kube/net/runtime.h.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,6 @@
 #include "kube/client/event_recorder.h"
 
+#include "kube/base/text.h"
 #include "kube/telemetry/log.h"
 
 namespace mpl::client {
@@ -35,21 +36,11 @@ std::string EventName(const std::string& object, TimePoint now) {
 
 }  // namespace
 
-std::string CutUtf8(const std::string& text, std::size_t limit) {
-  if (text.size() <= limit) return text;
-  std::size_t end = limit;
-  const auto continues = [&](std::size_t at) {
-    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  while (end > 0 && continues(end)) --end;
-  return text.substr(0, end);
-}
-
 EventRecorder::EventRecorder(KubeClient& client, std::string controller,
                              const std::string& instance)
     : client_(client),
       controller_(std::move(controller)),
-      instance_(CutUtf8(instance, kWordLimit)) {}
+      instance_(Shortened(instance, kWordLimit)) {}
 
 Task<void> EventRecorder::Record(ObjectReference regarding, EventText text) {
   std::string key = regarding.kind + "/" + regarding.ns + "/" + regarding.name + "/" +
@@ -76,9 +67,9 @@ Task<void> EventRecorder::WriteNew(std::string key, ObjectReference regarding, E
                       {"metadata", {{"name", name}, {"namespace", ns}}},
                       {"eventTime", FormatRfc3339Micro(now)},
                       {"type", text.type == EventType::kNormal ? "Normal" : "Warning"},
-                      {"reason", CutUtf8(text.reason, kWordLimit)},
-                      {"action", CutUtf8(text.action, kWordLimit)},
-                      {"note", CutUtf8(text.note, kNoteLimit)},
+                      {"reason", Shortened(text.reason, kWordLimit)},
+                      {"action", Shortened(text.action, kWordLimit)},
+                      {"note", Shortened(text.note, kNoteLimit)},
                       {"regarding", std::move(reference)},
                       {"reportingController", controller_},
                       {"reportingInstance", instance_}};

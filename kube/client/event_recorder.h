@@ -48,7 +48,4 @@ class EventRecorder {
   machinery::EventSeries series_;
 };
 
-// At most `limit` bytes, never cutting a UTF-8 character.
-std::string CutUtf8(const std::string& text, std::size_t limit);
-
 }  // namespace mpl::client

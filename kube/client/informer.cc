@@ -31,6 +31,15 @@ std::string Selectors(const WatchScope& scope) {
   return query;
 }
 
+// "kube-system metadata.name=x": a process may watch the same resource for several purposes.
+std::string Describe(const WatchScope& scope) {
+  std::string text = scope.ns.empty() ? "all namespaces" : scope.ns;
+  for (const std::string& selector : {scope.label_selector, scope.field_selector}) {
+    if (!selector.empty()) text += " " + selector;
+  }
+  return text;
+}
+
 // What comes instead of a watch: an answer with a bad status.
 Task<Error> ReadRefusal(net::StreamedResponse response) {
   http::Response whole;
@@ -265,10 +274,12 @@ void Informer<T>::Impl::Publish() {
   status.synced = reflector.synced();
   if (status.failure == reflector.failure()) return;
   if (reflector.failure().empty()) {
-    log::Info("list and watch work again", {{"resource", scope.resource.plural}});
+    log::Info("list and watch work again",
+              {{"resource", scope.resource.plural}, {"scope", Describe(scope)}});
   } else {
-    log::Warning("list or watch fails, will try again",
-                 {{"resource", scope.resource.plural}, {"error", reflector.failure()}});
+    log::Warning("list or watch fails, will try again", {{"resource", scope.resource.plural},
+                                                         {"scope", Describe(scope)},
+                                                         {"error", reflector.failure()}});
   }
   status.failure = reflector.failure();
   status.failure_kind = reflector.failure_kind();

@@ -2,6 +2,8 @@
 
 #include <type_traits>
 
+#include "kube/objects/fields.h"
+
 namespace mpl::client {
 namespace {
 
@@ -15,11 +17,6 @@ using objects::NodeObject;
 using objects::PodObject;
 
 constexpr std::string_view kProtobuf = "application/vnd.kubernetes.protobuf";
-
-std::string TextOf(const Json& object, const char* field) {
-  const auto found = object.find(field);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 template <class T>
 constexpr bool kOverProtobuf = !std::is_same_v<T, JsonObject>;
@@ -85,8 +82,8 @@ Result<ListMeta> DecodeJsonPage(const objects::Resource& resource, const http::R
   const Json& metadata = page["metadata"];
   ListMeta meta;
   if (metadata.is_object()) {
-    meta.resource_version = TextOf(metadata, "resourceVersion");
-    meta.continue_token = TextOf(metadata, "continue");
+    meta.resource_version = objects::TextIn(metadata, "resourceVersion");
+    meta.continue_token = objects::TextIn(metadata, "continue");
   }
   for (Json& item : page["items"]) {
     // Items of a typed list leave out what the list says already.

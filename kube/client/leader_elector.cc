@@ -202,10 +202,14 @@ Task<void> LeaderElector::Impl::Release(bool write_under_way) {
   const auto release = machine.Release(Now());
   // Work ends before the lease is given away, so that never two lead.
   Stopped("stopping");
-  if (release && !write_under_way) co_await Do(*release);
-  if (!write_under_way) co_return;
-  // It may have arrived, or may not: we hold a version that nobody has, or a lease that we do not
-  // know of. The others would wait for its end.
+  if (!write_under_way) {
+    if (!release) co_return;
+    const auto given = co_await Do(*release);
+    if (given && std::holds_alternative<LeaseMachine::Written>(*given)) co_return;
+  }
+  // A write that was under way, or one before whose answer was lost, may have arrived or not: we
+  // hold a version that nobody has, or a lease that we do not know of. The others would wait for
+  // its end.
   const LeaseMachine::Read again{options.timings.retry_period};
   const auto seen = co_await Do(again);
   if (!seen || !std::holds_alternative<LeaseMachine::Found>(*seen)) co_return;

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 
 #include "kube/base/text.h"
 #include "kube/base/version.h"
@@ -33,7 +34,8 @@ std::string Architecture() {
 
 bool IsReadable(const std::string& path) { return ReadFile(path).has_value(); }
 
-// The files of a ':'-list. One given alone must be there; of several, some may be missing.
+// The files of a ':'-list. One given alone must be there; of several, some may be missing. One that
+// is there and cannot be read would be about another cluster or user than the rest.
 Result<std::vector<KubeconfigFile>> ReadKubeconfigs(const std::string& list) {
   std::vector<KubeconfigFile> files;
   std::string missing;
@@ -42,9 +44,13 @@ Result<std::vector<KubeconfigFile>> ReadKubeconfigs(const std::string& list) {
     auto text = ReadFile(std::string(path));
     if (text) {
       files.push_back({std::string(path), *std::move(text)});
-    } else {
-      missing = text.error().message;
+      continue;
     }
+    std::error_code unknown;
+    if (std::filesystem::exists(path, unknown) || unknown) {
+      return Fail(ErrorKind::kInvalid, "kubeconfig: " + text.error().message);
+    }
+    missing = text.error().message;
   }
   if (files.empty()) {
     return Fail(ErrorKind::kInvalid,
@@ -66,6 +72,14 @@ Result<std::shared_ptr<RestConfig>> FromContext(const KubeconfigContext& context
   config->path_prefix = context.server.path_prefix;
   config->default_namespace = context.default_namespace;
 
+  const bool shows_credential = !context.token_file.empty() || !context.token.empty() ||
+                                context.exec || !context.client_certificate.empty();
+  if (!config->tls && shows_credential) {
+    return Fail(ErrorKind::kInvalid,
+                "kubeconfig: server \"" + context.server_text +
+                    "\" is not https, and the user's credential would travel in clear text: use "
+                    "https, or a context without user");
+  }
   TlsFiles tls{.authority = context.certificate_authority,
                .insecure_skip_verify = context.insecure_skip_tls_verify,
                .server_name = context.tls_server_name,

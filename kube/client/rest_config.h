@@ -41,8 +41,8 @@ struct RestConfig {
   std::shared_ptr<TokenSource> token;  // may be null
   // Whose plug-in is run before a request when its credential is no longer good; may be null.
   std::shared_ptr<ExecCredentials> exec;
-  // Called when a connection is about to be made; re-reads files that changed (at most once a
-  // minute) and answers the same context as long as nothing did.
+  // Called before each attempt of a request; re-reads files that changed (at most once a minute)
+  // and answers the same context as long as nothing did.
   std::function<Result<std::shared_ptr<const net::TlsClientContext>>(MonoTime now)> tls_context;
 };
 

@@ -20,6 +20,8 @@ constexpr seconds kBookmarkSilence{180};
 // A server older than 1.27 ignores sendInitialEvents and never says that the list is complete.
 constexpr seconds kStreamSilence{10};
 constexpr seconds kStreamLimit = minutes(3);
+// Cut off so often in a row, a stream is too long for whoever stands in between.
+constexpr int kCutStreamsUntilList = 3;
 // client-go calls a watch that ends sooner, without an event, a failure.
 constexpr seconds kShortWatch{1};
 // client-go lists after one; a hiccup of the server is no reason yet.
@@ -88,20 +90,19 @@ Reflector::Step Reflector::On(const WatchOpened&, MonoTime now) {
   watch_opened_ = now;
   stream_deadline_ = now + kStreamLimit;
   events_ = 0;
-  bookmarks_ = false;
   if (phase_ == Phase::kWatching) failure_.clear();
   return {ReadOn()};
 }
 
 Reflector::Step Reflector::On(const ItemCame& event, MonoTime now) {
   ++events_;
+  bookmarks_ = bookmarks_ || event.type == WatchType::kBookmark;
   if (phase_ == Phase::kStreaming) return StreamItem(event, now);
   moved_since_sync_ = true;
   if (!event.resource_version.empty() && event.resource_version != resource_version_) {
     resource_version_ = event.resource_version;
     failed_here_ = 0;
   }
-  bookmarks_ = bookmarks_ || event.type == WatchType::kBookmark;
   return {ReadOn(), event.type == WatchType::kBookmark ? Objects::kKeep : Objects::kApply};
 }
 
@@ -133,12 +134,8 @@ Reflector::Step Reflector::StreamFailed(const Error& error, MonoTime now) {
     options_.watch_list = false;
     return BeginList();
   }
-  const bool forgotten = error.kind == ErrorKind::kGone || IsTooLargeResourceVersion(error);
-  if (forgotten && !resource_version_.empty()) {
-    resource_version_.clear();
-    return BeginSync();
-  }
-  return BackOff(error, now, BeginSync());
+  // A server that answers may have a list for whom it has no stream: a role without "watch".
+  return BackOff(error, now, IsNoAnswer(error.kind) ? BeginSync() : BeginList());
 }
 
 Reflector::Step Reflector::ListFailed(const Error& error, MonoTime now) {
@@ -149,7 +146,7 @@ Reflector::Step Reflector::ListFailed(const Error& error, MonoTime now) {
   }
   if (error.kind != ErrorKind::kGone) {
     // A server that answers and will not have this page may say so for ever.
-    const bool refused = !continue_token_.empty() && !IsNoAnswer(error.kind);
+    const bool refused = !IsNoAnswer(error.kind);
     return BackOff(error, now, refused ? BeginList() : Step{PageRequest()});
   }
   // The continue token is too old: only a list from the start is consistent. Without a token there
@@ -204,7 +201,8 @@ Reflector::Step Reflector::On(const WatchEnded& event, MonoTime now) {
 
 Reflector::Step Reflector::StreamEnded(const Error& error, MonoTime now) {
   if (error.kind == ErrorKind::kTimeout) return BeginList();
-  return BackOff(error, now, BeginSync());
+  const bool list = !IsNoAnswer(error.kind) || ++cut_streams_ >= kCutStreamsUntilList;
+  return BackOff(error, now, list ? BeginList() : BeginSync());
 }
 
 Reflector::Step Reflector::BeginSync() {
@@ -225,6 +223,7 @@ Reflector::Step Reflector::Committed(const std::string& resource_version, Action
   moved_since_sync_ = false;
   token_expired_ = false;
   failed_here_ = 0;
+  cut_streams_ = 0;
   failure_.clear();
   return {std::move(next), Objects::kCommit};
 }
@@ -241,11 +240,11 @@ Reflector::Step Reflector::BackOff(const Error& error, MonoTime now, Step then) 
 }
 
 Reflector::OpenWatch Reflector::StreamRequest() {
-  std::string query = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan";
-  if (!resource_version_.empty()) query += "&resourceVersion=" + PercentEncode(resource_version_);
   watch_timeout_ = NewWatchTimeout();
-  return {Query(query + "&allowWatchBookmarks=true&timeoutSeconds=" +
-                std::to_string(watch_timeout_.count()))};
+  return {
+      Query("watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+            "&allowWatchBookmarks=true&timeoutSeconds=" +
+            std::to_string(watch_timeout_.count()))};
 }
 
 Reflector::OpenWatch Reflector::WatchRequest() {

@@ -137,8 +137,9 @@ class Reflector {
   MonoTime watch_opened_;
   MonoTime stream_deadline_;
   int failed_here_ = 0;     // watches in a row, at resource_version_
+  int cut_streams_ = 0;     // in a row, since the last full list
   int events_ = 0;          // of the watch that is open
-  bool bookmarks_ = false;  // it has brought a bookmark
+  bool bookmarks_ = false;  // the server sends them: one has come, in this watch or before
 };
 
 }  // namespace mpl::machinery

@@ -321,7 +321,6 @@ void HttpClient::Fetch(int step) const {
   next->stream->Fetch(step - 4);
 }
 
-void HttpClient::DropIdle() { impl_->idle.clear(); }
 std::uint64_t HttpClient::handshakes() const { return impl_->handshakes; }
 const HttpClientOptions& HttpClient::options() const { return *impl_->options; }
 

@@ -62,8 +62,9 @@ class HttpClient {
   HttpClient& operator=(HttpClient&&) noexcept;
 
   // Adds Host, Content-Length, and Accept-Encoding: gzip (inflating the answer) unless the request
-  // names an Accept-Encoding itself. Any status is a success here. Errors: kCancelled,
-  // kUnreachable, kUntrusted, kTls, kTimeout, kClosed, kMalformed, kRequestTooLarge.
+  // names an Accept-Encoding itself. Any status is a success here. Errors: kInvalid (a request that
+  // cannot be written), kCancelled, kUnreachable, kUntrusted and what else the verifier says, kTls,
+  // kTimeout, kClosed, kMalformed, kRequestTooLarge, kInternal.
   Task<Result<http::Response>> Send(http::Request request, CallLimits limits = {});
   // Returns when the header has come; `timeout` bounds only that.
   Task<Result<StreamedResponse>> Open(http::Request request, Duration timeout);
@@ -73,9 +74,7 @@ class HttpClient {
   static constexpr int kFetchSteps = 6;
   void Fetch(int step) const;
 
-  // Closes idle connections (after a certificate or token change).
-  void DropIdle();
-  // How often a TCP+TLS connection was made; for metrics and tests.
+  // How often a connection was tried; for metrics and tests.
   std::uint64_t handshakes() const;
   const HttpClientOptions& options() const;
 

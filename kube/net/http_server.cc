@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
+constexpr const char* kTooMany = "connection refused: all that there may be are at work";
 // For sessions that were told to stop: their waits end at once.
 constexpr Duration kHardStop = std::chrono::seconds(1);
 
@@ -119,7 +120,10 @@ Task<void> HttpServer::Impl::Accept(std::shared_ptr<Impl> impl) {
 
 void HttpServer::Impl::Admit(tcp::socket socket) {
   if (sessions.size() >= shared->options.max_connections && !MakeRoom()) {
-    log::Debug("connection refused: too many", {{"connections", sessions.size()}});
+    ++accept_errors;
+    if (const auto left_out = quiet.Occurred(kTooMany, SteadyNow())) {
+      log::Warning(kTooMany, {{"connections", sessions.size()}, {"repeated", *left_out}});
+    }
     return;
   }
   auto session = std::make_shared<HttpSession>(std::move(socket), shared);

@@ -33,14 +33,15 @@ struct HttpServerOptions {
   // Limits of k8s.io/apiserver's server: 1 MiB of header, 32 s for it, 90 s idle. Over the header
   // limit: 431; over the body limit: 413.
   std::size_t header_limit_bytes = 1U << 20U;
-  std::size_t body_limit_bytes = 3U << 20U;
+  std::size_t body_limit_bytes = 3U << 20U;  // 0: no limit
   Duration handshake_timeout = std::chrono::seconds(10);
   Duration header_timeout = std::chrono::seconds(32);  // the first one: handshake included
   Duration body_timeout = std::chrono::seconds(60);    // whole request body
   Duration write_timeout = std::chrono::seconds(60);   // per piece of the answer
   Duration idle_timeout = std::chrono::seconds(100);
   // Beyond it, and when descriptors run out, a new connection takes the place of the one that has
-  // been waiting for its client longest; requests that are being answered are left alone.
+  // been waiting for its client longest: for a request, or for the client to read its answer.
+  // Requests that are being worked on are left alone.
   std::size_t max_connections = 12'000;
   // Of all requests together that have not come whole, before anybody knows who sends them. Beyond
   // it the connection that holds most goes.
@@ -59,7 +60,8 @@ class HttpServer {
   Result<void> Start();
   std::uint16_t port() const;
   std::size_t connections() const;
-  // How often a connection could not be accepted (out of descriptors, for one); for metrics.
+  // How often a connection could not be accepted (out of descriptors) or was refused because all
+  // that there may be were at work.
   std::uint64_t accept_errors() const;
   // Answers go out with "Connection: close" from now on, so that clients move to another replica.
   void StartDraining();

@@ -35,9 +35,9 @@ http::Response PlainAnswer(int status, std::string text) {
 http::Response FaultAnswer(const ReadOutcome& outcome) {
   switch (outcome.fault) {
     case ReadFault::kHeaderTooLarge:
-      return PlainAnswer(431, "request header too large");
+      return PlainAnswer(431, "request " + TooLarge(outcome));
     case ReadFault::kBodyTooLarge:
-      return PlainAnswer(413, "request body too large");
+      return PlainAnswer(413, "request " + TooLarge(outcome));
     case ReadFault::kMalformed:
       return PlainAnswer(400, "malformed request: " + outcome.code.message());
     default: {
@@ -48,17 +48,27 @@ http::Response FaultAnswer(const ReadOutcome& outcome) {
   }
 }
 
+// RFC 9112 sections 6.1 and 6.3: any other coding, or one in HTTP/1.0, leaves open where the body
+// ends. Beast takes it for none, and what stands in it for the next request.
+bool IsFramedByUs(const MessageHead& head) {
+  const auto codings = head.headers.GetAll("Transfer-Encoding");
+  return codings.empty() || (head.minor_version >= 1 && codings.size() == 1 &&
+                             EqualsIgnoreCase(codings.front(), "chunked"));
+}
+
 }  // namespace
 
 struct HttpSession::Impl {
-  Impl(TcpSocket socket, std::shared_ptr<ServerShared> shared)
-      : server(std::move(shared)),
+  Impl(HttpSession& of, TcpSocket socket, std::shared_ptr<ServerShared> shared)
+      : session(of),
+        server(std::move(shared)),
         accepted(SteadyNow()),
         stream(std::move(socket)),
         reader(stream, MessageKind::kRequest) {}
 
   ~Impl() { StopWaiting(); }
 
+  HttpSession& session;
   std::shared_ptr<ServerShared> server;
   MonoTime accepted;
   SocketStream stream;
@@ -72,6 +82,9 @@ struct HttpSession::Impl {
 
   const HttpServerOptions& options() const { return server->options; }
   void Expect(Duration within) { stream.SetDeadline(SteadyNow() + within); }
+  void StartWaiting() {
+    if (!place) place = server->waiting.insert(server->waiting.end(), &session);
+  }
   void StopWaiting() {
     server->unfinished_bytes -= std::exchange(unfinished_bytes, 0);
     if (place) server->waiting.erase(*std::exchange(place, std::nullopt));
@@ -138,6 +151,10 @@ Task<bool> HttpSession::Impl::ReadRequest(MessageHead& head, http::Request& requ
     co_await Refuse(PlainAnswer(400, "malformed request: one Host header is required"));
     co_return false;
   }
+  if (outcome.ok() && !IsFramedByUs(head)) {
+    co_await Refuse(PlainAnswer(400, "malformed request: Transfer-Encoding must be chunked alone"));
+    co_return false;
+  }
   if (outcome.ok() && head.headers.Has("Expect") && head.minor_version >= 1) {
     if (!EqualsIgnoreCase(head.headers.Get("Expect"), "100-continue")) {
       co_await Refuse(PlainAnswer(417, "unknown expectation"));
@@ -189,7 +206,16 @@ Task<bool> HttpSession::Impl::WritePieces(std::string_view bytes, More more) {
     const std::string_view piece = bytes.substr(0, kPieceBytes);
     Expect(options().write_timeout);
     bytes.remove_prefix(piece.size());
-    const ErrorCode error = co_await stream.WriteAll(piece, bytes.empty() ? more : More::kNo);
+    const More behind = bytes.empty() ? more : More::kNo;
+    const IoResult begun = stream.TryWrite(piece, behind);
+    ErrorCode error = begun.error;
+    if (!error && begun.bytes < piece.size()) {
+      // A client that does not read what it asked for gives way like any other that we wait for.
+      StartWaiting();
+      error = co_await stream.AwaitMore();
+      if (!error) error = co_await stream.WriteAll(piece.substr(begun.bytes), behind);
+      StopWaiting();
+    }
     if (error) co_return false;
   }
   co_return true;
@@ -303,7 +329,7 @@ Task<void> HttpSession::Impl::Linger() {
 }
 
 HttpSession::HttpSession(TcpSocket socket, std::shared_ptr<ServerShared> server)
-    : impl_(std::make_unique<Impl>(std::move(socket), std::move(server))) {
+    : impl_(std::make_unique<Impl>(*this, std::move(socket), std::move(server))) {
   ErrorCode error;
   const auto remote = impl_->stream.socket().remote_endpoint(error);
   if (!error) impl_->remote_address = HostAndPort(remote);
@@ -315,21 +341,17 @@ HttpSession::~HttpSession() = default;
 
 Task<void> HttpSession::Serve(std::shared_ptr<HttpSession> self) {
   Impl& impl = *self->impl_;
-  self->StartWaiting();
+  impl.StartWaiting();
   const bool secured = co_await impl.Handshake();
   if (!secured) co_return;
   bool more = true;
   for (bool first = true; more; first = false) {
-    self->StartWaiting();
+    impl.StartWaiting();
+    // What came behind the request before belongs to one that has not come whole.
+    self->Count(impl.reader.buffered());
     more = co_await impl.ServeOne(first);
   }
   impl.stream.ShutdownWrite();
-}
-
-void HttpSession::StartWaiting() {
-  if (impl_->place) return;
-  auto& waiting = impl_->server->waiting;
-  impl_->place = waiting.insert(waiting.end(), this);
 }
 
 // A header may have a mebibyte; many clients with half a header each would fill our memory.

@@ -16,8 +16,8 @@ struct ServerShared {
   HttpServerOptions options;
   HttpHandler handler;
   bool draining = false;
-  // Sessions that wait for their client: in the handshake, between two requests, or for the rest of
-  // one. The one that has waited longest at the front.
+  // Sessions that wait for their client: in the handshake, between two requests, for the rest of
+  // one, or until it reads its answer. The one that has waited longest at the front.
   std::list<HttpSession*> waiting;
   std::size_t unfinished_bytes = 0;  // that they have sent
 };
@@ -36,7 +36,6 @@ class HttpSession {
   void Close();
 
  private:
-  void StartWaiting();
   void Count(std::size_t bytes);
 
   struct Impl;

@@ -27,8 +27,6 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   using View = boost::beast::string_view;
   // A length is only a claim: more is not reserved at once.
   static constexpr std::uint64_t kMaxReserveBytes = 1U << 20U;
-  // An empty one of four bytes takes seventy here: the limit of bytes is not enough.
-  static constexpr std::size_t kMostFields = 2'000;
 
   static std::string Text(View view) { return {view.data(), view.size()}; }
 
@@ -45,7 +43,7 @@ class MessageParser : public boost::beast::http::basic_parser<kIsRequest> {
   void on_field_impl(boost::beast::http::field, View name, View value, ErrorCode& error) override {
     // Trailers are no headers: what stands there was looked at by nobody (RFC 9110 section 6.5.1).
     if (head_ == nullptr) return;
-    if (head_->headers.size() == kMostFields) {
+    if (head_->headers.size() == kMostHeaderFields) {
       error = make_error_code(boost::beast::http::error::header_limit);
     } else {
       head_->headers.Add(Text(name), Text(value));

@@ -54,6 +54,7 @@ struct MessageReader::Impl {
   std::variant<std::monostate, RequestParser, ResponseParser> parser;
   MessageHead* head = nullptr;  // of the current message, until it is complete
   std::size_t head_limit = 0;
+  std::size_t body_limit = 0;
   std::size_t head_bytes = 0;
   std::size_t received = 0;
   bool tried = false;  // and nothing came: the next is to wait
@@ -109,6 +110,11 @@ std::optional<ReadOutcome> MessageReader::Impl::Feed(Parser& into, Until until) 
       const std::size_t taken = into.put(asio::buffer(bytes.data(), bytes.size()), error);
       buffer.Consume(taken);
       if (until == Until::kHead) head_bytes += taken;
+      // Beast's own limit is that of one piece, and of the start line another: what pieces came
+      // must make no difference.
+      if (until == Until::kHead && head_bytes > head_limit) {
+        return Outcome(make_error_code(beast_http::error::header_limit));
+      }
       if (error && error != beast_http::error::need_more) return Outcome(error);
       if (taken > 0) continue;
       if (until != Until::kHead && buffer.size() > kMostFramingBytes) {
@@ -129,8 +135,6 @@ std::optional<ReadOutcome> MessageReader::Impl::Feed(Parser& into, Until until) 
 
 template <class Parser>
 ReadOutcome MessageReader::Impl::EndHead(Parser& into) {
-  // Beast may grant the start line a limit of its own: what pieces came must make no difference.
-  if (head_bytes > head_limit) return Outcome(make_error_code(beast_http::error::header_limit));
   std::exchange(head, nullptr)->keep_alive = into.keep_alive();
   into.eager(true);
   return {};
@@ -147,7 +151,11 @@ ReadOutcome MessageReader::Impl::EndOfStream(Parser& into, Until until, const Er
 }
 
 std::optional<ReadOutcome> MessageReader::Impl::Advance(Until until) {
-  return Visit([this, until](auto& into) { return Feed(into, until); });
+  auto outcome = Visit([this, until](auto& into) { return Feed(into, until); });
+  if (!outcome || outcome->ok()) return outcome;
+  const std::size_t framing = until == Until::kHead ? head_limit : kMostFramingBytes;
+  outcome->limit = outcome->fault == ReadFault::kBodyTooLarge ? body_limit : framing;
+  return outcome;
 }
 
 Task<ReadOutcome> MessageReader::Impl::Read(Until until) {
@@ -171,6 +179,7 @@ Task<ReadOutcome> MessageReader::ReadHead(MessageHead& head, MessageLimits limit
   head = MessageHead();
   impl_->head = &head;
   impl_->head_limit = limits.header_bytes;
+  impl_->body_limit = limits.body_bytes;
   impl_->head_bytes = 0;
   impl_->tried = false;
   const auto prepare = [&](auto& parser) {
@@ -233,6 +242,14 @@ void MessageReader::ReleaseBuffer() {
   impl_->buffer.Settle();
 }
 
+std::string TooLarge(const ReadOutcome& outcome) {
+  const std::string bytes = std::to_string(outcome.limit) + " bytes";
+  return outcome.fault == ReadFault::kBodyTooLarge
+             ? "body too large: more than " + bytes
+             : "header too large: more than " + bytes + " or " + std::to_string(kMostHeaderFields) +
+                   " fields";
+}
+
 std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phase,
                                const SocketStream& stream) {
   const std::string prefix = std::string(phase) + ": ";
@@ -242,9 +259,9 @@ std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phas
     case ReadFault::kCutOff:
       return Fail(ErrorKind::kClosed, prefix + "the peer closed the connection within the answer");
     case ReadFault::kHeaderTooLarge:
-      return Fail(ErrorKind::kMalformed, prefix + "header too large");
+      return Fail(ErrorKind::kMalformed, prefix + TooLarge(outcome));
     case ReadFault::kBodyTooLarge:
-      return Fail(ErrorKind::kRequestTooLarge, prefix + "body larger than the limit");
+      return Fail(ErrorKind::kRequestTooLarge, prefix + TooLarge(outcome));
     case ReadFault::kMalformed:
       return Fail(ErrorKind::kMalformed, prefix + "not HTTP/1.1: " + Describe(outcome.code));
     default:

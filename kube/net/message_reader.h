@@ -14,9 +14,12 @@
 
 namespace mpl::net {
 
+// An empty field of four bytes takes seventy here: the limit of bytes is not enough.
+inline constexpr std::size_t kMostHeaderFields = 2'000;
+
 struct MessageLimits {
   std::size_t header_bytes = 1U << 20U;
-  std::size_t body_bytes = 0;           // of the body as it travels; 0: none
+  std::size_t body_bytes = 0;           // of the body as it travels; 0: no limit
   std::size_t expected_body_bytes = 0;  // a guess: so much memory is taken once the header is there
 };
 
@@ -25,14 +28,15 @@ enum class ReadFault {
   kEnd,             // the peer ended before the first byte of a message
   kCutOff,          // the peer ended within a message
   kIo,              // see `code`: deadline, cancelled, reset
-  kHeaderTooLarge,  // or a chunk's head, or the trailers
-  kBodyTooLarge,
+  kHeaderTooLarge,  // or a chunk's head, or the trailers; see `limit`
+  kBodyTooLarge,    // see `limit`
   kMalformed,
 };
 
 struct ReadOutcome {
   ReadFault fault = ReadFault::kNone;
   ErrorCode code = {};
+  std::size_t limit = 0;  // in bytes
   bool ok() const { return fault == ReadFault::kNone; }
 };
 
@@ -84,6 +88,8 @@ class MessageReader {
   std::unique_ptr<Impl> impl_;
 };
 
+// Of kHeaderTooLarge and kBodyTooLarge: what is too large, and how large it may be.
+std::string TooLarge(const ReadOutcome& outcome);
 // An answer's fault as the house says it; `phase` as for ToError.
 std::unexpected<Error> ToError(const ReadOutcome& outcome, std::string_view phase,
                                const SocketStream& stream);

@@ -21,6 +21,7 @@ struct Freer {
 using ContextPtr = std::unique_ptr<SSL_CTX, Freer<SSL_CTX_free>>;
 
 constexpr std::size_t kReadAheadBytes = 64U << 10U;
+constexpr long kMostClientChainBytes = 16L << 10L;
 
 // OpenSSL would ask for a pass phrase on the terminal otherwise.
 int NoPassPhrase(char*, int, int, void*) { return -1; }
@@ -148,6 +149,8 @@ Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::Create(
   // Asked for, never judged here. No list of authorities is sent: clients offer what they have.
   SSL_CTX_set_verify(native.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_set_cert_verify_callback(native.get(), TakeAnyCertificate, nullptr);
+  // A session keeps the chain, whoever sent it; a user's or a front proxy's has 1 to 8 KiB.
+  SSL_CTX_set_max_cert_list(native.get(), kMostClientChainBytes);
   return std::shared_ptr<const TlsServerContext>(new TlsServerContext(native.release()));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kube/base/text.h"
+#include "kube/objects/fields.h"
 
 namespace mpl::objects {
 namespace {
@@ -10,27 +11,22 @@ namespace {
 // Enough of a foreign body to recognise it; it may be a proxy's HTML page.
 constexpr std::size_t kQuotedBytes = 200;
 
-std::string TextOf(const Json& json, const char* field) {
-  const auto found = json.find(field);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 int NumberOf(const Json& json, const char* field) {
   const auto found = json.find(field);
   return found != json.end() && found->is_number_integer() ? found->get<int>() : 0;
 }
 
 StatusDetails ParseDetails(const Json& json) {
-  StatusDetails details{.name = TextOf(json, "name"),
-                        .group = TextOf(json, "group"),
-                        .kind = TextOf(json, "kind"),
+  StatusDetails details{.name = TextIn(json, "name"),
+                        .group = TextIn(json, "group"),
+                        .kind = TextIn(json, "kind"),
                         .retry_after_seconds = NumberOf(json, "retryAfterSeconds")};
   const auto causes = json.find("causes");
   if (causes == json.end() || !causes->is_array()) return details;
   for (const Json& cause : *causes) {
     if (!cause.is_object()) continue;
     details.causes.push_back(
-        {TextOf(cause, "reason"), TextOf(cause, "message"), TextOf(cause, "field")});
+        {TextIn(cause, "reason"), TextIn(cause, "message"), TextIn(cause, "field")});
   }
   return details;
 }
@@ -51,11 +47,6 @@ Json WriteDetails(const StatusDetails& details) {
 
 }  // namespace
 
-bool Status::HasCause(std::string_view cause_reason) const {
-  return std::ranges::any_of(
-      details.causes, [&](const StatusCause& cause) { return cause.reason == cause_reason; });
-}
-
 Error Status::ToError() const {
   Error error{KindFromStatus(code, reason), message.empty() ? reason : message};
   if (error.message.empty()) error.message = "the server answered " + std::to_string(code);
@@ -66,11 +57,11 @@ Error Status::ToError() const {
 }
 
 Result<Status> ParseStatus(const Json& json) {
-  if (!json.is_object() || TextOf(json, "kind") != "Status") {
+  if (!json.is_object() || TextIn(json, "kind") != "Status") {
     return Fail(ErrorKind::kMalformed, "not a metav1.Status");
   }
-  Status status{.message = TextOf(json, "message"),
-                .reason = TextOf(json, "reason"),
+  Status status{.message = TextIn(json, "message"),
+                .reason = TextIn(json, "reason"),
                 .code = NumberOf(json, "code")};
   const auto details = json.find("details");
   if (details != json.end() && details->is_object()) status.details = ParseDetails(*details);

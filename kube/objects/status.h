@@ -35,7 +35,6 @@ struct Status {
   int code = 0;             // HTTP status code; 0 when not said
   StatusDetails details = {};
 
-  bool HasCause(std::string_view cause_reason) const;
   // kind from reason and code, retry_after from details.
   Error ToError() const;
 };

@@ -14,8 +14,6 @@ constexpr std::uint8_t kUpdateNotRequested = 0;
 constexpr std::uint8_t kUpdateRequested = 1;
 // Nobody needs as many tickets, new keys and empty records between two pieces of data.
 constexpr int kMostWithoutData = 32;
-// RFC 8446 section 5.5: AES-GCM keys are safe for 2^24.5 records.
-constexpr std::uint64_t kMostRecordsOfAKey = 1U << 24U;
 
 Bytes AsBytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
@@ -29,12 +27,12 @@ std::size_t LengthOf(std::string_view header) {
 }  // namespace
 
 std::optional<Records> Records::Create(Suite suite, Side side, const Secret& server,
-                                       const Secret& client) {
+                                       const Secret& client, std::uint64_t records_of_a_key) {
   const auto of_server = Protection::Create(suite, server);
   const auto of_client = Protection::Create(suite, client);
   if (!of_server || !of_client) return std::nullopt;
-  return side == Side::kClient ? Records(side, *of_server, *of_client)
-                               : Records(side, *of_client, *of_server);
+  return side == Side::kClient ? Records(side, *of_server, *of_client, records_of_a_key)
+                               : Records(side, *of_client, *of_server, records_of_a_key);
 }
 
 std::size_t Records::PlainRoom(std::string_view bytes) {
@@ -170,7 +168,7 @@ bool Records::Seal(std::string& out, std::string_view data) {
   out.reserve(out.size() + data.size() + kUpdateMessage.size() +
               records * (kHeaderBytes + 1 + kTagBytes));
   while (!data.empty()) {
-    const bool worn = to_peer_.sequence() >= kMostRecordsOfAKey;
+    const bool worn = to_peer_.sequence() >= records_of_a_key_;
     if ((owes_update_ || worn) && !SealKeyUpdate(out)) return false;
     const std::string_view part = data.substr(0, kMostPlainBytes);
     if (!SealRecord(out, Type::kData, part)) return false;

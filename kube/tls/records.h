@@ -38,11 +38,14 @@ enum class Side : std::uint8_t { kClient, kServer };
 
 class Records {
  public:
-  // `side` is ours. Secrets: server_ and client_application_traffic_secret_0. Nothing when they do
-  // not fit.
+  // `side` is ours. Secrets: server_ and client_application_traffic_secret_0. After
+  // `records_of_a_key` of ours their key is renewed. Nothing when the secrets do not fit.
   static std::optional<Records> Create(Suite suite, Side side, const Secret& server,
-                                       const Secret& client);
+                                       const Secret& client,
+                                       std::uint64_t records_of_a_key = kMostRecordsOfAKey);
 
+  // RFC 8446 section 5.5: AES-GCM keys are safe for 2^24.5 records.
+  static constexpr std::uint64_t kMostRecordsOfAKey = 1U << 24U;
   static constexpr std::size_t kMostPlainBytes = 1U << 14U;
   static constexpr std::size_t kMostRecordBytes = kHeaderBytes + kMostPlainBytes + 256;
 
@@ -67,8 +70,12 @@ class Records {
  private:
   enum class Type : std::uint8_t { kAlert = 21, kHandshake = 22, kData = 23 };
 
-  Records(Side side, const Protection& from_peer, const Protection& to_peer)
-      : from_peer_(from_peer), to_peer_(to_peer), side_(side) {}
+  Records(Side side, const Protection& from_peer, const Protection& to_peer,
+          std::uint64_t records_of_a_key)
+      : from_peer_(from_peer),
+        to_peer_(to_peer),
+        records_of_a_key_(records_of_a_key),
+        side_(side) {}
 
   Taken Fail(Alert alert);
   Taken TakeAlert(std::string_view plain, std::size_t used);
@@ -79,6 +86,7 @@ class Records {
 
   Protection from_peer_;
   Protection to_peer_;
+  std::uint64_t records_of_a_key_;
   Fault fault_;
   Side side_;
   // A message may begin in one record and end in another.

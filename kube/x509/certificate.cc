@@ -25,10 +25,7 @@ constexpr std::size_t kMostNames = 20;
 
 std::string Shown(std::string_view text) {
   const std::string cut = Shortened(text, kLongestText);
-  const bool plain = IsUtf8(cut) && std::ranges::none_of(cut, [](char c) {
-                       return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-                     });
-  return (plain ? cut : Quote(cut)) + (cut.size() < text.size() ? "…" : "");
+  return (IsPlainLine(cut) ? cut : Quote(cut)) + (cut.size() < text.size() ? "…" : "");
 }
 
 std::string NameText(const X509_NAME* name) {

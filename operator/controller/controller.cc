@@ -1,7 +1,6 @@
 #include "operator/controller/controller.h"
 
-#include <random>
-
+#include "kube/client/random.h"
 #include "kube/machinery/workqueue.h"
 #include "kube/telemetry/log.h"
 
@@ -12,18 +11,13 @@ namespace {
 constexpr const char* kAbandoned = "";
 constexpr auto kStopGrace = std::chrono::seconds(3);
 
-machinery::Random MakeRandom() {
-  auto engine = std::make_shared<std::mt19937_64>(std::random_device{}());
-  return [engine] { return std::uniform_real_distribution<double>(0, 1)(*engine); };
-}
-
 }  // namespace
 
 struct Controller::Impl {
   Impl(const net::Executor& executor, std::shared_ptr<client::RestConfig> config,
        client::KubeClient& client, metrics::Registry& registry, ControllerOptions options)
       : metrics(registry),
-        queue(MakeRandom()),
+        queue(client::NewRandom()),
         work(executor),
         tasks(executor),
         watches(client, tasks, options.identity.ns, Events()),

@@ -237,6 +237,24 @@ TEST_F(ApiServerTest, IsNotReadyWhileItCannotKnowTheFrontProxy) {
   EXPECT_EQ(Ask("/readyz").status, 200);
 }
 
+// kube-apiserver without an aggregation layer: a registration would break the deletion of
+// namespaces.
+TEST_F(ApiServerTest, IsNotReadyWhileThereIsNoFrontProxy) {
+  auto trust = Trust();
+  for (auto key = trust.begin(); key != trust.end();) {
+    key = key->first.starts_with("requestheader-") ? trust.erase(key) : std::next(key);
+  }
+  fake->SetTrust(trust);
+  BeginWithoutTrust();
+  RunTask(Until([&] { return !auth->config().client_roots.empty(); }));
+
+  EXPECT_EQ(Ask("/readyz").status, 500);
+  EXPECT_THAT(Ask("/readyz").body, HasSubstr("start kube-apiserver with "
+                                             "--requestheader-client-ca-file"));
+  auto proxy = NewClient(ClientOf(proxy_ca, "front-proxy-client"));
+  EXPECT_EQ(Ask(proxy, kPods, SpoofedHeaders()).status, 401);
+}
+
 TEST_F(ApiServerTest, BelievesNobodyByCertificateUntilItKnowsWhom) {
   fake->ForbidTrust();
   BeginWithoutTrust();

@@ -104,9 +104,21 @@ TEST(Quote, WritesOneLineOfCleanText) {
   EXPECT_EQ(Quote("a\nb\tc\r"), R"("a\nb\tc\r")");
   EXPECT_EQ(Quote(std::string("\0\x1b\x7f", 3)), R"("\x00\x1b\x7f")");
   EXPECT_EQ(Quote("gr\u00fcn \u20ac \U0001f600"), "\"gr\u00fcn \u20ac \U0001f600\"");
+  EXPECT_EQ(Quote("a\u009b\u2028\u202e\ufeff"), R"("a\u009b\u2028\u202e\ufeff")");
   EXPECT_EQ(Quote("\xff\xc3"), R"("\xff\xc3")");
   EXPECT_EQ(Quote("\xed\xa0\x80\xc0\x80"), R"("\xed\xa0\x80\xc0\x80")");
   EXPECT_EQ(Quote(""), R"("")");
+}
+
+TEST(IsPlainLine, TakesWhatShowsAsItIs) {
+  for (const char* text : {"", "node-1", "gr\u00fcn \u20ac \U0001f600", "a b"}) {
+    EXPECT_TRUE(IsPlainLine(text)) << text;
+  }
+  // Controls, a terminal's command, ends of lines, and a text that reads backwards.
+  for (const char* text : {"a\n", "\x1b[2J", "\u009b2J", "\u0085", "a\u2028b", "a\u202eb", "\u2066",
+                           "\ufeff", "\x7f", "\xff"}) {
+    EXPECT_FALSE(IsPlainLine(text)) << Quote(text);
+  }
 }
 
 TEST(ShellWord, IsReadBackAsOneWord) {

@@ -30,6 +30,12 @@ class CredentialsTest : public testing::Test {
     return path;
   }
 
+  static std::string KubeconfigFor(const std::string& server, const std::string& user) {
+    return "current-context: c\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n"
+           "clusters: [{name: k, cluster: {server: '" +
+           server + "'}}]\nusers: [{name: u, user: " + user + "}]\n";
+  }
+
   std::string folder_;
   MonoTime now_{std::chrono::hours(1)};
 };
@@ -99,6 +105,28 @@ TEST_F(CredentialsTest, ReadsInClusterFiles) {
   EXPECT_EQ((*config)->default_namespace, "team");
   EXPECT_EQ((*config)->token->Token(now_), "t");
   EXPECT_TRUE((*config)->tls_context(now_));
+}
+
+// Read on, the rest would be about another cluster.
+TEST_F(CredentialsTest, RefusesAKubeconfigThatIsThereAndCannotBeRead) {
+  const std::string good = Write("config", KubeconfigFor("https://a.example", "{}"));
+  EXPECT_TRUE(KubeconfigConfig(folder_ + "/absent:" + good, ""));
+  const auto refused = KubeconfigConfig(folder_ + ":" + good, "");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("kubeconfig: " + folder_));
+}
+
+// clientcmd shows credentials over TLS only.
+TEST_F(CredentialsTest, ShowsNoCredentialInClearText) {
+  for (const char* user : {"{token: t}", "{tokenFile: /t}",
+                           "{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, "
+                           "interactiveMode: Never}}"}) {
+    const auto refused =
+        KubeconfigConfig(Write("config", KubeconfigFor("http://a.example", user)), "");
+    ASSERT_FALSE(refused) << user;
+    EXPECT_THAT(refused.error().message, HasSubstr("\"http://a.example\" is not https"));
+  }
+  EXPECT_TRUE(KubeconfigConfig(Write("config", KubeconfigFor("http://a.example", "{}")), ""));
 }
 
 // client-go rest.DefaultKubernetesUserAgent: "<binary>/<version> (<os>/<arch>)

@@ -139,6 +139,15 @@ TEST_F(ExecCredentialsTest, StopsWhatItStartedToo) {
   EXPECT_TRUE(!state || state->empty() || state->find(") S") == std::string::npos) << *state;
 }
 
+// A helper that outlives the plug-in would hold our ports and connections.
+TEST_F(ExecCredentialsTest, GivesItsChildrenNoSocketOfOurs) {
+  Serve([](http::Request) -> net::Task<http::Response> { co_return http::Response(); });
+  const auto open = Run({.command = "ls", .arguments = {"/proc/self/fd"}});
+  ASSERT_TRUE(open) << open.error().message;
+  EXPECT_EQ(*open, "0\n1\n2\n3\n") << "3 is the folder that ls reads";
+  RunTask(server->Stop(0s));
+}
+
 // A shell that writes into a pipe nobody reads ends by SIGPIPE; we ignore that signal ourselves.
 TEST_F(ExecCredentialsTest, GivesItsChildrenBackTheSignalsThatWeIgnore) {
   const auto mask = Run({.command = "grep", .arguments = {"SigIgn", "/proc/self/status"}});

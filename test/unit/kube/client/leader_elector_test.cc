@@ -39,6 +39,13 @@ class LeaderElectorTest : public net::NetTest {
       lease = std::move(fresh);
       // It is done; that it is, comes late.
       if (hold_answers) co_await answers.Wait();
+      if (std::exchange(lose_answer, false)) {
+        hold_reads = true;
+        co_return http::StatusResponse(Error{ErrorKind::kInternal, "lost on its way"});
+      }
+    } else if (hold_reads) {
+      ++held_reads;
+      co_await answers.Wait();
     }
     co_return http::JsonResponse(200, lease);
   }
@@ -53,6 +60,9 @@ class LeaderElectorTest : public net::NetTest {
   Json lease;
   int version = 0;
   bool hold_answers = false;
+  bool lose_answer = false;  // of the next write; reads are held from then on
+  bool hold_reads = false;
+  int held_reads = 0;
   net::Signal answers{runtime.executor()};
   std::unique_ptr<KubeClient> client;
 };
@@ -84,6 +94,24 @@ TEST_F(LeaderElectorTest, GivesALeaseBackThatItGotWhileItWasStopped) {
 
   EXPECT_EQ(Holder(), "");
   EXPECT_FALSE(started);
+}
+
+// What it holds then is a version that nobody has.
+TEST_F(LeaderElectorTest, GivesTheLeaseBackAfterARenewalWhoseAnswerWasLost) {
+  LeaderElectorOptions options{.ns = "a", .name = "b", .identity = "me", .timings = {}};
+  options.timings = {.lease_duration = 3s, .renew_deadline = 2s, .retry_period = 1s};
+  LeaderElector elector(*client, options);
+  net::TaskGroup tasks(runtime.executor());
+  tasks.Spawn("elector", elector.Run());
+  RunTask(Until([&] { return elector.Leads(); }));
+  lose_answer = true;
+  RunTask(Until([&] { return held_reads > 0; }));
+  EXPECT_EQ(version, 2);
+  hold_reads = false;
+
+  EXPECT_TRUE(RunTask(tasks.Stop(5s)));
+
+  EXPECT_EQ(Holder(), "");
 }
 
 TEST_F(LeaderElectorTest, LeavesTheLeaseOfAnotherAlone) {

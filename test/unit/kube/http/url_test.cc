@@ -50,6 +50,21 @@ TEST(Query, IsNeverDroppedSilently) {
   EXPECT_EQ(Query::Parse("a=1%3Bb")->Get("a"), "1;b");
 }
 
+// Each costs a hundred bytes here, and a stranger may send a mebibyte of them.
+TEST(Target, TakesNoMorePartsThanAnybodyNeeds) {
+  const auto repeated = [](const std::string& part, int times) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += part;
+    return text;
+  };
+  EXPECT_TRUE(ParseTarget("/x?a" + repeated("&a", 999)));
+  EXPECT_THAT(ParseTarget("/x?a" + repeated("&a", 1'000)).error().message,
+              HasSubstr("more than 1000 parameters"));
+  EXPECT_TRUE(ParseTarget(repeated("/a", 100)));
+  EXPECT_THAT(ParseTarget(repeated("/a", 101)).error().message,
+              HasSubstr("more than 100 segments"));
+}
+
 TEST(Query, ReadsFlagsAsTheApiServerDoes) {
   const auto query = Query::Parse("empty&one=1&yes=true&zero=0&no=False&odd=abc");
   EXPECT_TRUE(query->Flag("empty"));

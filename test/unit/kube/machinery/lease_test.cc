@@ -227,7 +227,5 @@ TEST(LeaseTimings, FollowTheConstraintsOfClientGo) {
   EXPECT_FALSE((LeaseTimings{seconds(30), seconds(20), seconds(0)}.Validate()));
 }
 
-// Two machines against one Lease, the leader frozen at a random moment: at no time do both lead.
-
 }  // namespace
 }  // namespace mpl::machinery

@@ -319,8 +319,62 @@ TEST_F(ReflectorTest, BacksOffLongerWithEachRefusal) {
     EXPECT_GT(delay, last);
     last = delay;
     now_ += delay;
-    Tell<OpenWatch>(Reflector::Waited{}, Objects::kDropStaged);
+    Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged);
   }
+}
+
+// A role with "list" and without "watch", or a server whose streaming alone is broken: client-go,
+// reflector.go, lists after any error that is not the server's being away.
+TEST_F(ReflectorTest, ListsWhenTheServerAnswersThatItWillNotStream) {
+  for (const ErrorKind kind :
+       {ErrorKind::kForbidden, ErrorKind::kNotFound, ErrorKind::kInternal, ErrorKind::kGone,
+        ErrorKind::kMalformed, ErrorKind::kRequestTooLarge}) {
+    reflector_ = Reflector({}, [] { return 0.0; });
+    Tell<OpenWatch>(Reflector::Started{}, Objects::kDropStaged);
+    Tell<Wait>(Failure(kind));
+    EXPECT_EQ(Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged).query, "limit=500");
+    Tell<OpenWatch>(Reflector::PageCame{"50", ""}, Objects::kCommit);
+    EXPECT_TRUE(reflector_.synced());
+  }
+}
+
+TEST_F(ReflectorTest, StreamsAgainWhenTheServerWasAway) {
+  for (const ErrorKind kind : {ErrorKind::kUnreachable, ErrorKind::kUnavailable,
+                               ErrorKind::kTooManyRequests, ErrorKind::kTimeout}) {
+    reflector_ = Reflector({}, [] { return 0.0; });
+    Tell<OpenWatch>(Reflector::Started{}, Objects::kDropStaged);
+    for (int i = 0; i < 5; ++i) {
+      Tell<Wait>(Failure(kind));
+      Tell<OpenWatch>(Reflector::Waited{}, Objects::kDropStaged);
+    }
+  }
+}
+
+// A gateway that bounds how long a request may take: pages of 500 objects pass.
+TEST_F(ReflectorTest, ListsWhenStreamsAreCutOffAgainAndAgain) {
+  Tell<OpenWatch>(Reflector::Started{}, Objects::kDropStaged);
+  for (int i = 0; i < 3; ++i) {
+    Tell<ReadWatch>(Reflector::WatchOpened{});
+    Tell<ReadWatch>(Item(WatchType::kAdded, "7"), Objects::kStage);
+    Tell<Wait>(Ended());
+    if (i < 2) Tell<OpenWatch>(Reflector::Waited{}, Objects::kDropStaged);
+  }
+  Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged);
+}
+
+TEST_F(ReflectorTest, ListsWhenTheStreamCannotBeRead) {
+  Tell<OpenWatch>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<ReadWatch>(Reflector::WatchOpened{});
+  Tell<Wait>(Ended(ErrorKind::kMalformed));
+  Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged);
+}
+
+// What of a page was staged before it broke off would be there twice, or for ever.
+TEST_F(ReflectorTest, StagesNothingOfAFirstPageThatCannotBeRead) {
+  reflector_ = Reflector({.watch_list = false}, [] { return 0.0; });
+  Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<Wait>(Failure(ErrorKind::kMalformed));
+  EXPECT_EQ(Tell<ListPage>(Reflector::Waited{}, Objects::kDropStaged).query, "limit=500");
 }
 
 TEST_F(ReflectorTest, TreatsAWatchThatEndsAtOnceAsAFailure) {
@@ -389,13 +443,24 @@ TEST_F(ReflectorTest, AsksForTheSamePageAgainAfterAFailure) {
 }
 
 TEST_F(ReflectorTest, TakesBookmarksAsSignsOfLife) {
-  SyncByStream();
+  reflector_ = Reflector({.watch_list = false}, [] { return 0.0; });
+  Tell<ListPage>(Reflector::Started{}, Objects::kDropStaged);
+  Tell<OpenWatch>(Reflector::PageCame{"100", ""}, Objects::kCommit);
   // Nothing can come later than the server's own timeout of 300 s …
+  EXPECT_EQ(Tell<ReadWatch>(Reflector::WatchOpened{}).idle_limit, seconds(330));
   EXPECT_EQ(Tell<ReadWatch>(Item(WatchType::kAdded, "101"), Objects::kApply).idle_limit,
             seconds(330));
   // … and once bookmarks come every minute, three missing ones mean a dead connection.
   EXPECT_EQ(Tell<ReadWatch>(Item(WatchType::kBookmark, "102")).idle_limit, seconds(180));
   EXPECT_THAT(Tell<OpenWatch>(Ended(ErrorKind::kTimeout)).query, HasSubstr("resourceVersion=102&"));
+  // A server that sent them will send them again: the next watch need not wait for its first.
+  EXPECT_EQ(Tell<ReadWatch>(Reflector::WatchOpened{}).idle_limit, seconds(180));
+}
+
+TEST_F(ReflectorTest, TakesTheBookmarkThatEndsAStreamedListAsOne) {
+  SyncByStream();
+  EXPECT_EQ(Tell<ReadWatch>(Item(WatchType::kAdded, "101"), Objects::kApply).idle_limit,
+            seconds(180));
 }
 
 TEST_F(ReflectorTest, SpreadsWatchesOverFiveToTenMinutes) {

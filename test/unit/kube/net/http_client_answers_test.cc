@@ -135,6 +135,14 @@ TEST_F(HttpClientTest, RefusesAChunkHeadAndTrailersWithoutEnd) {
   }
 }
 
+TEST_F(HttpClientTest, SaysHowLargeAnAnswerMayBe) {
+  ScriptedServer& peer = Script({"HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nhello, world"});
+  HttpClient client = ClientFor(peer.port());
+  const auto response = RunTask(client.Send({}, {.timeout = 5s, .body_limit_bytes = 11}));
+  ASSERT_FALSE(response);
+  EXPECT_THAT(response.error().message, ::testing::HasSubstr("body too large: more than 11 bytes"));
+}
+
 TEST_F(HttpClientTest, ReadsAnAnswerAtEverySplit) {
   const std::string answer =
       "HTTP/1.1 200 OK\r\nX-A: b\r\nTransfer-Encoding: chunked\r\n\r\n4;ext=1\r\nwiki\r\n5\r\n"

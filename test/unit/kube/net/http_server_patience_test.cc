@@ -76,6 +76,32 @@ TEST_F(Patience, CutsClientsOffThatDoNotRead) {
   EXPECT_EQ(server->connections(), 0U);
 }
 
+// Else they could keep everybody else out for as long as they like.
+TEST_F(Patience, GivesANewcomerThePlaceOfAClientThatDoesNotRead) {
+  HttpServerOptions options;
+  options.max_connections = 2;
+  Serve(
+      [](http::Request request) -> Task<http::Response> {
+        http::Response response;
+        // More than the socket buffers take.
+        response.body.assign(request.target == "/small" ? 2 : 64U << 20U, 'x');
+        co_return response;
+      },
+      {}, options);
+  const auto first = Connect(), second = Connect();
+  RunTask(first->Send(GetRequest("/")));
+  RunTask(SleepFor(20ms));
+  RunTask(second->Send(GetRequest("/")));
+  RunTask(SleepFor(20ms));
+
+  const auto third = Connect();
+  RunTask(third->Send(GetRequest("/small")));
+  EXPECT_THAT(RunTask(third->ReadUntil("xx")), EndsWith("xx"));
+  EXPECT_EQ(server->connections(), 2U);
+  // The one that has not read for longest is gone.
+  EXPECT_LT(RunTask(first->ReadAll()).size(), 64U << 20U);
+}
+
 TEST_F(Patience, CutsOffClientsThatNeverFinishTheHandshake) {
   const test::Authority authority;
   HttpServerOptions options;
@@ -242,6 +268,31 @@ TEST_F(Patience, HoldsNoMoreOfUnfinishedRequestsThanAllowed) {
   EXPECT_THAT(RunTask(clients.back()->ReadUntil("[]")), EndsWith("GET / []"));
   EXPECT_THAT(Ask({std::string("GET / HTTP/1.1\r\n") + kCloseAfter + "\r\n"}),
               EndsWith("GET / []"));
+  RunTask(watches.Stop(1s));
+}
+
+// What came in the same breath as a whole request.
+TEST_F(Patience, CountsWhatCameBehindARequest) {
+  HttpServerOptions options;
+  options.unfinished_limit_bytes = 100'000;
+  Serve(Echo, {}, options);
+  std::vector<std::string> ended;
+  TaskGroup watches(runtime.executor());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const std::string begin = "GET / HTTP/1.1\r\nHost: x\r\nX-Filler: " + std::string(40'000, 'f');
+  for (const char* name : {"1", "2"}) {
+    clients.push_back(Connect());
+    clients.back()->SendNow(GetRequest("/") + begin);
+    RunTask(clients.back()->ReadUntil("[]"));
+    watches.Spawn(name, Watch::Run(clients.back().get(), name, &ended));
+  }
+  clients.push_back(Connect());
+  RunTask(clients.back()->Send(begin + "more"));
+  watches.Spawn("3", Watch::Run(clients.back().get(), "3", &ended));
+
+  RunTask(Until([&] { return !ended.empty(); }));
+
+  EXPECT_THAT(ended, ElementsAre("3"));
   RunTask(watches.Stop(1s));
 }
 

@@ -136,6 +136,24 @@ INSTANTIATE_TEST_SUITE_P(
                    "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: "
                    "chunked\r\n\r\n0\r\n\r\n",
                    "400"},
+        BadRequest{"UnknownCoding",
+                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\nGET /smuggled "
+                   "HTTP/1.1\r\nHost: x\r\n\r\n",
+                   "400"},
+        BadRequest{"TwoCodings",
+                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, "
+                   "chunked\r\n\r\n0\r\n\r\n",
+                   "400"},
+        BadRequest{"CodingTwice",
+                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: "
+                   "chunked\r\n\r\n0\r\n\r\n",
+                   "400"},
+        BadRequest{"CodingAndLength",
+                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\nContent-Length: "
+                   "1\r\n\r\na",
+                   "400"},
+        BadRequest{"ChunkedInHttp10",
+                   "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400"},
         BadRequest{"NegativeLength", "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                    "400"},
         BadRequest{"BadChunk",
@@ -148,6 +166,18 @@ INSTANTIATE_TEST_SUITE_P(
                    "chunked\r\n\r\n8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n",
                    "413"}),
     [](const auto& tested) { return tested.param.name; });
+
+// However the header comes: whoever never ends it is not to be waited for.
+TEST_F(HttpServerTest, RefusesAHeaderThatIsTooLargeBeforeItsEnd) {
+  HttpServerOptions options;
+  options.header_limit_bytes = 20'000;
+  Serve(Echo, {}, options);
+  std::vector<std::string> pieces = {"GET / HTTP/1.1\r\nHost: x\r\n"};
+  for (int i = 0; i < 40; ++i) pieces.push_back("X-Filler: " + std::string(588, 'f') + "\r\n");
+  const std::string answer = Ask(pieces, 1ms);
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(answer, HasSubstr("more than 20000 bytes or 2000 fields"));
+}
 
 TEST_F(HttpServerTest, TakesAMebibyteOfHeaderAndRefusesMore) {
   Serve(Echo);

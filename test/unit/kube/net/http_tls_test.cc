@@ -194,10 +194,26 @@ TEST_F(HttpTls, TakesUpARotatedCertificateOnTheNextConnection) {
   ASSERT_TRUE(Get(client));
   current = ServerTls(authority.Issue({.common_name = "new", .ip_addresses = {"127.0.0.1"}}));
   ASSERT_TRUE(Get(client));
-  client.DropIdle();
-  ASSERT_TRUE(Get(client));
+  HttpClient another = Client(ClientTls(tls));
+  ASSERT_TRUE(Get(another));
 
   EXPECT_THAT(subjects, ::testing::ElementsAre("CN=old", "CN=new"));
+}
+
+// Whatever a stranger sends is kept as long as his connection.
+TEST_F(HttpTls, TakesNoEndlessChainOfAClient) {
+  Serve(Hello, authority.IssueForLoopback());
+  const auto answers = [&](std::size_t names) {
+    test::LeafOptions leaf{.purpose = x509::Purpose::kClientAuth};
+    for (std::size_t i = 0; i < names; ++i) leaf.dns_names.emplace_back(200, 'n');
+    const auto pair = authority.Issue(leaf);
+    TlsClientOptions tls = TrustPem(authority.ca_pem());
+    tls.client_certificate = KeyPairPem{pair.certificate_pem, pair.private_key_pem};
+    HttpClient client = Client(ClientTls(std::move(tls)));
+    return Get(client).has_value();
+  };
+  EXPECT_TRUE(answers(20));    // 4 KB
+  EXPECT_FALSE(answers(100));  // 20 KB
 }
 
 TEST(TlsClientContext, WantsExactlyOneJudge) {

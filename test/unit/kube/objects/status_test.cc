@@ -43,8 +43,8 @@ TEST(Status, CarriesCausesAndPatience) {
       R"("causes":[{"reason":"ResourceVersionTooLarge","message":"Too large resource version"}]}})"));
 
   ASSERT_TRUE(status);
-  EXPECT_TRUE(status->HasCause("ResourceVersionTooLarge"));
-  EXPECT_FALSE(status->HasCause("FieldManagerConflict"));
+  ASSERT_EQ(status->details.causes.size(), 1U);
+  EXPECT_EQ(status->details.causes.front().reason, "ResourceVersionTooLarge");
   EXPECT_EQ(status->ToError().kind, ErrorKind::kTimeout);
   EXPECT_EQ(status->ToError().retry_after, std::chrono::seconds(1));
 }

@@ -63,6 +63,28 @@ Records RecordsOf(Side side) {
   return *Records::Create(kSuite, side, SecretFrom(kServerSecret), SecretFrom(kClientSecret));
 }
 
+// RFC 8446 section 5.5: a key is renewed before it has sealed too much, and the peer is told.
+TEST(WornKeys, AreRenewedBetweenTwoRecords) {
+  Peer peer(Side::kClient);
+  auto records = *Records::Create(kSuite, Side::kClient, SecretFrom(kServerSecret),
+                                  SecretFrom(kClientSecret), 3);
+  const auto seal = [&](const std::string& text) {
+    std::string sealed;
+    EXPECT_TRUE(records.Seal(sealed, text));
+    return sealed;
+  };
+  const std::string update("\x18\0\0\x01\0", 5);
+  for (const std::string text : {"one", "two", "three"}) {
+    EXPECT_EQ(peer.Open(seal(text)), text + kDataType);
+  }
+  const std::string two = seal("four");
+  const std::size_t first = kHeaderBytes + update.size() + 1 + kTagBytes;
+  EXPECT_EQ(peer.Open(two.substr(0, first)), update + kHandshakeType);
+  ASSERT_TRUE(peer.from_us.Update());
+  EXPECT_EQ(peer.Open(two.substr(first)), std::string("four") + kDataType);
+  EXPECT_EQ(peer.Open(seal("five")), std::string("five") + kDataType);
+}
+
 class RecordsTest : public testing::Test {
  protected:
   explicit RecordsTest(Side side = Side::kClient) : peer(side), records(RecordsOf(side)) {}

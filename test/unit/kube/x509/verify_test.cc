@@ -130,6 +130,21 @@ TEST(IntermediateChain, EndsAtATrustedIntermediateAsInGo) {
   EXPECT_TRUE(VerifyChain({leaf}, {middle}, Purpose::kServerAuth, kNow));
 }
 
+// RFC 5280 section 4.2.1.12, and Go's crypto/x509, which kube-apiserver and client-go go by.
+TEST(AnyExtendedKeyUsage, IsGoodForEachPurpose) {
+  const std::vector<Certificate> roots = {test::Parse(fixed::kAnyRoot)};
+  const std::vector<Certificate> any = {test::Parse(fixed::kAnyLeaf),
+                                        test::Parse(fixed::kAnyMiddle)};
+  const std::vector<Certificate> code = {test::Parse(fixed::kCodeLeaf),
+                                         test::Parse(fixed::kCodeMiddle)};
+  for (const Purpose purpose : {Purpose::kServerAuth, Purpose::kClientAuth}) {
+    const auto verified = VerifyChain(any, roots, purpose, kNow);
+    EXPECT_TRUE(verified) << verified.error().message;
+    EXPECT_FALSE(VerifyChain(code, roots, purpose, kNow));
+    EXPECT_FALSE(VerifyChain({any[0], code[1]}, roots, purpose, kNow)) << "not its issuer";
+  }
+}
+
 TEST(IntermediateChain, RefusesSha1Signatures) {
   const Certificate middle = test::Parse(fixed::kIntermediate);
   const auto refused =
