@@ -75,7 +75,7 @@ int Run(const std::vector<std::string>& arguments) {
       std::cout << options->help;
       return kFine;
     case Command::kVersion:
-      std::cout << "metricspipeline-collector v" << kVersion << " (" << Commit() << ")\n";
+      std::cout << "metricspipeline-collector " << kVersion << " (" << Commit() << ")\n";
       return kFine;
     case Command::kValidate:
       return Validate(options->file);

@@ -213,7 +213,7 @@ TEST(CollectorProgram, ChecksItsCommandLineAndDocuments) {
       << "apiVersion: config.metricspipeline.dev/v1alpha1\nkind: CollectorConfiguration\n";
   EXPECT_EQ(RunCommand({ProgramPath("metricspipeline-collector"), "validate", path}).exit_code, 0);
   EXPECT_THAT(RunCommand({ProgramPath("metricspipeline-collector"), "version"}).out,
-              HasSubstr("metricspipeline-collector v"));
+              HasSubstr("metricspipeline-collector 0."));
 }
 
 }  // namespace
