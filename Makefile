@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-down build test test-unit test-integration test-sanitizers test-e2e soak fuzz \
-        cluster cluster-down image bench bench-full lint format
+        cluster cluster-down image bench bench-full lint format manifests
 
 help: ## print this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 26
@@ -44,8 +44,8 @@ cluster: ## the local real cluster alone: one control plane, two nodes
 cluster-down: ## take it down; nothing is left
 	@test/cluster/down
 
-image: ## the container image of both programs, after a release build
-	@hack/build release && hack/build-image
+image: ## the container image of both programs
+	@hack/build release metricspipeline-operator metricspipeline-collector && hack/build-image
 
 bench: ## measure ourselves and the peer at 1,000 and 5,000 nodes, simulated API server (15–20 min)
 	@bench/run
@@ -55,6 +55,9 @@ bench-full: ## the same thoroughly: real kube-apiserver, faults, 19,000 nodes (2
 
 lint: ## clang-format, clang-tidy, syntax of scripts
 	@hack/lint
+
+manifests: ## config/install.yaml and the chart's generated templates, after a change in config/ or crds/
+	@hack/build-tools kubernetes && hack/generate-manifests
 
 format: ## format all C++ in place
 	@hack/lint --fix

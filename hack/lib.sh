@@ -65,5 +65,23 @@ end_watched() {
   wait "$watched_pid" 2>/dev/null || true
 }
 
+# go_beside_cpp TOOLS [TARGET...]: the Go programs TOOLS ("a b"; may be none) and the release build of TARGETs (none: of
+# everything) side by side: one mostly waits for the network while the other compiles. "on_exit end_go" in the
+# shell that calls it, so that neither outlives the other's failure nor a Ctrl-C, which children in the
+# background do not hear.
+go_beside_cpp() {
+  local tools
+  read -ra tools <<<"$1"
+  shift
+  [ ${#tools[@]} = 0 ] || { "$repo/hack/build-tools" "${tools[@]}" & go_build=$!; }
+  "$repo/hack/build" release "$@"
+  [ -z "${go_build:-}" ] || wait "$go_build"
+  go_build=
+}
+
+end_go() {
+  [ -z "${go_build:-}" ] || kill "$go_build" 2>/dev/null || true
+}
+
 # For cmake/Toolchain.cmake, which uses ccache when it is there.
 export CCACHE_DIR=${CCACHE_DIR:-$cache/ccache}

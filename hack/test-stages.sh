@@ -14,7 +14,7 @@ ctest_limit=300
 
 # stage_build STAGE...: packages first, then Go and C++ side by side where both are to be built.
 stage_build() {
-  local groups=(build) tools=() go=
+  local groups=(build) tools=()
   case " $* " in *' e2e '* | *' soak '*)
     groups+=(cluster)
     tools+=(kubernetes containerd metrics-server probe helm gitops) ;;
@@ -25,13 +25,11 @@ stage_build() {
   case " $* " in *' asan '* | *' tsan '*) tools+=(kubernetes) ;; esac
   mapfile -t tools < <(printf '%s\n' "${tools[@]}" | awk 'NF && !seen[$0]++')
   "$repo/hack/install-deps" "${groups[@]}"
-  if [ ${#tools[@]} -gt 0 ]; then
-    "$repo/hack/build-tools" "${tools[@]}" & go=$!
-  fi
+  # Before the hour that comes first.
+  [[ " ${groups[*]} " != *" cluster "* ]] || [ -e .cluster/complete ] || "$repo/test/cluster/preflight"
   [ "$*" != fuzz ] || return 0    # needs nothing of what others need
-  # A Go build that outlived a failed C++ build would keep the stage's output open.
-  "$repo/hack/build" release || { [ -z "$go" ] || kill "$go"; return 1; }
-  [ -z "$go" ] || wait "$go"
+  on_exit end_go
+  go_beside_cpp "${tools[*]}"
 }
 
 # run_ctest PRESET LABELS ARGUMENT...: shows what failed and the totals; all of it is in the log.
@@ -62,7 +60,7 @@ stage_integration() { integration release "${integration_label:-integration}"; }
 # session is a scheduling group of the kernel's, and of low weight. Not beside the end-to-end tests:
 # these compare values with what a container really got of the processors.
 ahead_of() {
-  local stage=$1 next= targets=()
+  local stage=$1 next='' targets=()
   shift
   [[ " integration asan tsan " == *" $stage "* ]] || return 0
   while [ "$1" != "$stage" ]; do shift; done
