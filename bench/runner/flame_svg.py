@@ -16,7 +16,7 @@ LEGEND_COLUMNS, LEGEND_LEAST = 6, 0.005
 COLOURS = {"thread": "#d9d9d9", "collector/scraper": "#f4a259", "collector/parse": "#e4572e",
            "collector/store": "#f2c14e", "collector/handlers": "#f78154", "collector/discovery": "#f7b2ad",
            "collector/trust": "#eec584", "collector/app": "#e8d7c3", "kube/net": "#ffd97d",
-           "kube/http": "#ffe8b6", "kube/objects": "#f6bd60", "kube/apiserver": "#fec89a",
+           "kube/tls": "#ffe066", "kube/http": "#ffe8b6", "kube/objects": "#f6bd60", "kube/apiserver": "#fec89a",
            "kube/machinery": "#e9c46a", "kernel": "#8fb8de", "OpenSSL": "#8fc9a0", "allocation": "#c9a0dc",
            "libc": "#b4c7d9", "libstdc++": "#a9d6e5", "Asio": "#cfd8dc", "Beast": "#b8d8d8"}
 

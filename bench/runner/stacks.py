@@ -16,7 +16,7 @@ class Frame(NamedTuple):
 
 FOLDERS = {
     **{name: f"kube/{name}" for name in ("apiserver", "auth", "client", "http", "machinery", "net",
-                                         "objects", "x509")},
+                                         "objects", "tls", "x509")},
     "log": "kube/telemetry", "metrics": "kube/telemetry", "telemetry": "kube/telemetry",
     **{name: f"collector/{name}" for name in ("app", "config", "discovery", "handlers", "parse",
                                               "scraper", "store", "trust")}}

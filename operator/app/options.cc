@@ -243,8 +243,7 @@ std::expected<Options, Faults> ParseOptions(const std::vector<std::string>& argu
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11's order
   } catch (const CLI::CallForHelp&) {
     options.command = Command::kHelp;
-    const auto chosen = app.get_subcommands();
-    options.help = chosen.empty() ? app.help() : chosen.front()->help();
+    options.help = app.help();
     return options;
   } catch (const CLI::ParseError& error) {
     faults.emplace_back(error.what());

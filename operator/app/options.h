@@ -22,7 +22,8 @@ struct Options {
   // All but render, crds and version: how to reach the API server. Empty: in-cluster, else
   // $KUBECONFIG.
   std::string kubeconfig;
-  // All but crds and version: where the operator runs. Empty: as the credentials say.
+  // All but crds and version: where the operator runs. Empty: start takes that of its credentials,
+  // the others metricspipeline-system.
   std::string ns;
   std::string image;  // start, render: what the collector runs unless its spec says otherwise
 

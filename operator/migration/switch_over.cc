@@ -105,8 +105,10 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
                                       ? plan::Classify(server.api_service, server.manager)
                                       : plan::Provider{};
   steps.push_back(Look(server.asked));
-  steps.push_back({"Install the operator; nothing of metrics-server is touched.",
-                   "kubectl apply -k config/default"});
+  steps.push_back(
+      {"Install the operator (with an image of your own as docs/installing.md says); nothing "
+       "of metrics-server is touched.",
+       "kubectl apply -k config/default"});
   steps.insert(steps.end(), migration.preparation.begin(), migration.preparation.end());
   if (provider.insists) Insisting(provider, migration);
   if (!provider.injection.empty()) {

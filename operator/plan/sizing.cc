@@ -10,8 +10,8 @@ namespace mpl::plan {
 namespace {
 
 // Where the figures come from. Memory: a collector of the demonstration cluster (2 nodes, some 20
-// pods) holds 2 to 3 MiB. With 5,000 nodes and 150,000 pods 124 MB, 173 MB after lists of all pods,
-// and 0.3 s of CPU a cycle were measured (docs/performance.md), which is 20m at 15 s. On top comes
+// pods) holds 2 to 3 MiB. With 5,000 nodes and 150,000 pods 123 MB, 172 MB after lists of all pods,
+// and 0.23 s of CPU a cycle were measured (docs/performance.md), which is 15m at 15 s. On top comes
 // what was not measured: bodies and answers under way, metadata of nodes and pods, a burst of
 // requests, a resolution of 5 s. So twice to ten times.
 constexpr std::int64_t kMiB = 1 << 20;

@@ -59,9 +59,9 @@ cgroup_frozen() { grep -qx FROZEN "$(freezer_state "$1")"; }    # FREEZING until
 
 cgroup_kill() {
   local file
-  for file in $(find "$cgroup_root"/*/"$prefix"-* -name freezer.state 2>/dev/null); do
+  while read -r file; do
     echo THAWED >"$file" 2>/dev/null || true    # a frozen process cannot even be killed
-  done
+  done < <(find "$cgroup_root"/*/"$prefix"-* -name freezer.state 2>/dev/null)
   cgroup_pids | xargs -r kill -KILL 2>/dev/null || true
 }
 
