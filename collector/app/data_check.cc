@@ -11,6 +11,8 @@ using scraper::NodeScrape;
 using scraper::ScrapeState;
 
 constexpr Duration kPatience = std::chrono::seconds(3);
+// At half a processor 5,000 first contacts take 10 s.
+constexpr Duration kLongestPatience = std::chrono::seconds(30);
 constexpr std::size_t kMostNamed = 5;
 
 std::string ReasonOf(const NodeScrape& node) {
@@ -35,7 +37,9 @@ std::string Describe(const std::vector<const NodeScrape*>& missing, std::size_t 
 Result<void> CheckData(const DataState& state) {
   if (state.nodes_wanted == 0) return {};
   if (state.nodes.empty()) return Fail(ErrorKind::kUnavailable, "scraping has not begun");
-  if (state.any_value && state.since_first_value >= kPatience) return {};
+  const bool patient =
+      state.since_last_gain < kPatience && state.since_first_value < kLongestPatience;
+  if (state.any_value && !patient) return {};
   std::vector<const NodeScrape*> missing;
   bool worth_waiting = false;
   for (const NodeScrape& node : state.nodes) {

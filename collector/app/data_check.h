@@ -1,7 +1,8 @@
 // Whether there is enough to be served, and if not, which nodes are missing and why. Pure.
 //
 // Complete answers are worth a moment of waiting, one dead node is not worth a closed API: ready
-// when every node that is ready and answers has a value, or some have had one for 3 s.
+// when every node that is ready and answers has a value, or when some have one and for 3 s no other
+// got any, or 30 s after the first.
 #pragma once
 
 #include <functional>
@@ -20,6 +21,7 @@ struct DataState {
   std::function<bool(const std::string& node)> has_value;
   bool any_value = false;        // of a node or a container
   Duration since_first_value{};  // with any_value
+  Duration since_last_gain{};    // likewise: since fewer nodes had one
 };
 
 // kUnavailable names up to five nodes. Fit for anyone who may ask: no addresses, no certificates.

@@ -236,11 +236,25 @@ bool ScrapeSide::MayScrape() const {
   return !identity_ || identity_->token.Token(net::SteadyNow()).has_value();
 }
 
-// Without the stored pins every kubelet would be a first contact again, and trusted. Where they
-// cannot be read at all, they are kept in memory only, which /status reports.
+bool ScrapeSide::MayGetPins() const {
+  if (!pin_watch_) return false;
+  const client::InformerStatus status = pin_watch_->informer.status();
+  const bool refused = !status.failure.empty() && (status.failure_kind == ErrorKind::kForbidden ||
+                                                   status.failure_kind == ErrorKind::kNotFound);
+  return !status.synced && !refused;
+}
+
+// Without the stored pins every kubelet would be a first contact again, and trusted: they are
+// waited for as long as kube-apiserver is only late. Where it will not give them, they are kept in
+// memory only, which /status reports.
 net::Task<void> ScrapeSide::RunScraper() {
   const MonoTime deadline = net::SteadyNow() + kLongestPreparation;
-  while (!MayScrape() && net::SteadyNow() < deadline) {
+  bool late = false;
+  while (!MayScrape() && (MayGetPins() || net::SteadyNow() < deadline)) {
+    if (net::SteadyNow() > deadline && !std::exchange(late, true)) {
+      log::Warning("scraping waits for the stored pins",
+                   {{"reason", pin_watch_->informer.status().failure}});
+    }
     const bool slept = co_await net::SleepFor(std::chrono::milliseconds(20));
     if (!slept) co_return;
   }

@@ -53,6 +53,8 @@ class ScrapeSide {
              const std::shared_ptr<const objects::PodObject>& after);
   void RetainPins();
   bool MayScrape() const;
+  // They have not come, and nothing says that they will not.
+  bool MayGetPins() const;
   net::Task<void> RunScraper();
   net::Task<void> WatchTrust();
   // True: kubelets are to be shown another certificate than before.

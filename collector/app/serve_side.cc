@@ -31,7 +31,7 @@ Json Version() {
   return {
       {"major", "0"},          {"minor", "1"},       {"gitVersion", "v" + std::string(kVersion)},
       {"gitCommit", Commit()}, {"gitTreeState", ""}, {"buildDate", ""},
-      {"goVersion", ""},       {"compiler", "gcc"},  {"platform", "linux/amd64"}};
+      {"goVersion", ""},       {"compiler", "gcc"},  {"platform", client::Platform()}};
 }
 
 apiserver::DelegatedAuthOptions AuthOptions(metrics::Registry& registry) {
@@ -169,7 +169,13 @@ Result<void> ServeSide::HasData() {
   };
   state.any_value = counts.node_values + counts.container_values > 0;
   if (state.any_value && !first_value_at_) first_value_at_ = now;
+  // Not of containers: theirs come for some time after the first of a node.
+  if (counts.node_values > most_node_values_) {
+    most_node_values_ = counts.node_values;
+    gained_at_ = now;
+  }
   state.since_first_value = first_value_at_ ? now - *first_value_at_ : Duration(0);
+  state.since_last_gain = now - gained_at_;
   auto checked = CheckData(state);
   had_data_ = checked.has_value() && state.any_value;
   return checked;

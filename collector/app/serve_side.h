@@ -58,6 +58,8 @@ class ServeSide {
   bool terminating_ = false;
   bool had_data_ = false;
   std::optional<MonoTime> first_value_at_;
+  std::size_t most_node_values_ = 0;
+  MonoTime gained_at_{};  // last
 };
 
 }  // namespace mpl::app

@@ -109,11 +109,21 @@ Scraped<http::Response> KubeletLink::Judged(Result<http::Response> response, std
   if (auto fault = trust::FaultFromStatus(response->status, path)) {
     return std::unexpected(*std::move(fault));
   }
-  // Only now: whoever answers like this is a kubelet, not just the new owner of an address.
-  if (judge_->verdict && judge_->verdict->pin) {
-    pins_.Remember(target_.node, *std::exchange(judge_->verdict->pin, std::nullopt));
-  }
   return *std::move(response);
+}
+
+std::optional<ScrapeFault> KubeletLink::Believe() {
+  if (!judge_->verdict || !judge_->verdict->pin) return std::nullopt;
+  if (!trust::MayStore(*judge_->verdict, pins_.Find(target_.node))) {
+    past_handshakes_ = handshakes();
+    client_.reset();
+    return trust::MakeFault(
+        trust::ScrapeFailure::kKubeletKeyChanged,
+        "node " + target_.node + " at " + answered_at_ +
+            " showed us another key than it showed another replica in the same moment");
+  }
+  pins_.Remember(target_.node, *std::exchange(judge_->verdict->pin, std::nullopt));
+  return std::nullopt;
 }
 
 net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token,

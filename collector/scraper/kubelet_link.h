@@ -47,10 +47,15 @@ class KubeletLink {
               std::shared_ptr<const LinkContext> context, PinKeeper& pins);
 
   // GET with the token (empty: none). Tries the address that worked last, then the others as long
-  // as they cannot be connected to. Only an answer of 200 is a success, and stores a new pin.
-  // `body_limit_bytes` may only lower the policy's.
+  // as they cannot be connected to. Only an answer of 200 is a success. `body_limit_bytes` may only
+  // lower the policy's.
   net::Task<Scraped<http::Response>> Get(std::string path, std::string token,
                                          std::size_t body_limit_bytes = SIZE_MAX);
+
+  // What it said is a kubelet's: its key is remembered from now on, where the judgement says so.
+  // The fault: another replica has met another key at this node meanwhile; the connection is
+  // dropped.
+  std::optional<trust::ScrapeFault> Believe();
 
   const discovery::ScrapeTarget& target() const { return target_; }
   // The last judgement; nothing before the first handshake.
@@ -60,8 +65,6 @@ class KubeletLink {
   std::uint64_t handshakes() const;
   // For who is about to GET from many kubelets: see HttpClient.
   void Fetch(int step) const;
-  // The next GET connects anew.
-  void Drop() { client_.reset(); }
 
  private:
   // Outlives the link while a handshake runs.

@@ -16,6 +16,8 @@ constexpr Duration kFirstRetry = std::chrono::seconds(1);
 constexpr Duration kLastRetry = std::chrono::seconds(60);
 // Of new pins in one write: if the ConfigMap is full, those before have been stored.
 constexpr std::size_t kMostNew = 500;
+// Replicas that write at the same time take turns after one or two.
+constexpr int kPatientConflicts = 10;
 // Nodes are met in bursts: one write for many of them.
 constexpr Duration kGather = std::chrono::milliseconds(300);
 
@@ -45,12 +47,14 @@ PinKeeper::PinKeeper(net::Executor executor) : wake_(std::move(executor)) {}
 const Pin* PinKeeper::Find(const std::string& node) const { return book_.Find(node); }
 
 void PinKeeper::Remember(const std::string& node, Pin pin) {
-  log::Info("kubelet pinned", {{"node", node},
-                               {"subject", pin.subject},
-                               {"issuer", pin.issuer},
-                               {"key", pin.public_key_sha256},
-                               {"bootID", pin.boot_id}});
-  pending_[node] = pin;
+  const bool vouched_for = pin.subject.empty();
+  const auto tell = vouched_for ? &log::Debug : &log::Info;
+  tell(vouched_for ? "kubelet's key noted" : "kubelet pinned", {{"node", node},
+                                                                {"subject", pin.subject},
+                                                                {"issuer", pin.issuer},
+                                                                {"key", pin.public_key_sha256},
+                                                                {"bootID", pin.boot_id}});
+  if (!in_memory_) pending_[node] = pin;
   book_.Put(node, std::move(pin));
   wake_.Notify();
 }
@@ -58,8 +62,14 @@ void PinKeeper::Remember(const std::string& node, Pin pin) {
 void PinKeeper::Drop(const std::string& node) {
   if (book_.Find(node) == nullptr) return;
   book_.Remove(node);
-  pending_[node] = std::nullopt;
+  if (!in_memory_) pending_[node] = std::nullopt;
   wake_.Notify();
+}
+
+void PinKeeper::KeepInMemory() {
+  in_memory_ = true;
+  pending_.clear();
+  trouble_.clear();
 }
 
 void PinKeeper::Retain(const std::set<std::string>& nodes) {
@@ -135,6 +145,9 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
   if (look_first_ || resource_version_.empty()) {
     const auto stored = co_await client.Get(kConfigMaps, config_map.ns, config_map.name);
     if (!stored) co_return std::unexpected(stored.error());
+    // Only a watch can be late; a GET tells what is. After a restore of etcd that has a version
+    // which we have seen already.
+    resource_version_.clear();
     Adopt(*stored);
     look_first_ = false;
   }
@@ -154,7 +167,11 @@ net::Task<Result<void>> PinKeeper::Write(client::KubeClient& client,
 net::Task<void> PinKeeper::Run(client::KubeClient& client, objects::NamespacedName config_map) {
   resource_version_.clear();  // it may be another ConfigMap than before
   trouble_.clear();
+  if (std::exchange(in_memory_, false)) {
+    for (const auto& [node, pin] : book_) pending_[node] = pin;
+  }
   Duration retry = kFirstRetry;
+  int conflicts = 0;  // on end
   for (;;) {
     if (pending_.empty()) {
       const bool woken = co_await wake_.Wait();
@@ -166,10 +183,11 @@ net::Task<void> PinKeeper::Run(client::KubeClient& client, objects::NamespacedNa
     if (written) {
       trouble_.clear();
       retry = kFirstRetry;
+      conflicts = 0;
       continue;
     }
     if (written.error().kind == ErrorKind::kCancelled) co_return;
-    if (written.error().kind == ErrorKind::kConflict) continue;
+    if (written.error().kind == ErrorKind::kConflict && ++conflicts < kPatientConflicts) continue;
     const std::string trouble =
         "ConfigMap " + config_map.ToString() +
         " cannot be written, pins are kept in memory only: " + written.error().message;

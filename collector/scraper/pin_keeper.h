@@ -39,7 +39,7 @@ class PinKeeper {
   void Adopt(const objects::Json& config_map);
 
   // There is no ConfigMap (any more) in which they should be.
-  void KeepInMemory() { trouble_.clear(); }
+  void KeepInMemory();
   // Writes what is to be written, for ever, until the task is cancelled.
   net::Task<void> Run(client::KubeClient& client, objects::NamespacedName config_map);
 
@@ -59,6 +59,7 @@ class PinKeeper {
   std::set<std::string> stored_;  // nodes that the ConfigMap has an entry of
   std::string resource_version_;  // of the stored book that `book_` is based on; empty: not seen
   bool look_first_ = false;       // at what is stored: a write has failed
+  bool in_memory_ = false;        // nothing is to be written
   std::string trouble_;
 };
 

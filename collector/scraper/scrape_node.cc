@@ -148,6 +148,8 @@ Scraped<void> Scraper::Take(ScrapedNode& node, const http::Response& response, T
         MakeFault(ScrapeFailure::kMalformed, where + " answered without one known sample (" +
                                                  std::to_string(response.body.size()) + " bytes)"));
   }
+  // Whoever answers like this is a kubelet, not just the new owner of an address.
+  if (auto fault = node.link.Believe()) return std::unexpected(*std::move(fault));
   store::Reading& own = exposition.batch.node;
   node.sample.reset();
   if (own.has_cpu) {

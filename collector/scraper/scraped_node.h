@@ -28,6 +28,7 @@ struct ScrapedNode : discovery::ScheduledNode, std::enable_shared_from_this<Scra
   int successes = 0;  // up to those that matter for the first looks
   int early_failures = 0;
   MonoTime made{};
+  MonoTime asked{};          // last; zero: never
   int made_soon = 0;         // so many before it were there for less than a minute each
   MonoTime failing_since{};  // whatever the reason; zero: it is not
   int failures = 0;          // on end

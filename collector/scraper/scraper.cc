@@ -71,7 +71,7 @@ void Scraper::Configure(ScraperSettings settings) {
   if (!same_links) {
     links_ = std::make_shared<const LinkContext>(settings_.link);
     const auto nodes = nodes_;
-    for (const auto& [name, node] : nodes) Restart(node, node->link.target());
+    for (const auto& [name, node] : nodes) Reconnect(name);
   }
   wake_.Notify();
 }
@@ -89,6 +89,7 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
     node->made_soon = now - before->made < kSoon ? before->made_soon + 1 : 0;
     before->current = false;
     schedule_.Remove(*before);
+    node->asked = before->asked;
     node->successes = before->successes;
     node->failures = before->failures;
     node->succeeded = before->succeeded;
@@ -104,7 +105,10 @@ void Scraper::Restart(const NodePtr& before, ScrapeTarget target) {
   });
   nodes_[name] = node;
   schedule_.Add(*node, name, now);
-  if (node->made_soon > kMadeSoon) schedule_.Again(*node, settings_.resolution, now);
+  if (node->made_soon > kMadeSoon) {
+    // In its turn, which does not move away with each change.
+    schedule_.Again(*node, std::max(Duration(0), node->asked + settings_.resolution - now), now);
+  }
   wake_.Notify();
 }
 
@@ -228,6 +232,7 @@ void Scraper::StartFrom(std::deque<NodePtr>& waiting, bool doubtful, std::size_t
     if (!node->current || node->in_flight) continue;
     if (running_ == 0 && round_began_ == MonoTime{}) round_began_ = net::SteadyNow();
     node->in_flight = true;
+    node->asked = net::SteadyNow();
     node->doubtful = doubtful;
     ++running_;
     if (doubtful) ++running_doubtful_;

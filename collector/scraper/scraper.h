@@ -65,7 +65,7 @@ class Scraper {
   void Reconnect(const std::string& node);
   // There is a new token: nodes that failed for want of one are asked again.
   void TokenRenewed();
-  // Scrapes until the task is cancelled, then waits for nothing: what runs is cancelled too.
+  // Scrapes until the task is cancelled; what runs then is cancelled too, and has a second to end.
   net::Task<void> Run();
 
  private:

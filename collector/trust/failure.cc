@@ -90,6 +90,9 @@ ScrapeFailure ReasonOf(const Error& error) {
       return ScrapeFailure::kBodyTooLarge;
     case ErrorKind::kMalformed:
       return ScrapeFailure::kMalformed;
+    // Of all that makes a request, a node says the path alone.
+    case ErrorKind::kInvalid:
+      return ScrapeFailure::kNotFound;
     default:
       return ScrapeFailure::kUnreachable;
   }

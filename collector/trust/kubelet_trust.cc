@@ -63,6 +63,11 @@ bool IsKnownToDiffer(const std::string& before, const std::string& after) {
   return !before.empty() && !after.empty() && before != after;
 }
 
+bool SameNodeSinceBoot(const Pin& pin, const KubeletIdentity& identity) {
+  return !IsKnownToDiffer(pin.boot_id, identity.boot_id) &&
+         !IsKnownToDiffer(pin.node_uid, identity.uid);
+}
+
 Pin MakePin(const Certificate& leaf, const KubeletIdentity& identity, TimePoint now) {
   return {.public_key_sha256 = leaf.public_key_sha256(),
           .boot_id = identity.boot_id,
@@ -72,19 +77,28 @@ Pin MakePin(const Certificate& leaf, const KubeletIdentity& identity, TimePoint 
           .issuer = leaf.issuer()};
 }
 
+// What the cluster's authority vouches for is noted too: else anybody in the kubelet's place could
+// present a certificate of his own, and be a first contact.
+Verdict AcceptVerified(const Certificate& leaf, const KubeletIdentity& identity, TrustMode mode,
+                       const Pin* pin, TimePoint now) {
+  const bool noted = pin != nullptr && pin->public_key_sha256 == leaf.public_key_sha256() &&
+                     SameNodeSinceBoot(*pin, identity);
+  if (noted || mode != TrustMode::kAuto) return Accept(leaf, VerdictKind::kVerified);
+  Pin fresh = MakePin(leaf, identity, now);
+  fresh.subject.clear();
+  fresh.issuer.clear();
+  return Accept(leaf, VerdictKind::kVerified, std::move(fresh));
+}
+
 // The node's own word for it: a certificate that nobody vouches for.
 Verdict JudgeByPin(const Certificate& leaf, const KubeletIdentity& identity, const Pin* pin,
                    TimePoint now) {
   if (pin != nullptr && pin->public_key_sha256 == leaf.public_key_sha256()) {
     std::optional<Pin> refreshed;
-    if (IsKnownToDiffer(pin->boot_id, identity.boot_id) ||
-        IsKnownToDiffer(pin->node_uid, identity.uid)) {
-      refreshed = MakePin(leaf, identity, now);
-    }
+    if (!SameNodeSinceBoot(*pin, identity)) refreshed = MakePin(leaf, identity, now);
     return Accept(leaf, VerdictKind::kPinMatched, std::move(refreshed));
   }
-  if (pin != nullptr && !IsKnownToDiffer(pin->boot_id, identity.boot_id) &&
-      !IsKnownToDiffer(pin->node_uid, identity.uid)) {
+  if (pin != nullptr && SameNodeSinceBoot(*pin, identity)) {
     return Refuse(leaf, identity, ScrapeFailure::kKubeletKeyChanged,
                   "its key is not the one pinned on " + pin->pinned_at +
                       (pin->subject.empty() ? "" : " (subject " + pin->subject + ")") +
@@ -97,6 +111,14 @@ Verdict JudgeByPin(const Certificate& leaf, const KubeletIdentity& identity, con
 }
 
 }  // namespace
+
+bool MayStore(const Verdict& verdict, const Pin* known) {
+  if (verdict.kind != VerdictKind::kPinNew || known == nullptr) return true;
+  const Pin& fresh = *verdict.pin;
+  return known->public_key_sha256 == fresh.public_key_sha256 ||
+         IsKnownToDiffer(known->boot_id, fresh.boot_id) ||
+         IsKnownToDiffer(known->node_uid, fresh.node_uid);
+}
 
 std::string_view Name(VerdictKind kind) {
   switch (kind) {
@@ -128,7 +150,7 @@ Verdict JudgeKubelet(const Chain& chain, const KubeletIdentity& identity, const 
   if (rules.mode == TrustMode::kInsecure) return Accept(leaf, VerdictKind::kInsecure);
   const auto verified = VerifyChain(chain, rules.roots, Purpose::kServerAuth, now);
   if (verified) {
-    if (BelongsTo(leaf, identity)) return Accept(leaf, VerdictKind::kVerified);
+    if (BelongsTo(leaf, identity)) return AcceptVerified(leaf, identity, rules.mode, pin, now);
     return Refuse(leaf, identity, ScrapeFailure::kNameMismatch,
                   "it is made out to none of the node's names and addresses");
   }

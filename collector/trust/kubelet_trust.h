@@ -3,7 +3,9 @@
 // Most kubelets sign their own serving certificate, some get one from the cluster's authority. Auto
 // believes the second kind as usual, and the first kind as ssh does: the key of first contact is
 // remembered and another one is refused for as long as the node is the same and has not rebooted.
-// Pure: no socket, no clock. Called from inside the handshake, so that no token leaves before.
+// The keys of the first kind are remembered as well: a kubelet that the authority has vouched for
+// is nobody's first contact any more. Pure: no socket, no clock. Called from inside the handshake,
+// so that no token leaves before.
 #pragma once
 
 #include <optional>
@@ -42,7 +44,7 @@ std::string_view Name(VerdictKind kind);
 struct Verdict {
   VerdictKind kind = VerdictKind::kRefused;
   // To be stored. kPinNew: always. kPinMatched: only when the node has rebooted or was made anew
-  // with its old key.
+  // with its old key. kVerified: in Auto, when another key or none is remembered.
   std::optional<Pin> pin;
   // Why it was refused.
   std::optional<ScrapeFault> fault;
@@ -52,6 +54,10 @@ struct Verdict {
 
   bool accepted() const { return kind != VerdictKind::kRefused; }
 };
+
+// Whether a verdict's pin may be stored over what is remembered by now: not when somebody else has
+// met another key meanwhile, at the first contact of the same node.
+bool MayStore(const Verdict& verdict, const Pin* known);
 
 // `chain` leaf first. `pin` is what is remembered of this node, or null.
 Verdict JudgeKubelet(const std::vector<x509::Certificate>& chain, const KubeletIdentity& identity,

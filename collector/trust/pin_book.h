@@ -1,4 +1,5 @@
-// The public keys of kubelets that sign their own certificates, as remembered from first contact.
+// The public keys of kubelets, as remembered from first contact or from the last certificate that
+// the cluster's authority vouched for.
 //
 // Kept in one ConfigMap (docs/design/0003-kubelet-pins.md): data[<node name>] is compact JSON
 //   {"k":"<SHA-256 of the public key, hex>","b":"<boot ID>","u":"<node UID>",
@@ -23,7 +24,8 @@ struct Pin {
   std::string boot_id = {};
   std::string node_uid = {};
   std::string pinned_at = {};
-  // Of the certificate at first contact, for messages; not stored.
+  // Of the certificate at first contact, for messages; not stored, and empty where the authority
+  // vouched for it.
   std::string subject = {};
   std::string issuer = {};
 

@@ -109,9 +109,11 @@ Result<std::shared_ptr<RestConfig>> FromContext(const KubeconfigContext& context
 
 }  // namespace
 
+std::string Platform() { return "linux/" + Architecture(); }
+
 std::string UserAgent(std::string_view binary) {
-  return std::string(binary) + "/" + std::string(kVersion) + " (linux/" + Architecture() +
-         ") kubernetes/" + std::string(Commit().substr(0, 7));
+  return std::string(binary) + "/" + std::string(kVersion) + " (" + Platform() + ") kubernetes/" +
+         std::string(Commit().substr(0, 7));
 }
 
 Result<std::shared_ptr<RestConfig>> InClusterConfig(const std::string& root) {

@@ -46,6 +46,8 @@ struct RestConfig {
   std::function<Result<std::shared_ptr<const net::TlsClientContext>>(MonoTime now)> tls_context;
 };
 
+// "linux/amd64", as Go writes GOOS and GOARCH.
+std::string Platform();
 // "<binary>/<version> (linux/amd64) kubernetes/<commit7>", as client-go forms it.
 std::string UserAgent(std::string_view binary);
 

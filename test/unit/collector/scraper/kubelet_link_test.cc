@@ -14,13 +14,14 @@ using trust::ScrapeFailure;
 
 class KubeletLinkTest : public ScrapeTest {
  protected:
-  // Asks once and answers the body, or the reason of the failure.
+  // Asks once, believes the answer, and gives the body or the reason of the failure.
   std::string Ask(KubeletLink& link, const std::string& token = "secret") {
     std::string outcome;
     Run([&]() -> net::Task<void> {
       const auto response = co_await link.Get("/metrics/resource", token);
-      outcome = response ? response->body : std::string(Name(response.error().reason));
-      message_ = response ? "" : response.error().message;
+      const auto fault = response ? link.Believe() : response.error();
+      outcome = fault ? std::string(Name(fault->reason)) : response->body;
+      message_ = fault ? fault->message : "";
     });
     return outcome;
   }
@@ -38,7 +39,7 @@ TEST_F(KubeletLinkTest, VerifiesAgainstTheClustersAuthorityAndKeepsTheConnection
   EXPECT_EQ(link.handshakes(), 1U);
   EXPECT_EQ(link.verdict()->kind, trust::VerdictKind::kVerified);
   EXPECT_EQ(link.address(), "127.0.0.1");
-  EXPECT_EQ(pins_.size(), 0U);
+  ASSERT_NE(pins_.Find("node1"), nullptr) << "nobody else may be a first contact now";
   ASSERT_EQ(kubelet.requests.size(), 2U);
   EXPECT_EQ(kubelet.requests[0].headers.Get("Authorization"), "Bearer secret");
   EXPECT_EQ(kubelet.requests[0].headers.Get("Accept-Encoding"), "gzip");
@@ -162,6 +163,24 @@ TEST_F(KubeletLinkTest, PinsNobodyWhoDoesNotAnswerLikeAKubelet) {
   kubelet.metrics = {.status = 200, .body = "a 1\n"};  // on the connection that is open
   EXPECT_EQ(Ask(link), "a 1\n");
   EXPECT_NE(pins_.Find("node1"), nullptr);
+}
+
+// Its own replica's judgement is from before; the connection stays open as long as it is answered.
+TEST_F(KubeletLinkTest, APinThatCameMeanwhileIsNotOverwritten) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.status = 404;
+  KubeletLink link = Link(Target(kubelet), Policy());
+  EXPECT_EQ(Ask(link), "NotFound");
+  trust::Pin theirs{
+      .public_key_sha256 = std::string(64, 'a'), .boot_id = "boot-1", .node_uid = "uid-1"};
+  pins_.Remember("node1", theirs);
+
+  kubelet.metrics = {.status = 200, .body = "a 1\n"};
+  EXPECT_EQ(Ask(link), "KubeletKeyChanged");
+
+  EXPECT_EQ(pins_.Find("node1")->public_key_sha256, theirs.public_key_sha256);
+  EXPECT_EQ(Ask(link), "KubeletKeyChanged") << "the new connection is judged by it";
+  EXPECT_EQ(kubelet.requests.size(), 2U);
 }
 
 // Two nodes on one context: each is judged as itself.

@@ -78,6 +78,30 @@ TEST_F(PinKeeperTest, ReadsAgainAfterAConflict) {
   EXPECT_NE(pins_.Find("node9"), nullptr);
 }
 
+TEST_F(PinKeeperTest, WritesWhatWasKeptInMemoryOnceThereIsAConfigMap) {
+  pins_.KeepInMemory();
+  pins_.Remember("node1", PinWith('a'));
+  pins_.Remember("node2", PinWith('b'));
+  pins_.Drop("node2");
+  With([&]() -> net::Task<void> {
+    EXPECT_TRUE(co_await Until([&] { return api_.data.contains("node1"); }));
+  });
+  EXPECT_FALSE(api_.data.contains("node2"));
+}
+
+// etcd from a backup: its versions are smaller than what we have seen.
+TEST_F(PinKeeperTest, AServerThatWasRestoredIsBelieved) {
+  api_.version = 100;
+  pins_.Adopt(api_.ConfigMap());
+  With([&]() -> net::Task<void> {
+    co_await net::SleepFor(5ms);  // the writer waits for work
+    pins_.Adopt(api_.ConfigMap());
+    api_.version = 10;
+    pins_.Remember("node1", PinWith('a'));
+    EXPECT_TRUE(co_await Until([&] { return api_.data.contains("node1"); }));
+  });
+}
+
 TEST_F(PinKeeperTest, ANewBootReplacesTheStoredPin) {
   api_.data["node1"] = trust::WritePin(PinWith('b', "boot-0"));
 

@@ -293,6 +293,27 @@ TEST_F(ScraperTest, ANodeWhoseAddressesChangeAllTheTimeIsAskedInItsTurn) {
   });
 }
 
+// Its turn comes however often it changes, and does not move away each time.
+TEST_F(ScraperTest, ANodeThatNeverStaysTheSameIsAskedOnceAResolution) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+
+  With(Settings(200ms), [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(kubelet);
+    scraper.Upsert(target);
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() >= 2; }));
+    std::size_t first_second = 0;
+    const MonoTime began = net::SteadyNow();
+    for (int k = 0; net::SteadyNow() < began + 2s; ++k) {
+      target.identities = {"node1", "name" + std::to_string(k)};
+      scraper.Upsert(target);
+      co_await net::SleepFor(20ms);
+      if (net::SteadyNow() < began + 1s) first_second = kubelet.requests.size();
+    }
+    EXPECT_GE(kubelet.requests.size(), first_second + 3) << "of five turns";
+  });
+}
+
 TEST_F(ScraperTest, AsksForANewTokenWhenAKubeletRefusesIt) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
   kubelet.metrics.status = 401;

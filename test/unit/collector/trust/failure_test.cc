@@ -30,6 +30,9 @@ const ErrorRow kErrors[] = {
      ScrapeFailure::kNoServingCertificate},
     {{ErrorKind::kRequestTooLarge, "body exceeds 64 MiB"}, ScrapeFailure::kBodyTooLarge},
     {{ErrorKind::kMalformed, "bad status line"}, ScrapeFailure::kMalformed},
+    // A blank in the annotation that names the path.
+    {{ErrorKind::kInvalid, "request target \"/metrics/resource \": blanks must be escaped"},
+     ScrapeFailure::kNotFound},
 };
 
 TEST(ScrapeFailure, FollowsFromWhatTheClientAnswered) {

@@ -90,9 +90,43 @@ TEST(KubeletTrust, VerifiesByAnyIdentityOfTheNode) {
     for (const TrustMode mode : {TrustMode::kAuto, TrustMode::kClusterCa, TrustMode::kCustomCa}) {
       const Verdict verdict = Judge(Signed(request), mode);
       EXPECT_EQ(verdict.kind, VerdictKind::kVerified);
-      EXPECT_FALSE(verdict.pin.has_value());
+      EXPECT_EQ(verdict.pin.has_value(), mode == TrustMode::kAuto);
     }
   }
+}
+
+// Else whoever can take its place would be a first contact, and get the token.
+TEST(KubeletTrust, AVerifiedKubeletIsNotDowngradedToFirstContact) {
+  const Certificate leaf = Signed(ClusterRequest());
+  const Pin noted = PinOf(leaf);
+  EXPECT_EQ(noted.public_key_sha256, leaf.public_key_sha256());
+  EXPECT_EQ(noted.subject, "");
+
+  ExpectRefused(Judge(SelfSigned(), TrustMode::kAuto, &noted), ScrapeFailure::kKubeletKeyChanged);
+
+  // Its own key is known now, whoever has signed it, and another one counts when the authority says
+  // so.
+  EXPECT_FALSE(Judge(leaf, TrustMode::kAuto, &noted).pin.has_value());
+  const Certificate renewed = Signed(ClusterRequest());
+  const Verdict verdict = Judge(renewed, TrustMode::kAuto, &noted);
+  EXPECT_EQ(verdict.kind, VerdictKind::kVerified);
+  EXPECT_EQ(verdict.pin->public_key_sha256, renewed.public_key_sha256());
+  KubeletIdentity rebooted = Node1();
+  rebooted.boot_id = "boot-2";
+  EXPECT_EQ(Judge(SelfSigned(), TrustMode::kAuto, &noted, rebooted).kind, VerdictKind::kPinNew);
+}
+
+TEST(KubeletTrust, AFirstContactIsNotStoredOverAnothers) {
+  const Certificate leaf = SelfSigned();
+  const Verdict verdict = Judge(leaf, TrustMode::kAuto);
+  const Pin same = PinOf(leaf), other = PinOf(SelfSigned());
+  Pin before_boot = other;
+  before_boot.boot_id = "boot-0";
+  EXPECT_TRUE(MayStore(verdict, nullptr));
+  EXPECT_TRUE(MayStore(verdict, &same));
+  EXPECT_TRUE(MayStore(verdict, &before_boot));
+  EXPECT_FALSE(MayStore(verdict, &other));
+  EXPECT_TRUE(MayStore(Judge(Signed(ClusterRequest()), TrustMode::kAuto, &other), &other));
 }
 
 TEST(KubeletTrust, RefusesAnotherNodesCertificateAndNeverPinsIt) {
