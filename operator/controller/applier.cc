@@ -260,6 +260,11 @@ net::Task<Result<Json>> Applier::HandOver(const plan::PatchObject& action, Json 
 
 net::Task<Result<void>> Applier::Patch(const plan::PatchObject& action) {
   const Target target{action.ns, action.name};
+  if (action.patch.contains("spec")) {
+    Json intent = action.patch;
+    intent["metadata"]["name"] = action.name;
+    watches_.Expect(*action.resource, intent);
+  }
   auto patched = co_await SendPatch(action);
   if (!patched) {
     if (patched.error().kind == ErrorKind::kNotFound) co_return Result<void>{};

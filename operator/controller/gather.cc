@@ -68,6 +68,7 @@ plan::Names Gatherer::NamesOf(const pipeline::MetricsPipeline& pipeline) const {
 void Gatherer::Follow(const pipeline::MetricsPipeline& pipeline, const plan::Names& names) {
   watches_.FollowNamespace(names.ns);
   watches_.FollowEndpoints(names.pipeline, names.ns, names.collector);
+  watches_.UnfollowObjects(names.pipeline);
   if (pipeline.tls.ca_bundle_ref) {
     watches_.FollowObject(names.pipeline, ReferencedKind(*pipeline.tls.ca_bundle_ref), names.ns,
                           pipeline.tls.ca_bundle_ref->name);
@@ -98,8 +99,8 @@ Json Gatherer::LiveJson(const Resource& resource, const std::string& ns,
   return live == nullptr ? Json() : live->json;
 }
 
-net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline& pipeline,
-                                                const plan::Names& names) {
+net::Task<Result<plan::ObservedState>> Gatherer::Gather(const pipeline::MetricsPipeline& pipeline,
+                                                        const plan::Names& names) {
   plan::ObservedState observed;
   observed.operator_namespace = identity_.ns;
   observed.operator_image = identity_.image;
@@ -116,7 +117,9 @@ net::Task<plan::ObservedState> Gatherer::Gather(const pipeline::MetricsPipeline&
   co_await GatherManagers(names, observed);
   std::set<std::string> services = plan::FormerServices(observed, pipeline);
   auto gone = co_await MissingServices(std::move(services));
-  if (gone) observed.gone_services = std::move(*gone);
+  // Given back to a Service that is gone, an API without a server would stay, and nobody's.
+  if (!gone) co_return std::unexpected(gone.error());
+  observed.gone_services = std::move(*gone);
   co_await GatherPodTroubles(names, pipeline.collector.replicas, observed);
   co_return observed;
 }

@@ -31,8 +31,9 @@ class Gatherer {
 
   // Begins the watches that the pipeline needs.
   void Follow(const pipeline::MetricsPipeline& pipeline, const plan::Names& names);
-  net::Task<plan::ObservedState> Gather(const pipeline::MetricsPipeline& pipeline,
-                                        const plan::Names& names);
+  // An error: what decides about something that cannot be undone could not be asked.
+  net::Task<Result<plan::ObservedState>> Gather(const pipeline::MetricsPipeline& pipeline,
+                                                const plan::Names& names);
   // Which of these Services ("ns/name") do not exist. One that may not be looked at counts as
   // there.
   net::Task<Result<std::set<std::string>>> MissingServices(std::set<std::string> services);

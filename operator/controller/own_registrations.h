@@ -17,7 +17,9 @@ class OwnRegistrations {
 
   // What is about to be applied: its event may come before its answer.
   void Want(const plan::Json& intent) {
-    registrations_[objects::TextAt(intent, "/metadata/name")].trust = plan::TrustOf(intent);
+    Registration& own = registrations_[objects::TextAt(intent, "/metadata/name")];
+    own.service = plan::ServiceOf(intent);
+    own.trust = plan::TrustOf(intent);
   }
   // The answer. Every write of ours names the version that it is based on, so that there is nothing
   // unseen before it.
@@ -28,15 +30,20 @@ class OwnRegistrations {
   // Before the first write it is not known what we want it to trust.
   bool IsRewrite(const Ptr& before, const Ptr& after) const {
     if (before == nullptr || after == nullptr || plan::HolderOf(before->json).empty()) return false;
-    if (plan::ServiceOf(before->json) != plan::ServiceOf(after->json)) return true;
+    const std::string service = plan::ServiceOf(after->json);
     const std::string trust = plan::TrustOf(after->json);
     const auto own = registrations_.find(after->meta.name);
+    if (service != plan::ServiceOf(before->json)) {
+      // Giving it back points it elsewhere as well.
+      return own == registrations_.end() || service != own->second.service;
+    }
     return trust != plan::TrustOf(before->json) && own != registrations_.end() &&
            trust != own->second.trust && OwnWrites::Version(*after) > own->second.version;
   }
 
  private:
   struct Registration {
+    std::string service;
     std::string trust;
     std::uint64_t version = 0;  // of our last write
   };

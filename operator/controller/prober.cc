@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "operator/plan/steady_text.h"
+
 namespace mpl::controller {
 namespace {
 
@@ -220,7 +222,7 @@ net::Task<void> Prober::AskApi(std::shared_ptr<Case> subject, Findings& findings
   const bool spared =
       subject->findings.api == ApiProbe::kAnswers && subject->api_failures < kFailuresToBelieve;
   findings.api = spared ? ApiProbe::kAnswers : ApiProbe::kFails;
-  if (!spared) findings.api_failure = answered.error().message;
+  if (!spared) findings.api_failure = plan::SteadyText(answered.error().message);
 }
 
 }  // namespace mpl::controller

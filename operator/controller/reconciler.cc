@@ -65,7 +65,9 @@ net::Task<Result<TimePoint>> Reconciler::ReportUnwatched(pipeline::MetricsPipeli
   const plan::Names names = gatherer_.NamesOf(pipeline);
   const auto why = watches_.FailureFor(names.pipeline, names.ns);
   if (!why) co_return net::SystemNow() + kSyncPatience;
-  plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
+  auto gathered = co_await gatherer_.Gather(pipeline, names);
+  if (!gathered) co_return std::unexpected(gathered.error());
+  plan::ObservedState observed = *std::move(gathered);
   const Failure failure =
       Describe(*why,
                "in a namespace of its own the operator needs a RoleBinding to ClusterRole "
@@ -97,7 +99,9 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
     co_return reported;
   }
   TakeRequest(pipeline);
-  plan::ObservedState observed = co_await gatherer_.Gather(pipeline, names);
+  auto gathered = co_await gatherer_.Gather(pipeline, names);
+  if (!gathered) co_return std::unexpected(gathered.error());
+  plan::ObservedState observed = *std::move(gathered);
   observed.lost_since = memory_[name].lost_since;
   observed.failure = memory_[name].failure.message;
   observed.failure_reason = memory_[name].failure.reason;

@@ -81,15 +81,24 @@ void Watches::FollowEndpoints(const std::string& pipeline, const std::string& ns
 
 void Watches::FollowObject(const std::string& pipeline, const Resource& resource,
                            const std::string& ns, const std::string& name) {
-  const bool known = std::ranges::any_of(watches_, [&](const auto& watch) {
+  const auto known = std::ranges::find_if(watches_, [&](const auto& watch) {
     return watch->pipeline == pipeline && watch->scope.resource == resource &&
            watch->scope.ns == ns && watch->scope.field_selector == ByName(name);
   });
-  if (known) return;
+  if (known != watches_.end()) {
+    (*known)->wanted = true;
+    return;
+  }
   Watch watch;
   watch.scope = {resource, ns, "", ByName(name)};
   watch.pipeline = pipeline;
   Add(std::move(watch));
+}
+
+void Watches::UnfollowObjects(const std::string& pipeline) {
+  for (const auto& watch : watches_) {
+    if (watch->pipeline == pipeline && !watch->scope.field_selector.empty()) watch->wanted = false;
+  }
 }
 
 Watches::Watch& Watches::Add(Watch watch) {
@@ -203,7 +212,7 @@ bool Watches::Matters(const Watch& watch, const std::string& pipeline,
                       const std::string& ns) const {
   // A pipeline of the same name may have had another namespace.
   return watch.basic || (!ns.empty() && watch.follow_ns == ns) ||
-         (!pipeline.empty() && watch.pipeline == pipeline && watch.scope.ns == ns);
+         (!pipeline.empty() && watch.pipeline == pipeline && watch.scope.ns == ns && watch.wanted);
 }
 
 bool Watches::Synced() const { return SyncedFor("", ""); }

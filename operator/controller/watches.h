@@ -49,6 +49,9 @@ class Watches {
                        const std::string& service);
   void FollowObject(const std::string& pipeline, const Resource& resource, const std::string& ns,
                     const std::string& name);
+  // Objects followed for the pipeline stand in nobody's way any more, until they are followed
+  // again.
+  void UnfollowObjects(const std::string& pipeline);
 
   // Null when there is none; the newest of what was watched and what we wrote.
   Ptr Live(const Resource& resource, const std::string& ns, const std::string& name) const;
@@ -86,6 +89,7 @@ class Watches {
     bool basic = false;
     std::string pipeline;   // that it is followed for; empty: labels say whose an object is
     std::string follow_ns;  // that it is part of
+    bool wanted = true;     // of an object: the pipeline's spec still names it
     std::unique_ptr<client::Informer<objects::JsonObject>> informer;
   };
   bool Matters(const Watch& watch, const std::string& pipeline, const std::string& ns) const;

@@ -8,6 +8,7 @@
 #include "operator/plan/names.h"
 #include "operator/plan/observed.h"
 #include "operator/plan/provider.h"
+#include "operator/plan/reasons.h"
 #include "operator/plan/release.h"
 
 namespace mpl::diagnosis {
@@ -164,6 +165,9 @@ Link EndpointsLink(const ChainFacts& facts) {
 
 Link RegistrationLink(const std::string& name, const Result<Json>& live, const ChainFacts& facts) {
   const Json* refusal = Refusal(facts.pipeline, "APIServicesRegistered");
+  if (refusal != nullptr && refusal->value("reason", "") == plan::reason::kNotActive) {
+    return Waiting(name, "another MetricsPipeline keeps it");
+  }
   if (!live && live.error().kind != ErrorKind::kNotFound) return Unknown(name, live.error());
   if (!live) {
     return Broken(name,
@@ -172,9 +176,15 @@ Link RegistrationLink(const std::string& name, const Result<Json>& live, const C
   }
   if (plan::HolderOf(*live) != TextAt(facts.pipeline, "/metadata/name")) {
     const plan::Provider provider = plan::Classify(*live, "");
-    return Broken(name, "belongs to " + provider.Describe(),
-                  (provider.injection.empty() ? "" : provider.injection + " and ") +
-                      "set spec.apiServices.conflictPolicy: TakeOver, or " + provider.removal);
+    const std::string what = "belongs to " + provider.Describe();
+    // The condition knows the policy and who wrote it; without one the marks alone must do.
+    if (refusal != nullptr) return Broken(name, what, refusal->value("message", ""));
+    return Broken(name, what,
+                  provider.insists
+                      ? provider.removal
+                      : (provider.injection.empty() ? "" : provider.injection + " and ") +
+                            "set spec.apiServices.conflictPolicy: TakeOver, or " +
+                            provider.removal);
   }
   const Json* available = plan::FindLiveCondition(*live, "Available");
   if (available == nullptr) return Waiting(name, "kube-apiserver has not looked at it yet");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "kube/base/digest.h"
 #include "kube/base/text.h"
@@ -59,15 +60,25 @@ Json DescribeSecret(const Json& secret) {
   return result;
 }
 
-// "--token=abc" keeps its name.
+// "--token=abc" and "--token", "abc" keep their name, and the path of a file is none.
 void RemoveFromArguments(Json& arguments) {
+  bool value_follows = false;
   for (Json& argument : arguments) {
+    const bool is_value = std::exchange(value_follows, false);
     if (!argument.is_string()) continue;
     const std::string text = argument.get<std::string>();
+    const bool is_flag = text.starts_with('-');
+    if (is_value && !is_flag && !text.starts_with('/')) {
+      argument = kRemoved;
+      continue;
+    }
     const auto equals = text.find('=');
-    const bool is_path = equals != std::string::npos && text.substr(equals + 1).starts_with('/');
-    if (equals == std::string::npos || is_path || !SoundsSecret(text.substr(0, equals))) continue;
-    argument = text.substr(0, equals + 1) + kRemoved;
+    if (!SoundsSecret(text.substr(0, equals))) continue;
+    if (equals == std::string::npos) {
+      value_follows = is_flag;
+    } else if (!text.substr(equals + 1).starts_with('/')) {
+      argument = text.substr(0, equals + 1) + kRemoved;
+    }
   }
 }
 

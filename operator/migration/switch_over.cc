@@ -114,8 +114,8 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
   if (!provider.injection.empty()) {
     steps.push_back(
         {"Stop cert-manager's cainjector, which would put another caBundle into the registration "
-         "for "
-         "ever; the present one stays. Where a chart or manifest has the annotation, take it out "
+         "for ever; the present one stays. Where a chart or manifest has the annotation, take it "
+         "out "
          "there, too.",
          provider.injection});
   }
@@ -124,10 +124,13 @@ void PlanSwitch(const MetricsServer& server, Migration& migration) {
        "two windows of data; then each registration moves in one write.",
        MigrateAgain(server.asked) + " | kubectl apply -f -\nkubectl wait --for=condition=Ready " +
            mpl + " --timeout=5m"});
+  std::string back = "kubectl top nodes\nkubectl delete " + mpl + "    # only to go back";
+  // What comes back is the bundle of today.
+  if (!provider.reinjection.empty()) back += "\n" + provider.reinjection + "    # then, too";
   steps.push_back(
       {"See that it works. To go back, delete the pipeline: the registration returns to "
        "metrics-server as it was (deletionPolicy Restore).",
-       "kubectl top nodes\nkubectl delete " + mpl + "    # only to go back"});
+       std::move(back)});
   if (server.deployment.is_null() || provider.insists) return;
   steps.push_back({"When it stays: nothing is to be restored any more.",
                    "kubectl patch " + mpl +

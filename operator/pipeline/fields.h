@@ -28,7 +28,7 @@ class Fields {
   void Duration(const char* field, mpl::Duration& target) const;
   void TextMap(const char* field, objects::Labels& target) const;
   void TextList(const char* field, std::vector<std::string>& target) const;
-  // A value that is handed on as it is; `type` is "an object" or "an array".
+  // A value that is handed on as it is.
   void Object(const char* field, objects::Json& target) const;
   void Array(const char* field, objects::Json& target) const;
 

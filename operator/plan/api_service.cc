@@ -16,6 +16,9 @@ Intent ApiServiceObject(const ChildContext& context, const Registration& registr
     if (!former.manager.empty()) {
       object["metadata"]["annotations"][std::string(kPreviousManagerAnnotation)] = former.manager;
     }
+    if (!former.labels.empty()) {
+      object["metadata"]["annotations"][std::string(kPreviousLabelsAnnotation)] = former.labels;
+    }
   }
   object["spec"] = {
       {"group", kMetricsGroup},

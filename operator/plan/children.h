@@ -60,8 +60,9 @@ Intent DisruptionBudget(const ChildContext& context);
 
 // Whose an APIService was before it was taken over.
 struct FormerOwner {
-  std::string spec;     // JSON; empty when there was none
-  std::string manager;  // field manager; empty when unknown
+  std::string spec;         // JSON; empty when there was none
+  std::string manager;      // field manager; empty when unknown
+  std::string labels = {};  // JSON: those that ours replaced; empty when there were none
 };
 
 struct Registration {

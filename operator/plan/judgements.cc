@@ -7,6 +7,8 @@
 #include "kube/base/text.h"
 #include "operator/plan/conditions.h"
 #include "operator/plan/reasons.h"
+#include "operator/plan/release.h"
+#include "operator/plan/steady_text.h"
 
 namespace mpl::plan {
 namespace {
@@ -62,7 +64,7 @@ std::string Unavailability(const Json& live) {
   if (available == nullptr) return "kube-apiserver has not checked it yet";
   if (available->value("status", "") == "True") return "";
   const std::string reason = available->value("reason", "");
-  const std::string message = available->value("message", "");
+  const std::string message = SteadyText(available->value("message", ""));
   return reason + ": " + message + NextStep(reason, message);
 }
 
@@ -167,7 +169,9 @@ Condition JudgeRegistered(const Case& in) {
   for (const RegistrationDecision& decision : in.registrations) {
     const auto state = in.observed.api_services.find(decision.name);
     const Json live = state == in.observed.api_services.end() ? Json() : state->second.live;
-    if (const std::string why = Unavailability(live); !why.empty()) {
+    // Just pointed at ours, or about to be: what it says of itself is of the Service before.
+    const bool ours = ServiceOf(live) == in.names.ns + "/" + in.names.collector;
+    if (const std::string why = Unavailability(ours ? live : Json()); !why.empty()) {
       return Make("APIServicesRegistered", "False", reason::kBackendUnavailable,
                   decision.name + " is registered, but kube-apiserver cannot use it: " + why);
     }

@@ -21,6 +21,8 @@ inline constexpr std::string_view kPreviousSpecAnnotation = "metricspipeline.dev
 // Beside it, when known: the field manager that wrote it.
 inline constexpr std::string_view kPreviousManagerAnnotation =
     "metricspipeline.dev/previous-manager";
+// Beside it, when there were any: the former values of the labels that ours replaced, as JSON.
+inline constexpr std::string_view kPreviousLabelsAnnotation = "metricspipeline.dev/previous-labels";
 // "Orphan" on an APIService that stays when its pipeline goes, and that nobody is given back.
 inline constexpr std::string_view kDeletionPolicyAnnotation = "metricspipeline.dev/deletion-policy";
 inline constexpr std::string_view kOrphan = "Orphan";

@@ -39,7 +39,7 @@ struct ReplicaReport {
   int nodes_total = 0;
   int nodes_healthy = 0;
   int nodes_failing = 0;             // the rest waits for its first scrape
-  int pods = 0;                      // that it has values of
+  int pods = 0;                      // that it keeps values of, fit to be served or not
   std::vector<FailingNode> failing;  // 100 at most, refused certificates first
   // All that fail; nothing from a older collector, which does not count them.
   std::optional<std::map<std::string, int>> failing_by_reason;

@@ -214,29 +214,7 @@ Plan InactivePlan(const ObservedState& observed, const MetricsPipeline& pipeline
   return plan;
 }
 
-}  // namespace
-
-bool IsRequested(const MetricsPipeline& pipeline) {
-  const std::string request = RequestOf(pipeline);
-  return !request.empty() && (!pipeline.status.is_object() ||
-                              pipeline.status.value("lastHandledReconcileAt", "") != request);
-}
-
-bool IsActive(const MetricsPipeline& pipeline, const std::vector<Rival>& rivals) {
-  const auto rank = [](const std::optional<TimePoint>& created, const std::string& name) {
-    return std::pair(created.value_or(TimePoint::max()), name);
-  };
-  return std::ranges::none_of(rivals, [&](const Rival& rival) {
-    return rank(rival.created, rival.name) <
-           rank(pipeline.meta.creation_timestamp, pipeline.meta.name);
-  });
-}
-
-std::string CollectorNamespace(const MetricsPipeline& pipeline,
-                               const std::string& operator_namespace) {
-  return pipeline.collector.ns.empty() ? operator_namespace : pipeline.collector.ns;
-}
-
+// The children alone, in the order of application, without registrations.
 std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPipeline& pipeline) {
   const Names names(pipeline.meta.name, CollectorNamespace(pipeline, observed.operator_namespace));
   const ChildContext context{pipeline, names, Image(observed, pipeline), Sizing(observed, pipeline),
@@ -264,6 +242,29 @@ std::vector<Action> ChildActions(const ObservedState& observed, const MetricsPip
   add(CollectorDeployment(context, serving.secret_name));
   if (pipeline.collector.replicas > 1) add(DisruptionBudget(context));
   return actions;
+}
+
+}  // namespace
+
+bool IsRequested(const MetricsPipeline& pipeline) {
+  const std::string request = RequestOf(pipeline);
+  return !request.empty() && (!pipeline.status.is_object() ||
+                              pipeline.status.value("lastHandledReconcileAt", "") != request);
+}
+
+bool IsActive(const MetricsPipeline& pipeline, const std::vector<Rival>& rivals) {
+  const auto rank = [](const std::optional<TimePoint>& created, const std::string& name) {
+    return std::pair(created.value_or(TimePoint::max()), name);
+  };
+  return std::ranges::none_of(rivals, [&](const Rival& rival) {
+    return rank(rival.created, rival.name) <
+           rank(pipeline.meta.creation_timestamp, pipeline.meta.name);
+  });
+}
+
+std::string CollectorNamespace(const MetricsPipeline& pipeline,
+                               const std::string& operator_namespace) {
+  return pipeline.collector.ns.empty() ? operator_namespace : pipeline.collector.ns;
 }
 
 Plan MakePlan(const ObservedState& observed, const MetricsPipeline& pipeline, TimePoint now) {

@@ -40,11 +40,6 @@ Plan MakePlan(const ObservedState& observed, const pipeline::MetricsPipeline& pi
 // For an object that ParsePipeline refuses: status only. `object` is the object itself.
 Plan MakeInvalidPlan(const Json& object, const pipeline::Faults& faults, TimePoint now);
 
-// The children alone, in the order of application and without registrations: what `render` prints
-// first. `ca_bundle_pem` is the content of caBundleRef.
-std::vector<Action> ChildActions(const ObservedState& observed,
-                                 const pipeline::MetricsPipeline& pipeline);
-
 // True when kRequestAnnotation has a value that status does not repeat yet.
 bool IsRequested(const pipeline::MetricsPipeline& pipeline);
 

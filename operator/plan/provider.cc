@@ -96,14 +96,17 @@ Keeper FindKeeper(const Marks& marks) {
 }
 
 // cert-manager, docs/reference/cainjector: each makes it fill in caBundle and put it right.
-std::string Injection(const Marks& marks, const std::string& name) {
-  std::string annotations;
+void FindInjection(const Marks& marks, const std::string& name, Provider& provider) {
+  const std::string command = "kubectl annotate apiservice " + name;
   for (const char* annotation :
        {"inject-ca-from", "inject-ca-from-secret", "inject-apiserver-ca"}) {
     const std::string key = std::string("cert-manager.io/") + annotation;
-    if (!marks.Annotation(key.c_str()).empty()) annotations += " " + key + "-";
+    const std::string value = marks.Annotation(key.c_str());
+    if (value.empty()) continue;
+    if (provider.injection.empty()) provider.injection = provider.reinjection = command;
+    provider.injection += " " + key + "-";
+    provider.reinjection += " " + ShellWord(key + "=" + value);
   }
-  return annotations.empty() ? "" : "kubectl annotate apiservice " + name + annotations;
 }
 
 }  // namespace
@@ -125,7 +128,7 @@ Provider Classify(const Json& api_service, const std::string& manager) {
   provider.keeper = std::move(keeper.name);
   provider.removal = std::move(keeper.removal);
   provider.insists = keeper.insists;
-  provider.injection = Injection(marks, name);
+  FindInjection(marks, name, provider);
   if (provider.removal.empty()) {
     provider.removal = "remove that provider (kubectl delete apiservice " + name + ")";
   }

@@ -17,6 +17,8 @@ struct Provider {
   // The command that keeps cert-manager's cainjector from writing spec.caBundle for ever, whoever
   // keeps the rest; empty: it does not.
   std::string injection = {};
+  // The command that gives it back to cainjector; empty likewise.
+  std::string reinjection = {};
 
   // "Service a/b, kept by Helm release a/b (field manager helm)"
   std::string Describe() const;

@@ -95,7 +95,17 @@ class Decider {
            TrustOf(state_.live) == TrustOf(Wanted({}).object);
   }
 
+  // What nobody may write is not ours yet, or not any more.
+  void LeftAlone() {
+    Set(WasOurs() ? RegistrationState::kContested : RegistrationState::kPending, reason::kUnmanaged,
+        decision_.name + " points at " +
+            (ServiceOf(state_.live).empty() ? "no Service" : "Service " + ServiceOf(state_.live)) +
+            ", and is not pointed at ours while spec.managementState is Unmanaged: set Managed");
+  }
+
   void Apply(FormerOwner former) {
+    const bool managed = in_.pipeline.management_state != pipeline::ManagementState::kUnmanaged;
+    if (!managed && !PointsAtUs()) return LeftAlone();
     decision_.adopts = Restores(former);
     Intent intent = Wanted(std::move(former));
     decision_.action = ApplyObject{intent.resource, std::move(intent.object),
@@ -163,7 +173,31 @@ class Decider {
                      " does not exist, and is not registered while "
                      "spec.managementState is Unmanaged: set Managed");
     }
+    if (WaitsForAnother()) return;
     Apply({});
+  }
+
+  // Clients that know v1 take it as soon as it is there (the HPA since Kubernetes 1.37), whoever
+  // serves the other version: both are taken over, or neither.
+  bool WaitsForAnother() {
+    for (const auto& [name, state] : in_.observed.api_services) {
+      if (name == decision_.name || !IsForeign(state)) continue;
+      const std::string with = "registered together with " + name + ", which belongs to " +
+                               Classify(state.live, state.manager).Describe();
+      if (in_.pipeline.api_services.conflict_policy == ConflictPolicy::kFail) {
+        Set(RegistrationState::kPending, reason::kConflictingProvider, with);
+        return true;
+      }
+      if (const std::string missing = NotWarm(); !missing.empty()) {
+        Set(RegistrationState::kPending, reason::kWarmingUp, with + ", once " + missing);
+        return true;
+      }
+    }
+    return false;
+  }
+  bool IsForeign(const ApiServiceState& state) const {
+    return !state.live.is_null() && HolderOf(state.live).empty() &&
+           !IsOwnedBy(state.live, in_.pipeline.meta.uid);
   }
 
   void Ours() {
@@ -229,7 +263,7 @@ class Decider {
       return Set(RegistrationState::kPending, reason::kWarmingUp,
                  what + " and is taken over once " + missing);
     }
-    Apply({state_.live.value("spec", Json::object()).dump(), KnownManager(state_)});
+    Apply(FormerOwnerOnTakeOver(state_));
   }
 
   void SetContested() {

@@ -11,6 +11,8 @@ namespace {
 using objects::TextAt;
 using pipeline::DeletionPolicy;
 
+constexpr const char* kNameLabel = "app.kubernetes.io/name";
+
 std::string VersionOf(const Json& live) { return TextAt(live, "/metadata/resourceVersion"); }
 
 // What a merge patch of metadata says to take away what tells that it is ours; not if somebody has
@@ -20,11 +22,23 @@ Json WithoutMarks(const Json& live) {
           {"annotations",
            {{std::string(kPreviousSpecAnnotation), nullptr},
             {std::string(kPreviousManagerAnnotation), nullptr},
+            {std::string(kPreviousLabelsAnnotation), nullptr},
             {std::string(kDeletionPolicyAnnotation), nullptr}}},
           {"labels",
-           {{"app.kubernetes.io/name", nullptr},
+           {{kNameLabel, nullptr},
             {std::string(kManagedByLabel), nullptr},
             {std::string(kPipelineLabel), nullptr}}}};
+}
+
+// Of the labels that ours replace, those that are there, as JSON.
+std::string ReplacedLabels(const Json& live) {
+  const Json labels = objects::ListAt(live, "/metadata/labels");
+  Json replaced = Json::object();
+  for (const std::string& name : {std::string(kNameLabel), std::string(kManagedByLabel)}) {
+    const std::string value = objects::TextIn(labels, name);
+    if (!value.empty()) replaced[name] = value;
+  }
+  return replaced.empty() ? "" : replaced.dump();
 }
 
 // Says of a registration that it stays behind; its pipeline goes before a whole apply could.
@@ -102,7 +116,15 @@ std::string TrustOf(const Json& api_service) {
 
 FormerOwner FormerOwnerOf(const Json& live) {
   return {TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-spec"),
-          TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-manager")};
+          TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-manager"),
+          TextAt(live, "/metadata/annotations/metricspipeline.dev~1previous-labels")};
+}
+
+FormerOwner FormerOwnerOnTakeOver(const ApiServiceState& state) {
+  // Ours may have stayed on it from an earlier time.
+  const bool marked = !PipelineOf(state.live).empty();
+  return {state.live.value("spec", Json::object()).dump(), KnownManager(state),
+          marked ? "" : ReplacedLabels(state.live)};
 }
 
 std::string PipelineOf(const Json& live) {
@@ -147,7 +169,10 @@ PatchObject GiveBack(const Json& live, const FormerOwner& former) {
   for (const char* field : {"caBundle", "insecureSkipTLSVerify", "service"}) {
     if (!spec.contains(field)) spec[field] = nullptr;
   }
-  const Json patch = {{"metadata", WithoutMarks(live)}, {"spec", std::move(spec)}};
+  Json metadata = WithoutMarks(live);
+  const Json labels = Json::parse(former.labels, nullptr, false);
+  if (labels.is_object()) metadata["labels"].update(labels);
+  const Json patch = {{"metadata", std::move(metadata)}, {"spec", std::move(spec)}};
   return {&ApiServices(),
           "",
           TextAt(live, "/metadata/name"),

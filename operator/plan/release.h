@@ -18,6 +18,8 @@ std::string ServiceOf(const Json& api_service);
 std::string TrustOf(const Json& api_service);
 // Whose it was before it was taken over; an empty spec: nobody's.
 FormerOwner FormerOwnerOf(const Json& api_service);
+// What is to be remembered of a registration that is about to be taken over.
+FormerOwner FormerOwnerOnTakeOver(const ApiServiceState& state);
 // Who writes it besides us; empty when that is not known.
 std::string KnownManager(const ApiServiceState& state);
 // The pipeline that it was registered for; empty when that was none of ours.

@@ -124,6 +124,16 @@ TEST(OwnRegistrations, DoNotCountOurOwnChangesWheneverTheirEventsCome) {
   EXPECT_FALSE(own.IsRewrite(Registered("10", "A"), Registered("12", "B"))) << "after its answer";
 }
 
+TEST(OwnRegistrations, DoNotCountThatWeGaveOneBack) {
+  OwnRegistrations own;
+  own.Want(Registered("", "0", "metrics-server")->json);
+  EXPECT_FALSE(own.IsRewrite(Registered("10", "A"), Registered("11", "0", "metrics-server")));
+  EXPECT_TRUE(own.IsRewrite(Registered("10", "A"), Registered("11", "0", "another")));
+
+  own.Want(Registered("", "A")->json);
+  EXPECT_TRUE(own.IsRewrite(Registered("12", "A"), Registered("13", "0", "metrics-server")));
+}
+
 TEST(Contests, CountWhatHappenedWithinFiveMinutes) {
   Contests contests;
   contests.Note("v1.metrics.k8s.io", kNow);

@@ -6,6 +6,7 @@ namespace mpl::diagnosis {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 Json Condition(const char* type, const char* status, const char* reason, const char* message = "") {
@@ -134,6 +135,28 @@ TEST(Chain, SomebodyElsesRegistrationIsNamed) {
   // Our labels outlive an apply of another provider.
   (*facts.api_services[0].second)["spec"]["service"]["name"] = "x";
   EXPECT_THAT(Describe("cluster", MakeChain(facts)), HasSubstr("belongs to Service y/x"));
+}
+
+// k3s puts its own registration back for ever.
+TEST(Chain, NoTakeOverIsRecommendedThatCannotLast) {
+  ChainFacts facts = Sound();
+  Json& live = *facts.api_services[0].second;
+  live["spec"]["service"]["name"] = "x";
+  live["metadata"]["labels"]["objectset.rio.cattle.io/hash"] = "1";
+  const std::string told = Describe("cluster", MakeChain(facts));
+  EXPECT_THAT(told, HasSubstr("--disable=metrics-server"));
+  EXPECT_THAT(told, Not(HasSubstr("TakeOver")));
+}
+
+TEST(Chain, TheRegistrationOfTheActivePipelineIsNoConcernOfAnother) {
+  ChainFacts facts = Sound();
+  facts.pipeline["metadata"]["name"] = "second";
+  facts.pipeline["status"]["conditions"] =
+      Json::array({Condition("Ready", "False", "NotActive", "an older one keeps the API"),
+                   Condition("APIServicesRegistered", "False", "NotActive", "likewise")});
+  const std::string told = Describe("second", MakeChain(facts));
+  EXPECT_THAT(told, HasSubstr("another MetricsPipeline keeps it"));
+  EXPECT_THAT(told, Not(HasSubstr("kubectl delete apiservice")));
 }
 
 TEST(Chain, WhatMayNotBeReadIsNotBroken) {

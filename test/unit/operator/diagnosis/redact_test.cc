@@ -55,12 +55,14 @@ TEST(Redaction, EnvironmentAndFlagsLoseWhatSoundsSecret) {
       {"containers": [{"env": [{"name": "API_TOKEN", "value": "open sesame"},
                                {"name": "LEVEL", "value": "debug"}],
                        "args": ["--password=open sesame", "--tls-private-key-file=/tmp/key",
-                                "--level=debug"]}]}})");
+                                "--level=debug", "--api-key", "open sesame", "--token",
+                                "/var/token", "--secret", "--verbose", "loud"]}]}})");
   const Json result = WithoutSecrets(pod);
-  EXPECT_THAT(result.dump(), AllOf(Not(HasSubstr("sesame")), HasSubstr("API_TOKEN"),
-                                   HasSubstr("--password=[removed]"), HasSubstr("/tmp/key"),
-                                   HasSubstr("--level=debug"), HasSubstr("LEVEL"),
-                                   Not(HasSubstr("managedFields"))));
+  EXPECT_THAT(
+      result.dump(),
+      AllOf(Not(HasSubstr("sesame")), HasSubstr("API_TOKEN"), HasSubstr("--password=[removed]"),
+            HasSubstr("/tmp/key"), HasSubstr("--level=debug"), HasSubstr("LEVEL"),
+            HasSubstr("/var/token"), HasSubstr("loud"), Not(HasSubstr("managedFields"))));
 }
 
 TEST(Redaction, TextsLoseKeysAndTokensByTheirShape) {

@@ -90,6 +90,10 @@ TEST(Switch, CertManagerLetsGoOfTheBundleFirst) {
   ASSERT_NE(released, std::string::npos) << commands;
   EXPECT_LT(released, commands.find("kubectl apply -f -"));
   EXPECT_NE(commands.find("delete deployment/metrics-server"), std::string::npos);
+  // Gone back, it has to be kept up again.
+  EXPECT_GT(commands.find("kubectl annotate apiservice v1beta1.metrics.k8s.io "
+                          "cert-manager.io/inject-ca-from=kube-system/serving"),
+            commands.find("kubectl delete mpl/"));
   EXPECT_THAT(migration.found, HasSubstr("cert-manager's cainjector"));
 }
 

@@ -100,6 +100,22 @@ TEST_P(Proof, IsAnsweredAndContested) {
 
 INSTANTIATE_TEST_SUITE_P(Policies, Proof, testing::Values("Delete", "Restore", "Orphan"));
 
+TEST(Held, WhatPointsElsewhereIsNotCalledOursWhileUnmanaged) {
+  World world;
+  world.MakeReady();
+  world.pipeline.management_state = pipeline::ManagementState::kUnmanaged;
+  RepointV1Beta1(world);
+  world.Settle();
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "Unmanaged");
+  EXPECT_EQ(world.Status("APIServicesRegistered"), "False");
+  EXPECT_THAT(world.Message("APIServicesRegistered"),
+              HasSubstr("v1beta1.metrics.k8s.io points at Service kube-system/metrics-server"));
+
+  world.pipeline.management_state = pipeline::ManagementState::kManaged;
+  world.Settle();
+  EXPECT_EQ(ServiceOf(world.Live("v1beta1")), "metricspipeline-system/cluster-collector");
+}
+
 TEST(Held, AnOrphanIsNobodysOnceStatusIsGone) {
   World world = TakenOver("Orphan");
   world.pipeline.api_services.conflict_policy = pipeline::ConflictPolicy::kFail;

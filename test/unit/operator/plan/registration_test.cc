@@ -112,6 +112,23 @@ TEST(Registration, FollowsAnotherPipelineWithoutAskingForTakeOver) {
   EXPECT_EQ(world.Live("v1beta1")["metadata"]["labels"]["metricspipeline.dev/pipeline"], "cluster");
 }
 
+// Kubernetes 1.37: the HPA and kubectl take v1 as soon as it is there.
+TEST(Registration, V1ComesTogetherWithWhatIsTakenOver) {
+  World world = BesideMetricsServer(R"({"conflictPolicy": "TakeOver"})");
+  EXPECT_TRUE(world.Live("v1").is_null());
+  EXPECT_THAT(world.pipeline.status["apiServices"][0]["state"], "Pending");
+
+  world.now += seconds(30);
+  EXPECT_THAT(Describe(world.MakePlan().actions), Contains("APIService/v1.metrics.k8s.io"));
+}
+
+TEST(Registration, V1DoesNotComeBesideAConflict) {
+  World world = Warm("{}");
+  world.Settle();
+  EXPECT_TRUE(world.Live("v1").is_null());
+  EXPECT_EQ(world.Reason("APIServicesRegistered"), "ConflictingProvider");
+}
+
 TEST(Registration, TakesOverOnlyWhenWarm) {
   World world = BesideMetricsServer(R"({"conflictPolicy": "TakeOver"})");
   EXPECT_THAT(Describe(world.MakePlan().actions), Not(Contains(HasSubstr(kV1Beta1))));
@@ -163,6 +180,26 @@ TEST(Registration, TakesOverInOneStepAndRemembersTheFormerOwner) {
                 object["metadata"]["annotations"]["metricspipeline.dev/previous-spec"])),
             before);
   EXPECT_EQ(object["metadata"]["annotations"]["metricspipeline.dev/previous-manager"], "helm");
+}
+
+// Helm adopts only what still carries its label.
+TEST(Registration, RemembersTheLabelsThatOursReplace) {
+  World world = Warm(R"({"conflictPolicy": "TakeOver", "deletionPolicy": "Restore"})");
+  const Json labels = {{"app.kubernetes.io/name", "metrics-server"},
+                       {"app.kubernetes.io/managed-by", "Helm"},
+                       {"k8s-app", "metrics-server"}};
+  world.Live("v1beta1")["metadata"]["labels"] = labels;
+  world.Settle();
+  EXPECT_EQ(world.Live("v1beta1")["metadata"]["labels"]["app.kubernetes.io/managed-by"],
+            "metricspipeline-operator");
+
+  const PatchObject back = GiveBack(world.Live("v1beta1"), FormerOwnerOf(world.Live("v1beta1")));
+
+  EXPECT_EQ(back.patch["metadata"]["labels"]["app.kubernetes.io/name"], "metrics-server");
+  EXPECT_EQ(back.patch["metadata"]["labels"]["app.kubernetes.io/managed-by"], "Helm");
+  EXPECT_TRUE(back.patch["metadata"]["labels"]["metricspipeline.dev/pipeline"].is_null());
+  EXPECT_TRUE(
+      back.patch["metadata"]["annotations"]["metricspipeline.dev/previous-labels"].is_null());
 }
 
 TEST(Registration, KeepsTheMemoryOfTheFormerOwner) {
