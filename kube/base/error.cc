@@ -42,6 +42,7 @@ const Row& Find(ErrorKind kind) {
   for (const Row& row : kRows) {
     if (row.kind == kind) return row;
   }
+  static_assert(kRows[13].kind == ErrorKind::kInternal);
   return kRows[13];
 }
 

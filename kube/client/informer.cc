@@ -273,6 +273,7 @@ void Informer<T>::Impl::Publish() {
   const std::lock_guard lock(mutex);
   status.synced = reflector.synced();
   if (status.failure == reflector.failure()) return;
+  if (status.failure.empty()) status.failing_since = net::SteadyNow();
   if (reflector.failure().empty()) {
     log::Info("list and watch work again",
               {{"resource", scope.resource.plural}, {"scope", Describe(scope)}});

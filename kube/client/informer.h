@@ -30,6 +30,7 @@ struct InformerStatus {
   // Why list or watch does not work at the moment; empty while it does.
   std::string failure;
   ErrorKind failure_kind = ErrorKind::kInternal;  // where there is one
+  MonoTime failing_since{};                       // likewise: since the first of a row of failures
 };
 
 // `T` is objects::MetaObject (metadata only), objects::NodeObject or objects::PodObject (what is

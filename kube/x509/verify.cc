@@ -67,13 +67,7 @@ int ForgiveAnyUsage(int good, X509_STORE_CTX* context) {
 
 Certificate CertificateAt(X509_STORE_CTX* context, const Certificate& fallback) {
   X509* native = X509_STORE_CTX_get_current_cert(context);
-  if (native == nullptr) return fallback;
-  unsigned char* der = nullptr;
-  const int size = i2d_X509(native, &der);
-  auto certificate = Certificate::FromDer(
-      {reinterpret_cast<const char*>(der), static_cast<std::size_t>(size > 0 ? size : 0)});
-  OPENSSL_free(der);
-  return certificate ? *certificate : fallback;
+  return native == nullptr ? fallback : Certificate::FromNative(native).value_or(fallback);
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ constexpr auto kSyncPatience = std::chrono::seconds(2);
 // Some four seconds by the queue's back-off: whoever writes at the same time is through by then.
 constexpr int kLateInARow = 5;
 
+constexpr const char* kBinding =
+    "in a namespace of its own the operator needs a RoleBinding to ClusterRole "
+    "metricspipeline-operator-namespaced";
+
 }  // namespace
 
 Reconciler::Reconciler(Watches& watches, Prober& prober, Gatherer& gatherer, Applier& applier,
@@ -68,10 +72,7 @@ net::Task<Result<TimePoint>> Reconciler::ReportUnwatched(pipeline::MetricsPipeli
   auto gathered = co_await gatherer_.Gather(pipeline, names);
   if (!gathered) co_return std::unexpected(gathered.error());
   plan::ObservedState observed = *std::move(gathered);
-  const Failure failure =
-      Describe(*why,
-               "in a namespace of its own the operator needs a RoleBinding to ClusterRole "
-               "metricspipeline-operator-namespaced");
+  const Failure failure = Describe(*why, kBinding);
   observed.failure_reason = failure.reason;
   observed.failure = failure.message;
   // What is not seen may be there: nothing is said of it.
@@ -103,8 +104,18 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
   if (!gathered) co_return std::unexpected(gathered.error());
   plan::ObservedState observed = *std::move(gathered);
   observed.lost_since = memory_[name].lost_since;
-  observed.failure = memory_[name].failure.message;
-  observed.failure_reason = memory_[name].failure.reason;
+  // What is written still is written: it goes by what was seen last.
+  Failure blindness;
+  if (const auto blind = watches_.BlindnessFor(name, names.ns);
+      blind && !deleting && !watches_.IsGone(names.ns)) {
+    blindness = Describe(*blind, kBinding);
+  }
+  const auto tell = [&observed, &blindness](const Failure& of_writing) {
+    const Failure& told = of_writing.message.empty() ? blindness : of_writing;
+    observed.failure = told.message;
+    observed.failure_reason = told.reason;
+  };
+  tell(memory_[name].failure);
   plan::Plan plan = plan::MakePlan(observed, pipeline, net::SystemNow());
   Expect(pipeline, names, observed, plan);
 
@@ -124,8 +135,7 @@ net::Task<Result<TimePoint>> Reconciler::ReconcileValid(pipeline::MetricsPipelin
   if (failure != memory_[name].failure) {
     // Status tells of this attempt, not of the last one.
     memory_[name].failure = failure;
-    observed.failure = failure.message;
-    observed.failure_reason = failure.reason;
+    tell(failure);
     plan = plan::MakePlan(observed, pipeline, net::SystemNow());
   }
   memory_[name].lost_since = plan.lost_since;

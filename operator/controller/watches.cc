@@ -18,6 +18,13 @@ std::string Label(const Watches::Ptr& object, std::string_view name) {
   return found == object->meta.labels.end() ? "" : found->second;
 }
 
+constexpr auto kBlindForLong = std::chrono::minutes(2);
+
+Error FailureOf(const client::WatchScope& scope, const client::InformerStatus& status) {
+  const std::string where = scope.ns.empty() ? "" : " in namespace " + scope.ns;
+  return {status.failure_kind, "watch " + scope.resource.plural + where + ": " + status.failure};
+}
+
 std::string ByName(const std::string& name) { return "metadata.name=" + name; }
 
 }  // namespace
@@ -246,12 +253,27 @@ std::optional<Error> Watches::FailureFor(const std::string& pipeline, const std:
   return std::nullopt;
 }
 
+std::optional<Error> Watches::BlindnessFor(const std::string& pipeline,
+                                           const std::string& ns) const {
+  for (const auto& watch : watches_) {
+    if (!Matters(*watch, pipeline, ns)) continue;
+    auto why = BlindnessOf(watch->scope, watch->informer->status(), net::SteadyNow());
+    if (why) return why;
+  }
+  return std::nullopt;
+}
+
 std::optional<Error> HindranceOf(const client::WatchScope& scope,
                                  const client::InformerStatus& status) {
   if (status.synced || status.failure.empty()) return std::nullopt;
-  const std::string where = scope.ns.empty() ? "" : " in namespace " + scope.ns;
-  return Error{status.failure_kind,
-               "watch " + scope.resource.plural + where + ": " + status.failure};
+  return FailureOf(scope, status);
+}
+
+std::optional<Error> BlindnessOf(const client::WatchScope& scope,
+                                 const client::InformerStatus& status, MonoTime now) {
+  const bool lasts = !status.failure.empty() && now - status.failing_since >= kBlindForLong;
+  if (!status.synced || !lasts) return std::nullopt;
+  return FailureOf(scope, status);
 }
 
 }  // namespace mpl::controller

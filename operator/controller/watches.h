@@ -33,6 +33,10 @@ struct WatchEvents {
 // Why a watch is not synced; nothing when it is, whatever failed since, or when it has just begun.
 std::optional<Error> HindranceOf(const client::WatchScope& scope,
                                  const client::InformerStatus& status);
+// Why a watch that was synced is blind since two minutes or more, which a restart of kube-apiserver
+// is not; nothing when it is not.
+std::optional<Error> BlindnessOf(const client::WatchScope& scope,
+                                 const client::InformerStatus& status, MonoTime now);
 
 class Watches {
  public:
@@ -78,6 +82,8 @@ class Watches {
   // while the first lists are under way.
   std::optional<Error> FailureFor(const std::string& pipeline, const std::string& ns) const;
   std::string Failure() const;  // likewise, of Synced
+  // The first of them that worked and does not any more: what is taken for live is old.
+  std::optional<Error> BlindnessFor(const std::string& pipeline, const std::string& ns) const;
   // Whether `ns` is known to be missing or to be going: nothing can be written there, whatever else
   // can be seen of it.
   bool IsGone(const std::string& ns) const;

@@ -293,6 +293,48 @@ TEST_F(ScraperTest, ANodeWhoseAddressesChangeAllTheTimeIsAskedInItsTurn) {
   });
 }
 
+// As collector/app wires it: else the token would go on over the connection that is open.
+TEST_F(ScraperTest, ANodeWhosePinIsAnotherNowIsJudgedAnew) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.body = Body(10, 1);
+
+  With(Settings(200ms), [&](Scraper& scraper) -> net::Task<void> {
+    pins_.OnChanged([&scraper](const std::string& node) { scraper.Reconnect(node); });
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy() && pins_.Find("node1") != nullptr; }));
+    trust::Pin other = *pins_.Find("node1");
+    other.public_key_sha256 = std::string(64, 'a');
+
+    pins_.Adopt(
+        {{"metadata", {{"resourceVersion", "5"}}}, {"data", {{"node1", trust::WritePin(other)}}}});
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "KubeletKeyChanged"; }));
+    const std::size_t asked = kubelet.requests.size();
+    co_await net::SleepFor(500ms);
+    EXPECT_EQ(kubelet.requests.size(), asked);
+    pins_.OnChanged({});
+  });
+}
+
+TEST_F(ScraperTest, ANodeThatTurnsReadyIsAskedAtOnce) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  kubelet.metrics.status = 500;
+  auto settings = Settings(15s);
+  settings.early_retry = 15s;
+
+  With(settings, [&](Scraper& scraper) -> net::Task<void> {
+    auto target = Target(kubelet);
+    target.ready = false;
+    scraper.Upsert(target);
+    EXPECT_TRUE(co_await Until([&] { return Reason() == "BadStatus"; }));
+    const std::size_t asked = kubelet.requests.size();
+    target.ready = true;
+    scraper.Upsert(target);
+    const MonoTime began = net::SteadyNow();
+    EXPECT_TRUE(co_await Until([&] { return kubelet.requests.size() > asked; }));
+    EXPECT_LT(net::SteadyNow() - began, 5s);
+  });
+}
+
 // Its turn comes however often it changes, and does not move away each time.
 TEST_F(ScraperTest, ANodeThatNeverStaysTheSameIsAskedOnceAResolution) {
   FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));

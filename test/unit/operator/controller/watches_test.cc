@@ -22,6 +22,20 @@ TEST(Watches, BlameTheOneThatCannotBegin) {
   EXPECT_EQ(hindrance->message, "watch secrets in namespace metrics: no such right");
 }
 
+// A RoleBinding that was taken away: what is seen of the namespace is what was seen last.
+TEST(Watches, SayThatOneHasNotWorkedForLong) {
+  const MonoTime since{std::chrono::hours(1)};
+  client::InformerStatus status{true, "no such right", ErrorKind::kForbidden, since};
+  EXPECT_FALSE(BlindnessOf(kScope, status, since + std::chrono::seconds(119)));
+  const auto why = BlindnessOf(kScope, status, since + std::chrono::seconds(120));
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->kind, ErrorKind::kForbidden);
+  EXPECT_THAT(why->message, testing::HasSubstr("no such right"));
+  status.synced = false;
+  EXPECT_FALSE(BlindnessOf(kScope, status, since + std::chrono::hours(1))) << "that is a hindrance";
+  EXPECT_FALSE(BlindnessOf(kScope, {true}, since));
+}
+
 TEST(Watches, BlameNoneThatIsUnderWay) { EXPECT_FALSE(HindranceOf(kScope, {})); }
 
 }  // namespace
