@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <optional>
 #include <utility>
 
@@ -242,8 +243,11 @@ Task<bool> HttpSession::Impl::WriteBody(Framing framing, std::string pending,
     const auto outcome = co_await pieces.Next(piece);
     if (outcome == PieceSource::Outcome::kCancelled) co_return false;
     more = outcome == PieceSource::Outcome::kPiece;
-    // However fast the client reads, others take their turn between the pieces.
+    // However fast the client reads, others take their turn between the pieces. Where there is
+    // nothing to send yet, nothing else would notice that the server stops.
     co_await Yield();
+    const auto state = co_await boost::asio::this_coro::cancellation_state;
+    if (state.cancelled() != boost::asio::cancellation_type::none) co_return false;
     if (framing == Framing::kChunked) {
       if (!piece.empty()) {
         AppendChunkHead(pending, piece.size());

@@ -271,6 +271,20 @@ TEST_F(Patience, HoldsNoMoreOfUnfinishedRequestsThanAllowed) {
   RunTask(watches.Stop(1s));
 }
 
+TEST_F(Patience, StopsAtOnceAlthoughAnAnswerHasNothingToSayYet) {
+  Serve([](http::Request) -> Task<http::Response> {
+    http::Response response;
+    response.next_chunk = [](std::string&) { return true; };
+    co_return response;
+  });
+  const auto client = Connect();
+  RunTask(client->Send(GetRequest("/")));
+  RunTask(SleepFor(5ms));
+  const MonoTime began = SteadyNow();
+  RunTask(server->Stop(0s));
+  EXPECT_LT(SteadyNow() - began, 900ms) << "the second after which it is torn down";
+}
+
 // What came in the same breath as a whole request.
 TEST_F(Patience, CountsWhatCameBehindARequest) {
   HttpServerOptions options;
