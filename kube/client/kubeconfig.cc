@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "kube/base/digest.h"
+#include "kube/objects/fields.h"
 #include "kube/objects/yaml.h"
 
 namespace mpl::client {
@@ -25,6 +26,8 @@ struct Entry {
   YAML::Node body;
   std::string where;  // "file: users[admin]"
   std::string folder;
+  std::string name = {};
+  std::string_view file = {};  // its text
 
   std::string Text(const char* field) const {
     const YAML::Node value = body[field];
@@ -40,6 +43,7 @@ struct Entry {
 struct Document {
   YAML::Node root;
   std::string path;
+  std::string_view text;
 };
 
 std::string FolderOf(const std::string& path) {
@@ -55,7 +59,7 @@ Result<std::vector<Document>> Load(const std::vector<KubeconfigFile>& files) {
       YAML::Node root = YAML::Load(file.text);
       if (root.IsNull()) continue;
       if (!root.IsMap()) return Refuse(file.path, "must be a YAML mapping");
-      documents.push_back({root, file.path});
+      documents.push_back({root, file.path, file.text});
     } catch (const YAML::Exception& e) {
       return Refuse(file.path, e.what());
     }
@@ -73,7 +77,8 @@ Result<Entry> FindEntry(const std::vector<Document>& documents, const char* list
       if (!entry.IsMap() || !entry["name"] || entry["name"].Scalar() != name) continue;
       const YAML::Node body = entry[kind];
       return Entry{body && body.IsMap() ? body : YAML::Node(YAML::NodeType::Map),
-                   document.path + ": " + list + "[" + name + "]", FolderOf(document.path)};
+                   document.path + ": " + list + "[" + name + "]", FolderOf(document.path), name,
+                   document.text};
     }
   }
   return Fail(ErrorKind::kInvalid,
@@ -93,6 +98,23 @@ Result<DataOrFile> ReadDataOrFile(const Entry& entry, const std::string& field) 
   return result;
 }
 
+// What a cluster keeps for its users' plug-ins: extensions[client.authentication.k8s.io/exec].
+Result<Json> ReadExecConfig(const Entry& cluster) {
+  if (!cluster.Has("extensions")) return Json();
+  const auto documents = objects::ParseYaml(cluster.file);
+  if (!documents) return Refuse(cluster.where, "extensions: " + documents.error().message);
+  const Json clusters = objects::ListAt(documents->front(), "/clusters");
+  for (const Json& entry : clusters) {
+    if (objects::TextIn(entry, "name") != cluster.name) continue;
+    const Json extensions = objects::ListAt(entry, "/cluster/extensions");
+    for (const Json& extension : extensions) {
+      if (objects::TextIn(extension, "name") != "client.authentication.k8s.io/exec") continue;
+      return extension.value("extension", Json());
+    }
+  }
+  return Json();
+}
+
 Result<void> ReadCluster(const Entry& cluster, KubeconfigContext& context) {
   if (cluster.Has("proxy-url")) {
     return Refuse(cluster.where, "proxy-url is not supported; reach the API server directly");
@@ -103,6 +125,9 @@ Result<void> ReadCluster(const Entry& cluster, KubeconfigContext& context) {
   context.server = *std::move(server);
   context.tls_server_name = cluster.Text("tls-server-name");
   context.insecure_skip_tls_verify = cluster.Flag("insecure-skip-tls-verify");
+  auto exec_config = ReadExecConfig(cluster);
+  if (!exec_config) return std::unexpected(exec_config.error());
+  context.exec_config = *std::move(exec_config);
   auto authority = ReadDataOrFile(cluster, "certificate-authority");
   if (!authority) return std::unexpected(authority.error());
   context.certificate_authority = *std::move(authority);
@@ -154,6 +179,7 @@ Result<void> RefuseUnsupported(const Entry& user) {
       {"as", "impersonation is not supported; use a user of its own"},
       {"as-uid", "impersonation is not supported; use a user of its own"},
       {"as-groups", "impersonation is not supported; use a user of its own"},
+      {"as-user-extra", "impersonation is not supported; use a user of its own"},
   };
   for (const auto& row : rows) {
     if (user.Has(row.field)) return Refuse(user.where, std::string(row.field) + ": " + row.remedy);
@@ -259,6 +285,7 @@ Json ExecInfo(const ExecPlugin& plugin, const KubeconfigContext& context,
     if (!context.tls_server_name.empty()) cluster["tls-server-name"] = context.tls_server_name;
     if (context.insecure_skip_tls_verify) cluster["insecure-skip-tls-verify"] = true;
     if (!ca_pem.empty()) cluster["certificate-authority-data"] = Base64Encode(ca_pem);
+    if (!context.exec_config.is_null()) cluster["config"] = context.exec_config;
     spec["cluster"] = std::move(cluster);
   }
   return {

@@ -53,6 +53,7 @@ struct KubeconfigContext {
   std::string token;
   std::string token_file;  // wins over token
   std::optional<ExecPlugin> exec;
+  objects::Json exec_config = {};  // of the cluster, for the plug-in; null: none
   std::string default_namespace = "default";
 };
 

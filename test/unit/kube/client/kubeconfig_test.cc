@@ -65,6 +65,23 @@ TEST(Kubeconfig, ReadsExecPlugins) {
   EXPECT_EQ(info["spec"]["interactive"], false);
 }
 
+// client-go, tools/clientcmd: Gardener's plug-in, for one, cannot do without.
+TEST(Kubeconfig, HandsTheClustersConfigurationToThePlugin) {
+  const auto context = Resolve(
+      "    exec: {apiVersion: client.authentication.k8s.io/v1, command: c, provideClusterInfo: "
+      "true}\n",
+      "    extensions:\n    - {name: other, extension: {a: 1}}\n"
+      "    - name: client.authentication.k8s.io/exec\n"
+      "      extension: {shootRef: {namespace: garden, name: '17'}, deep: [true, 2]}\n");
+  ASSERT_TRUE(context) << context.error().message;
+  const auto info = ExecInfo(*context->exec, *context, "");
+  EXPECT_EQ(
+      info["spec"]["cluster"]["config"],
+      objects::Json::parse(R"({"shootRef":{"namespace":"garden","name":"17"},"deep":[true,2]})"));
+  const auto without = Resolve("    token: t\n", "");
+  EXPECT_TRUE(without->exec_config.is_null());
+}
+
 TEST(Kubeconfig, RefusesByNameWhatItCannotHonour) {
   const struct {
     const char* user;
@@ -75,6 +92,7 @@ TEST(Kubeconfig, RefusesByNameWhatItCannotHonour) {
       {"    username: a\n", "", "users[u]: username"},
       {"    password: a\n", "", "users[u]: password"},
       {"    as: root\n    token: t\n", "", "users[u]: as"},
+      {"    as-user-extra: {a: [b]}\n    token: t\n", "", "users[u]: as-user-extra"},
       {"    client-certificate-data: aGVsbG8=\n", "", "go together"},
       {"    client-key-data: '*'\n", "", "client-key-data is not base64"},
       {"    token: t\n", "    proxy-url: http://p\n", "clusters[c]: proxy-url"},

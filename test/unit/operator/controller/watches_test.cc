@@ -33,7 +33,8 @@ TEST(Watches, SayThatOneHasNotWorkedForLong) {
   EXPECT_THAT(why->message, testing::HasSubstr("no such right"));
   status.synced = false;
   EXPECT_FALSE(BlindnessOf(kScope, status, since + std::chrono::hours(1))) << "that is a hindrance";
-  EXPECT_FALSE(BlindnessOf(kScope, {true}, since));
+  status = {true, "", ErrorKind::kInternal, since};
+  EXPECT_FALSE(BlindnessOf(kScope, status, since + std::chrono::hours(1)));
 }
 
 TEST(Watches, BlameNoneThatIsUnderWay) { EXPECT_FALSE(HindranceOf(kScope, {})); }
