@@ -3,7 +3,8 @@
 // One slow or broken node costs itself and one of the parallel slots, and nodes that go on failing
 // get a quarter of those at most: a dead rack must not make the others wait, nor one that lost a
 // single answer. A failed scrape removes nothing. Not thread-safe: lives on the scrape runtime;
-// others read the ScrapeBoard and the store.
+// others read the ScrapeBoard and the store. Which nodes are asked when stands in scraper.cc, what
+// becomes of one of them in one_scrape.cc.
 #pragma once
 
 #include <deque>
