@@ -47,13 +47,12 @@ PinKeeper::PinKeeper(net::Executor executor) : wake_(std::move(executor)) {}
 const Pin* PinKeeper::Find(const std::string& node) const { return book_.Find(node); }
 
 void PinKeeper::Remember(const std::string& node, Pin pin) {
-  const bool vouched_for = pin.subject.empty();
-  const auto tell = vouched_for ? &log::Debug : &log::Info;
-  tell(vouched_for ? "kubelet's key noted" : "kubelet pinned", {{"node", node},
-                                                                {"subject", pin.subject},
-                                                                {"issuer", pin.issuer},
-                                                                {"key", pin.public_key_sha256},
-                                                                {"bootID", pin.boot_id}});
+  const auto tell = pin.vouched_for ? &log::Debug : &log::Info;
+  tell(pin.vouched_for ? "kubelet's key noted" : "kubelet pinned", {{"node", node},
+                                                                    {"subject", pin.subject},
+                                                                    {"issuer", pin.issuer},
+                                                                    {"key", pin.public_key_sha256},
+                                                                    {"bootID", pin.boot_id}});
   if (!in_memory_) pending_[node] = pin;
   book_.Put(node, std::move(pin));
   wake_.Notify();
@@ -94,9 +93,13 @@ void PinKeeper::Adopt(const Json& config_map) {
   for (auto entry = pending_.begin(); entry != pending_.end();) {
     const auto& [node, mine] = *entry;
     const Pin* theirs = stored.Find(node);
-    const bool done = mine ? theirs != nullptr && theirs->boot_id == mine->boot_id &&
-                                 theirs->node_uid == mine->node_uid
-                           : theirs == nullptr;
+    // Of first contacts the first stored one counts; a key that the authority vouches for replaces
+    // the one before, of the same boot.
+    const bool done =
+        mine ? theirs != nullptr && theirs->boot_id == mine->boot_id &&
+                   theirs->node_uid == mine->node_uid &&
+                   (!mine->vouched_for || theirs->public_key_sha256 == mine->public_key_sha256)
+             : theirs == nullptr;
     if (done) {
       entry = pending_.erase(entry);
       continue;

@@ -63,9 +63,11 @@ bool IsKnownToDiffer(const std::string& before, const std::string& after) {
   return !before.empty() && !after.empty() && before != after;
 }
 
+bool SameNodeSinceBoot(const Pin& pin, const std::string& boot_id, const std::string& uid) {
+  return !IsKnownToDiffer(pin.boot_id, boot_id) && !IsKnownToDiffer(pin.node_uid, uid);
+}
 bool SameNodeSinceBoot(const Pin& pin, const KubeletIdentity& identity) {
-  return !IsKnownToDiffer(pin.boot_id, identity.boot_id) &&
-         !IsKnownToDiffer(pin.node_uid, identity.uid);
+  return SameNodeSinceBoot(pin, identity.boot_id, identity.uid);
 }
 
 Pin MakePin(const Certificate& leaf, const KubeletIdentity& identity, TimePoint now) {
@@ -85,6 +87,7 @@ Verdict AcceptVerified(const Certificate& leaf, const KubeletIdentity& identity,
                      SameNodeSinceBoot(*pin, identity);
   if (noted || mode != TrustMode::kAuto) return Accept(leaf, VerdictKind::kVerified);
   Pin fresh = MakePin(leaf, identity, now);
+  fresh.vouched_for = true;
   fresh.subject.clear();
   fresh.issuer.clear();
   return Accept(leaf, VerdictKind::kVerified, std::move(fresh));
@@ -116,8 +119,7 @@ bool MayStore(const Verdict& verdict, const Pin* known) {
   if (verdict.kind != VerdictKind::kPinNew || known == nullptr) return true;
   const Pin& fresh = *verdict.pin;
   return known->public_key_sha256 == fresh.public_key_sha256 ||
-         IsKnownToDiffer(known->boot_id, fresh.boot_id) ||
-         IsKnownToDiffer(known->node_uid, fresh.node_uid);
+         !SameNodeSinceBoot(*known, fresh.boot_id, fresh.node_uid);
 }
 
 std::string_view Name(VerdictKind kind) {

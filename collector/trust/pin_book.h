@@ -28,6 +28,7 @@ struct Pin {
   // vouched for it.
   std::string subject = {};
   std::string issuer = {};
+  bool vouched_for = false;  // by the authority, as far as this process has seen; not stored
 
   friend bool operator==(const Pin&, const Pin&) = default;
 };

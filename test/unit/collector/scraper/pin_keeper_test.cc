@@ -64,6 +64,25 @@ TEST_F(PinKeeperTest, TheFirstWriterWins) {
   EXPECT_THAT(changed, ElementsAre("node1"));
 }
 
+// A kubelet's certificate is renewed without a reboot, and the watch tells of the key before.
+TEST_F(PinKeeperTest, AKeyThatTheAuthorityVouchesForReplacesTheOneBefore) {
+  std::vector<std::string> changed;
+  pins_.OnChanged([&](const std::string& node) { changed.push_back(node); });
+  api_.data["node1"] = trust::WritePin(PinWith('b'));
+  trust::Pin renewed = PinWith('a');
+  renewed.vouched_for = true;
+
+  With([&]() -> net::Task<void> {
+    pins_.Remember("node1", renewed);
+    pins_.Adopt(api_.ConfigMap());
+    EXPECT_EQ(pins_.Find("node1")->public_key_sha256, renewed.public_key_sha256);
+    EXPECT_TRUE(
+        co_await Until([&] { return api_.data["node1"] == trust::WritePin(PinWith('a')); }));
+  });
+
+  EXPECT_THAT(changed, testing::IsEmpty()) << "nobody need ask again";
+}
+
 TEST_F(PinKeeperTest, ReadsAgainAfterAConflict) {
   With([&]() -> net::Task<void> {
     co_await net::SleepFor(5ms);  // the writer waits for work
