@@ -20,6 +20,15 @@ find_library(ISAL_LIBRARY isal REQUIRED)
 add_library(dep_isal INTERFACE)  # packs, also in pieces; libdeflate unpacks, and knows whole bodies only
 target_link_libraries(dep_isal INTERFACE ${ISAL_LIBRARY})
 
+# AES by vectors of 512 bits, which OpenSSL 3.0 lacks: docs/design/0010-vector-aes.md. Only the members of
+# the archive that are named come into the programs. There is a package for amd64 alone.
+add_library(dep_ipsec_mb INTERFACE)
+find_library(IPSEC_MB_LIBRARY libIPSec_MB.a)
+if(IPSEC_MB_LIBRARY)
+  target_link_libraries(dep_ipsec_mb INTERFACE ${IPSEC_MB_LIBRARY})
+  target_compile_definitions(dep_ipsec_mb INTERFACE MPL_HAS_IPSEC_MB)
+endif()
+
 # In place of the C library's allocator, for programs that are none of a sanitizer: those bring their own.
 add_library(dep_jemalloc INTERFACE)
 if(NOT MPL_SANITIZE)

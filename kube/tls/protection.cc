@@ -2,83 +2,60 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <atomic>
-#include <memory>
+#include <string>
+
+#include "kube/tls/openssl_aead.h"
+#include "kube/tls/vector_aes.h"
 
 namespace mpl::tls {
 namespace {
 
-struct Freer {
-  void operator()(EVP_CIPHER* cipher) const { EVP_CIPHER_free(cipher); }
-  void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-};
-using CipherPtr = std::unique_ptr<EVP_CIPHER, Freer>;
-
-const EVP_CIPHER* CipherOf(Suite suite) {
-  const auto fetch = [](const char* name) {
-    return CipherPtr(EVP_CIPHER_fetch(nullptr, name, nullptr));
-  };
-  static const std::array<CipherPtr, 3> ciphers = {fetch("AES-128-GCM"), fetch("AES-256-GCM"),
-                                                   fetch("ChaCha20-Poly1305")};
-  return ciphers[static_cast<std::size_t>(suite)].get();
-}
-
+// One number for each key that there ever was.
 std::uint64_t NewId() {
   static std::atomic<std::uint64_t> last = 0;
   return ++last;
 }
 
-// One direction of one suite on one thread.
-class Engine {
- public:
-  explicit Engine(bool seals) : seals_(seals) {}
-
-  // Null when OpenSSL fails.
-  EVP_CIPHER_CTX* For(Suite suite, std::uint64_t id, const TrafficKeys& keys,
-                      const std::uint8_t* nonce) {
-    if (context_ == nullptr) {
-      context_.reset(EVP_CIPHER_CTX_new());
-      if (context_ == nullptr || !Set(CipherOf(suite), nullptr, nullptr)) return nullptr;
+// Whether the other implementation comes to the same as OpenSSL, at sizes around each of its steps.
+bool VectorAesAgrees() {
+  const TrafficKeys keys = [] {
+    TrafficKeys made;
+    for (std::size_t i = 0; i < made.key.size(); ++i) {
+      made.key[i] = static_cast<std::uint8_t>(7 * i + 1);
     }
-    const bool same = id == id_;
-    id_ = 0;  // nobody's, should this fail
-    if (!Set(nullptr, same ? nullptr : keys.key.data(), nonce)) return nullptr;
-    id_ = id;
-    return context_.get();
+    return made;
+  }();
+  const std::uint64_t id = NewId();
+  constexpr std::array<std::uint8_t, kHeaderBytes> kHeader = {23, 3, 3, 0, 0};
+  for (const std::size_t size : {0, 1, 15, 16, 255, 256, 257, 767, 768, 1'025, 4'096, 16'383}) {
+    const std::string text(size, 'x');
+    const Bytes data(reinterpret_cast<const std::uint8_t*>(text.data()), size);
+    std::string theirs(size + 1 + kTagBytes, ' ');
+    std::string ours = theirs;
+    const auto octets = [](std::string& of) { return reinterpret_cast<std::uint8_t*>(of.data()); };
+    if (!openssl_aead::Seal(Suite::kAes128Gcm, id, keys, keys.iv, kHeader, data, 23,
+                            octets(theirs))) {
+      return false;
+    }
+    vector_aes::Seal(id, keys, keys.iv, kHeader, data, 23, octets(ours));
+    std::string opened(size + 1, ' ');
+    const bool same = ours == theirs &&
+                      vector_aes::Open(id, keys, keys.iv, kHeader, Bytes(octets(ours), ours.size()),
+                                       octets(opened)) &&
+                      opened == text + '\x17';
+    if (!same) return false;
   }
-
- private:
-  bool Set(const EVP_CIPHER* cipher, const std::uint8_t* key, const std::uint8_t* nonce) {
-    return EVP_CipherInit_ex(context_.get(), cipher, nullptr, key, nonce, seals_ ? 1 : 0) == 1;
-  }
-
-  bool seals_;
-  std::unique_ptr<EVP_CIPHER_CTX, Freer> context_;
-  std::uint64_t id_ = 0;
-};
-
-Engine& Opener(Suite suite) {
-  static thread_local std::array<Engine, 3> engines = {Engine(false), Engine(false), Engine(false)};
-  return engines[static_cast<std::size_t>(suite)];
+  return true;
 }
 
-Engine& Sealer(Suite suite) {
-  static thread_local std::array<Engine, 3> engines = {Engine(true), Engine(true), Engine(true)};
-  return engines[static_cast<std::size_t>(suite)];
-}
-
-// `out` null: `in` is only vouched for.
-bool Feed(EVP_CIPHER_CTX* context, Bytes in, std::uint8_t* out) {
-  int size = 0;
-  return in.empty() ||
-         (EVP_CipherUpdate(context, out, &size, in.data(), static_cast<int>(in.size())) == 1 &&
-          size == static_cast<int>(in.size()));
-}
-
-bool End(EVP_CIPHER_CTX* context) {
-  std::uint8_t nothing = 0;
-  int size = 0;
-  return EVP_CipherFinal_ex(context, &nothing, &size) == 1 && size == 0;
+// Who has asked for validated algorithms alone gets OpenSSL's.
+bool UsesVectorAes(Suite suite) {
+  static const bool usable = vector_aes::Supported() &&
+                             EVP_default_properties_is_fips_enabled(nullptr) == 0 &&
+                             VectorAesAgrees();
+  return usable && suite == Suite::kAes128Gcm;
 }
 
 }  // namespace
@@ -88,12 +65,12 @@ Protection::Protection(Suite suite, const Secret& secret, const TrafficKeys& key
 
 std::optional<Protection> Protection::Create(Suite suite, const Secret& secret) {
   const auto keys = KeysOf(suite, secret);
-  if (!keys || CipherOf(suite) == nullptr) return std::nullopt;
+  if (!keys || !openssl_aead::Has(suite)) return std::nullopt;
   return Protection(suite, secret, *keys);
 }
 
-std::array<std::uint8_t, kNonceBytes> Protection::NextNonce() {
-  std::array<std::uint8_t, kNonceBytes> nonce = keys_.iv;
+Nonce Protection::NextNonce() {
+  Nonce nonce = keys_.iv;
   for (std::size_t i = 0; i < 8; ++i) {
     nonce[kNonceBytes - 1 - i] ^= static_cast<std::uint8_t>(sequence_ >> (8 * i));
   }
@@ -103,23 +80,18 @@ std::array<std::uint8_t, kNonceBytes> Protection::NextNonce() {
 
 bool Protection::Open(Bytes header, Bytes sealed, std::uint8_t* plain) {
   if (sealed.size() < kTagBytes) return false;
-  const auto nonce = NextNonce();
-  EVP_CIPHER_CTX* const context = Opener(suite_).For(suite_, id_, keys_, nonce.data());
-  if (context == nullptr) return false;
-  std::array<std::uint8_t, kTagBytes> tag;
-  std::copy(sealed.end() - kTagBytes, sealed.end(), tag.begin());
-  return EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag.data()) == 1 &&
-         Feed(context, header, nullptr) &&
-         Feed(context, sealed.first(sealed.size() - kTagBytes), plain) && End(context);
+  const Nonce nonce = NextNonce();
+  if (UsesVectorAes(suite_)) return vector_aes::Open(id_, keys_, nonce, header, sealed, plain);
+  return openssl_aead::Open(suite_, id_, keys_, nonce, header, sealed, plain);
 }
 
 bool Protection::Seal(Bytes header, Bytes data, std::uint8_t type, std::uint8_t* sealed) {
-  const auto nonce = NextNonce();
-  EVP_CIPHER_CTX* const context = Sealer(suite_).For(suite_, id_, keys_, nonce.data());
-  std::uint8_t* const behind = sealed + data.size();
-  return context != nullptr && Feed(context, header, nullptr) && Feed(context, data, sealed) &&
-         Feed(context, {&type, 1}, behind) && End(context) &&
-         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kTagBytes, behind + 1) == 1;
+  const Nonce nonce = NextNonce();
+  if (!UsesVectorAes(suite_)) {
+    return openssl_aead::Seal(suite_, id_, keys_, nonce, header, data, type, sealed);
+  }
+  vector_aes::Seal(id_, keys_, nonce, header, data, type, sealed);
+  return true;
 }
 
 bool Protection::Update() {

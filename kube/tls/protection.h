@@ -1,7 +1,7 @@
 // Seals or opens the records of one direction: RFC 8446 section 5.2 and 5.3.
 //
-// 150 bytes a direction. What OpenSSL needs for a key (2 KB) belongs to the thread and is set up
-// anew whenever another connection has its turn: with thousands that speak once in 15 s that is
+// 150 bytes a direction. What a cipher needs for a key (1 or 2 KB) belongs to the thread and is set
+// up anew whenever another connection has its turn: with thousands that speak once in 15 s that is
 // less work than to fetch as many contexts from the memory. Pure; not thread-safe.
 #pragma once
 
@@ -33,7 +33,7 @@ class Protection {
 
  private:
   Protection(Suite suite, const Secret& secret, const TrafficKeys& keys);
-  std::array<std::uint8_t, kNonceBytes> NextNonce();
+  Nonce NextNonce();
 
   Secret secret_;
   TrafficKeys keys_;

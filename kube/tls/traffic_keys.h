@@ -39,6 +39,7 @@ class Secret {
 };
 
 inline constexpr std::size_t kNonceBytes = 12;
+using Nonce = std::array<std::uint8_t, kNonceBytes>;
 
 struct TrafficKeys {
   TrafficKeys() = default;
@@ -47,7 +48,7 @@ struct TrafficKeys {
   TrafficKeys& operator=(const TrafficKeys&) = default;
 
   std::array<std::uint8_t, 32> key{};  // of the first 16 only with kAes128Gcm
-  std::array<std::uint8_t, kNonceBytes> iv{};
+  Nonce iv{};
 };
 
 // How long the suite's secrets are: 32 or 48 bytes.
