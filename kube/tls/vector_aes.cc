@@ -7,8 +7,8 @@
 #include <intel-ipsec-mb.h>
 #include <openssl/crypto.h>
 
-#include <algorithm>
 #include <array>
+#include <cstring>
 
 // What the library's IMB_AES128_GCM_* call through its manager, which is not used here because it
 // refers to every algorithm there is: 12 MB of code.
@@ -75,7 +75,7 @@ bool Open(std::uint64_t key_id, const TrafficKeys& keys, const Nonce& nonce, Byt
 void Seal(std::uint64_t key_id, const TrafficKeys& keys, const Nonce& nonce, Bytes header,
           Bytes data, std::uint8_t type, std::uint8_t* sealed) {
   Engine& engine = EngineFor(key_id, keys);
-  std::ranges::copy(data, sealed);
+  if (!data.empty()) std::memcpy(sealed, data.data(), data.size());
   const std::size_t size = data.size() + 1;
   sealed[size - 1] = type;
   aes_gcm_enc_128_vaes_avx512(&engine.key, &engine.context, sealed, sealed, size, nonce.data(),
