@@ -89,9 +89,9 @@ Result<net::HttpClient*> KubeletLink::ClientFor(std::size_t index) {
   return &client_.emplace(executor_, std::move(options));
 }
 
-http::Request KubeletLink::MakeRequest(const std::string& path, const std::string& token) const {
+http::Request KubeletLink::MakeRequest(std::string_view path, const std::string& token) const {
   http::Request request;
-  request.target = path;
+  request.target = std::string(path);
   request.headers.Set("User-Agent", policy().user_agent);
   if (!policy().gzip) request.headers.Set("Accept-Encoding", "identity");
   if (!token.empty()) request.headers.Set("Authorization", "Bearer " + token);
@@ -99,7 +99,7 @@ http::Request KubeletLink::MakeRequest(const std::string& path, const std::strin
 }
 
 Scraped<http::Response> KubeletLink::Judged(Result<http::Response> response, std::size_t index,
-                                            const std::string& path) {
+                                            std::string_view path) {
   if (!response) {
     if (judge_->refused_now) return std::unexpected(*judge_->verdict->fault);
     return std::unexpected(trust::FaultFromError(response.error()));
@@ -126,7 +126,7 @@ std::optional<ScrapeFault> KubeletLink::Believe() {
   return std::nullopt;
 }
 
-net::Task<Scraped<http::Response>> KubeletLink::Get(std::string path, std::string token,
+net::Task<Scraped<http::Response>> KubeletLink::Get(std::string_view path, std::string token,
                                                     std::size_t body_limit_bytes) {
   if (target_.candidates.empty()) {
     co_return std::unexpected(trust::MakeFault(

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/discovery/target.h"
@@ -48,8 +49,8 @@ class KubeletLink {
 
   // GET with the token (empty: none). Tries the address that worked last, then the others as long
   // as they cannot be connected to. Only an answer of 200 is a success. `body_limit_bytes` may only
-  // lower the policy's.
-  net::Task<Scraped<http::Response>> Get(std::string path, std::string token,
+  // lower the policy's. `path` must stay until the task ends.
+  net::Task<Scraped<http::Response>> Get(std::string_view path, std::string token,
                                          std::size_t body_limit_bytes = SIZE_MAX);
 
   // What it said is a kubelet's: its key is remembered from now on, where the judgement says so.
@@ -81,8 +82,8 @@ class KubeletLink {
   Result<net::HttpClient*> ClientFor(std::size_t index);
   // What came from the candidate `index`, as a success or the fault that it tells.
   Scraped<http::Response> Judged(Result<http::Response> response, std::size_t index,
-                                 const std::string& path);
-  http::Request MakeRequest(const std::string& path, const std::string& token) const;
+                                 std::string_view path);
+  http::Request MakeRequest(std::string_view path, const std::string& token) const;
 
   net::Executor executor_;
   discovery::ScrapeTarget target_;

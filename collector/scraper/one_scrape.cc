@@ -30,6 +30,7 @@ class Scraper::Slot {
   ~Slot() {
     Release();
     if (!finished_) {  // an exception: nobody else would plan the node again
+      log::Failure("a scrape broke off", {{"node", node_->name()}});
       node_->in_flight = false;
       if (node_->current) scraper_.Plan(*node_, false);
     }
@@ -166,8 +167,7 @@ Scraped<void> Scraper::Take(ScrapedNode& node, const http::Response& response, T
 net::Task<void> Scraper::FetchSummary(NodePtr node) {
   std::string token;
   if (parts_.token != nullptr) token = parts_.token->Token(net::SteadyNow()).value_or("");
-  const auto response =
-      co_await node->link.Get(std::string(kSummaryPath), std::move(token), kSummaryLimitBytes);
+  const auto response = co_await node->link.Get(kSummaryPath, std::move(token), kSummaryLimitBytes);
   if (!response) {
     log::Debug("no summary for first answers",
                {{"node", node->name()}, {"message", response.error().message}});

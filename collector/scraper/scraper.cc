@@ -236,7 +236,7 @@ void Scraper::StartFrom(std::deque<NodePtr>& waiting, bool doubtful, std::size_t
     node->doubtful = doubtful;
     ++running_;
     if (doubtful) ++running_doubtful_;
-    tasks_.Spawn("scrape " + node->name(), ScrapeNode(*this, node));
+    tasks_.Spawn("scrape", ScrapeNode(*this, node));
   }
 }
 
