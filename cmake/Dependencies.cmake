@@ -20,13 +20,22 @@ find_library(ISAL_LIBRARY isal REQUIRED)
 add_library(dep_isal INTERFACE)  # packs, also in pieces; libdeflate unpacks, and knows whole bodies only
 target_link_libraries(dep_isal INTERFACE ${ISAL_LIBRARY})
 
-# AES by vectors of 512 bits, which OpenSSL 3.0 lacks: docs/design/0010-vector-aes.md. Only the members of
-# the archive that are named come into the programs. There is a package for amd64 alone.
+# AES by vectors of 512 bits, which OpenSSL 3.0 lacks: docs/design/0010-vaes.md. Only the members of
+# the archive that are named come into the programs. There is a package for amd64 alone, and what is
+# called is version 1.3's.
+option(MPL_VAES "AES-128-GCM by ipsec-mb, where it is there" ON)
 add_library(dep_ipsec_mb INTERFACE)
 find_library(IPSEC_MB_LIBRARY libIPSec_MB.a)
-if(IPSEC_MB_LIBRARY)
+find_path(IPSEC_MB_INCLUDE intel-ipsec-mb.h)
+set(version)
+if(MPL_VAES AND IPSEC_MB_LIBRARY AND IPSEC_MB_INCLUDE)
+  file(STRINGS ${IPSEC_MB_INCLUDE}/intel-ipsec-mb.h version REGEX "#define IMB_VERSION_STR \"1\\.3\\.0\"")
+endif()
+if(version)
   target_link_libraries(dep_ipsec_mb INTERFACE ${IPSEC_MB_LIBRARY})
   target_compile_definitions(dep_ipsec_mb INTERFACE MPL_HAS_IPSEC_MB)
+else()
+  message(STATUS "without ipsec-mb 1.3: AES-128-GCM is OpenSSL's")
 endif()
 
 # In place of the C library's allocator, for programs that are none of a sanitizer: those bring their own.

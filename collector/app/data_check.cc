@@ -10,14 +10,21 @@ namespace {
 using scraper::NodeScrape;
 using scraper::ScrapeState;
 
-constexpr Duration kPatience = std::chrono::seconds(3);
+constexpr Duration kPatience = std::chrono::seconds(3);  // with those of which nothing is known yet
 // At half a processor 5,000 first contacts take 10 s.
 constexpr Duration kLongestPatience = std::chrono::seconds(30);
 constexpr std::size_t kMostNamed = 5;
 
 std::string ReasonOf(const NodeScrape& node) {
   if (node.fault) return std::string(trust::Name(node.fault->reason));
-  return node.state == ScrapeState::kPending ? "no answer yet" : "waits for a second sample";
+  if (node.state == ScrapeState::kPending) return "no answer yet";
+  return node.reports_itself ? "waits for a second sample" : "tells nothing of itself";
+}
+
+bool IsWorthWaiting(const NodeScrape& node, const DataState& state) {
+  if (!node.ready || node.state == ScrapeState::kFailing) return false;
+  const bool sure = node.state == ScrapeState::kHealthy && node.reports_itself;
+  return state.since_first_value < kLongestPatience && (sure || state.since_last_gain < kPatience);
 }
 
 std::string Describe(const std::vector<const NodeScrape*>& missing, std::size_t total) {
@@ -37,15 +44,12 @@ std::string Describe(const std::vector<const NodeScrape*>& missing, std::size_t 
 Result<void> CheckData(const DataState& state) {
   if (state.nodes_wanted == 0) return {};
   if (state.nodes.empty()) return Fail(ErrorKind::kUnavailable, "scraping has not begun");
-  const bool patient =
-      state.since_last_gain < kPatience && state.since_first_value < kLongestPatience;
-  if (state.any_value && !patient) return {};
   std::vector<const NodeScrape*> missing;
   bool worth_waiting = false;
   for (const NodeScrape& node : state.nodes) {
     if (state.has_value(node.node)) continue;
     missing.push_back(&node);
-    worth_waiting = worth_waiting || (node.ready && node.state != ScrapeState::kFailing);
+    worth_waiting = worth_waiting || IsWorthWaiting(node, state);
   }
   if (state.any_value && !worth_waiting) return {};
   return Fail(ErrorKind::kUnavailable, Describe(missing, state.nodes.size()));

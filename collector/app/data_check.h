@@ -2,7 +2,9 @@
 //
 // Complete answers are worth a moment of waiting, one dead node is not worth a closed API: ready
 // when every node that is ready and answers has a value, or when some have one and for 3 s no other
-// got any, or 30 s after the first.
+// got any. A node that has told of itself once will do so again, after 20 s at most on kubelets as
+// they are: it is waited for, until 30 s after the first value. A replica that serves before that
+// answers with a hole where the one that it replaces had none.
 #pragma once
 
 #include <functional>

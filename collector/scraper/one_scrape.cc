@@ -220,6 +220,7 @@ void Scraper::Publish(ScrapedNode& node, const Scraped<void>& outcome) {
   }
   parts_.board.Change(*node.shown, [&](NodeScrape& shown) {
     outcome ? shown.Succeed(now) : shown.Fail(outcome.error(), now);
+    if (outcome) shown.reports_itself = node.sample.has_value();
     if (std::exchange(node.judgement_shown, true)) return;
     shown.address = node.link.address();
     if (const auto& verdict = node.link.verdict()) {

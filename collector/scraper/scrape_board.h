@@ -27,6 +27,7 @@ struct NodeScrape {
   std::optional<trust::ScrapeFault> fault;  // while failing
   TimePoint since{};                        // of this state (and reason)
   TimePoint last_success{};                 // zero: none yet
+  bool reports_itself = false;              // its last answer held a sample of the node
   std::string address;                      // that answered last
   std::string trust;                        // "Verified", "Pinned", "Insecure", "Refused" or empty
   std::string subject;                      // of the certificate; empty: none seen

@@ -1,10 +1,12 @@
 #include "kube/tls/openssl_aead.h"
 
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <string_view>
 
 #include "kube/tls/protection.h"
 
@@ -82,6 +84,13 @@ bool End(EVP_CIPHER_CTX* context) {
 }  // namespace
 
 bool Has(Suite suite) { return CipherOf(suite) != nullptr; }
+
+bool IsOfDefaultProvider(Suite suite) {
+  const EVP_CIPHER* const cipher = CipherOf(suite);
+  if (cipher == nullptr || EVP_default_properties_is_fips_enabled(nullptr) == 1) return false;
+  const char* const name = OSSL_PROVIDER_get0_name(EVP_CIPHER_get0_provider(cipher));
+  return name != nullptr && std::string_view(name) == "default";
+}
 
 bool Open(Suite suite, std::uint64_t key_id, const TrafficKeys& keys, const Nonce& nonce,
           Bytes header, Bytes sealed, std::uint8_t* plain) {

@@ -9,6 +9,8 @@ namespace mpl::tls::openssl_aead {
 
 // Whether OpenSSL has the suite's cipher.
 bool Has(Suite suite);
+// Whether that is one of its own default ones, and not such as a configuration asks for (FIPS).
+bool IsOfDefaultProvider(Suite suite);
 
 // `key_id`, not 0, names the key: a thread that has used that key last need not set it up again.
 // All three return false when OpenSSL fails, Open also when `sealed` (with its tag) is not what

@@ -103,9 +103,12 @@ class Decider {
             ", and is not pointed at ours while spec.managementState is Unmanaged: set Managed");
   }
 
+  bool IsUnmanaged() const {
+    return in_.pipeline.management_state == pipeline::ManagementState::kUnmanaged;
+  }
+
   void Apply(FormerOwner former) {
-    const bool managed = in_.pipeline.management_state != pipeline::ManagementState::kUnmanaged;
-    if (!managed && !PointsAtUs()) return LeftAlone();
+    if (IsUnmanaged() && !PointsAtUs()) return LeftAlone();
     decision_.adopts = Restores(former);
     Intent intent = Wanted(std::move(former));
     decision_.action = ApplyObject{intent.resource, std::move(intent.object),
@@ -167,7 +170,7 @@ class Decider {
                      in_.context.names.collector +
                      " has a ready endpoint; see condition Available");
     }
-    if (in_.pipeline.management_state == pipeline::ManagementState::kUnmanaged) {
+    if (IsUnmanaged()) {
       return Set(RegistrationState::kPending, reason::kUnmanaged,
                  decision_.name +
                      " does not exist, and is not registered while "

@@ -19,6 +19,7 @@ NodeScrape Node(const std::string& name, ScrapeState state) {
   node.node = name;
   node.ready = true;
   node.state = state;
+  node.reports_itself = state == ScrapeState::kHealthy;
   if (state == ScrapeState::kFailing) {
     node.fault =
         trust::ScrapeFault{trust::ScrapeFailure::kUnreachable, "connect to 10.0.0.1: refused."};
@@ -75,6 +76,21 @@ TEST(DataCheck, WaitsWhileMoreAndMoreNodesGetValues) {
   const std::vector nodes = {Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kPending)};
   EXPECT_THAT(WhyNot(nodes, {"a"}, seconds(1), seconds(29)), HasSubstr("b (no answer yet)"));
   EXPECT_EQ(WhyNot(nodes, {"a"}, seconds(1), seconds(30)), "") << "not for ever";
+}
+
+// A kubelet that renews its sample every 10 to 20 s, where its own rates may not be read.
+TEST(DataCheck, WaitsForASecondSampleThatWillCome) {
+  const std::vector nodes = {Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kHealthy)};
+  EXPECT_THAT(WhyNot(nodes, {"a"}, seconds(29)), HasSubstr("b (waits for a second sample)"));
+  EXPECT_EQ(WhyNot(nodes, {"a"}, seconds(30)), "") << "not for ever";
+}
+
+// A virtual kubelet may know pods only.
+TEST(DataCheck, DoesNotWaitForANodeThatTellsNothingOfItself) {
+  std::vector nodes = {Node("a", ScrapeState::kHealthy), Node("b", ScrapeState::kHealthy)};
+  nodes[1].reports_itself = false;
+  EXPECT_THAT(WhyNot(nodes, {"a"}, seconds(2)), HasSubstr("b (tells nothing of itself)"));
+  EXPECT_EQ(WhyNot(nodes, {"a"}, seconds(3)), "");
 }
 
 TEST(DataCheck, DoesNotWaitForNodesThatFailOrThatKubernetesCallsNotReady) {
