@@ -48,8 +48,7 @@ def expositions(known_load, tmp_path_factory):
     admin = kube.admin_pem(tmp_path_factory.mktemp("admin"))
 
     def fetch(url):
-        return kube.on_machine("node1", "curl", "--silent", "--show-error", "--fail", "--insecure", "--max-time", "10",
-                               "--cert", admin, url)
+        return kube.fetch("node1", admin, url)
 
     port = kube.get("deployment", "cluster-collector", "-n", kube.NAMESPACE)["spec"]["template"]["spec"][
         "containers"][0]["ports"][0]["containerPort"]

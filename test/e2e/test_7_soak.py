@@ -95,8 +95,7 @@ def wait_served(address, admin):
     """This replica has a value of everything: when it has just begun, and with a kubelet that tells no rates of its own
     (as in test_5_peer.py), the second sample takes SAMPLES_APART_SECONDS."""
     def names(path):
-        answer = json.loads(kube.on_machine("cp", "curl", "--silent", "--show-error", "--fail", "--insecure", "--max-time",
-                                            "10", "--cert", admin, f"https://{address}{API}/{path}"))
+        answer = json.loads(kube.fetch("cp", admin, f"https://{address}{API}/{path}"))
         return {judge.name_of(item) for item in answer["items"]}
 
     kube.wait_for(f"{address} to have a value of everything",

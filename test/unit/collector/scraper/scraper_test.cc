@@ -120,6 +120,7 @@ TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
     scraper.Upsert(Target(kubelet));
     EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
     EXPECT_FALSE(Usage().has_value());
+    EXPECT_TRUE(board_.Get("node1")->reports_itself);
     kubelet.metrics.body = Body(12, 2);
     EXPECT_TRUE(co_await Until([&] { return Usage().has_value(); }));
   });
@@ -130,6 +131,26 @@ TEST_F(ScraperTest, TurnsTwoAnswersIntoARate) {
   store::PodUsage usage;
   EXPECT_TRUE(store_.GetPod({"node1", "default", "web"}, net::SteadyNow(), usage));
   EXPECT_EQ(board_.Get("node1")->trust, "Pinned");
+}
+
+// A virtual kubelet: nobody need wait for a value of the node.
+TEST_F(ScraperTest, SaysOfANodeThatItTellsOfPodsAlone) {
+  FakeKubelet kubelet(runtime_.executor(), SelfSignedKubelet("node1"));
+  const std::string whole = Body(10, 2);
+  std::string& body = kubelet.metrics.body;
+  body.clear();
+  for (std::size_t at = 0; at < whole.size();) {
+    const std::string line = whole.substr(at, whole.find('\n', at) + 1 - at);
+    if (!line.contains("node_")) body += line;
+    at += line.size();
+  }
+
+  With(Settings(15s), [&](Scraper& scraper) -> net::Task<void> {
+    scraper.Upsert(Target(kubelet));
+    EXPECT_TRUE(co_await Until([&] { return Healthy(); }));
+  });
+
+  EXPECT_FALSE(board_.Get("node1")->reports_itself);
 }
 
 // The second look does not wait for the summary; the end of the one is none of the other's
